@@ -1,0 +1,1 @@
+//! Sources: what the hub fetches because the outlet does not push.

@@ -1,0 +1,2 @@
+//! The `lianbo` binary.
+fn main() {}

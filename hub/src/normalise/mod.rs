@@ -1,0 +1,3 @@
+//! Normalise: submissions in, items out. Pure: no clock, no I/O.
+
+pub mod fold;

@@ -1,0 +1,121 @@
+//! The hub's canonical article and the changes that make it: the records of `articles`.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ninjs::PubStatus;
+use crate::sighting::{Link, Sighting};
+use crate::{ArticleUri, ItemUri, NewsItem, OutletId};
+
+/// One story for every receiver: an original and its reprints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Article {
+    /// Derived from the first item.
+    pub uri: ArticleUri,
+    /// Rises by one with every change a receiver should see: text, credit, status.
+    pub version: u32,
+    /// The outlet whose words and credit it carries: its grants decide where it may go.
+    pub outlet: OutletId,
+    /// The item whose words it carries.
+    pub original: ItemUri,
+    /// When the hub first received it.
+    pub first_seen: Timestamp,
+    /// The piece: ninjs 3.1, `uri` = the article's, `version` = the article's, `hub` filled in.
+    pub news: NewsItem,
+    /// Every item of it, the original first.
+    pub sightings: Vec<Sighting>,
+    /// Articles it updates or is related to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+}
+
+impl Article {
+    /// Usable, withheld or canceled.
+    pub fn status(&self) -> PubStatus {
+        self.news.pub_status
+    }
+
+    /// Whether it may be shown at `now`, as far as the outlet's own embargo goes.
+    pub fn is_released(&self, now: Timestamp) -> bool {
+        self.news.embargoed_until.is_none_or(|until| until <= now)
+    }
+}
+
+/// Why a full new version of an article was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The first version.
+    Published,
+    /// The outlet changed it; also a withheld one that came back.
+    Corrected,
+    /// The original turned up late: credit, link and words are now its own.
+    Attributed,
+}
+
+/// One record of `articles`. Folding them in order gives every article as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "kebab-case")]
+#[allow(clippy::large_enum_variant)]
+pub enum ArticleChange {
+    /// A full version, with all sightings so far. An article under embargo is written at once and released later.
+    Version {
+        /// Why.
+        cause: Cause,
+        /// The article as it now stands.
+        article: Article,
+    },
+    /// An item was seen as part of the article, or its sighting changed: replaces the sighting of the same item.
+    Sighted {
+        /// The article.
+        uri: ArticleUri,
+        /// The sighting.
+        sighting: Sighting,
+    },
+    /// Withheld or canceled. No body goes out any more.
+    Withdrawn {
+        /// The article.
+        uri: ArticleUri,
+        /// Its version, one higher than before.
+        version: u32,
+        /// Withheld or canceled.
+        status: PubStatus,
+        /// What the outlet says about it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+        /// When the outlet's word reached the hub.
+        at: Timestamp,
+    },
+    /// The embargo is over: from this offset on the article may be shown.
+    Lifted {
+        /// The article.
+        uri: ArticleUri,
+        /// The version it has.
+        version: u32,
+        /// The moment the embargo named.
+        at: Timestamp,
+    },
+}
+
+impl ArticleChange {
+    /// The article it is about.
+    pub fn uri(&self) -> &ArticleUri {
+        match self {
+            Self::Version { article, .. } => &article.uri,
+            Self::Sighted { uri, .. } | Self::Withdrawn { uri, .. } | Self::Lifted { uri, .. } => uri,
+        }
+    }
+
+    /// The last part of its CloudEvents type: `org.lianbo.article.<kind>`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Version { cause: Cause::Published, .. } => "published",
+            Self::Version { cause: Cause::Corrected, .. } => "corrected",
+            Self::Version { cause: Cause::Attributed, .. } => "attributed",
+            Self::Sighted { .. } => "sighted",
+            Self::Withdrawn { status: PubStatus::Canceled, .. } => "canceled",
+            Self::Withdrawn { .. } => "withheld",
+            Self::Lifted { .. } => "embargo-lifted",
+        }
+    }
+}

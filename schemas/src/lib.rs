@@ -1,0 +1,31 @@
+//! The nouns of Lianbo and the events that carry them. No I/O.
+//!
+//! # Layout
+//! ids and uris → [`submission`] → [`item`] (an IPTC ninjs news item, [`ninjs`]) → [`article`] with its
+//! [`sighting`]s → [`delivery`] → [`receipt`]; what cannot go on becomes a [`dead`] letter. Who may do what stands
+//! in [`registry`]. [`event`] wraps each of them as a CloudEvent, [`topic`] says where it goes.
+
+pub mod article;
+pub mod dead;
+pub mod delivery;
+pub mod event;
+pub mod id;
+pub mod item;
+pub mod ninjs;
+pub mod receipt;
+pub mod registry;
+pub mod sighting;
+pub mod submission;
+pub mod topic;
+
+pub use article::{Article, ArticleChange, Cause};
+pub use dead::{DeadLetter, Origin, Reason};
+pub use delivery::{Action, Content, Delivery, Terms};
+pub use event::{Event, EventError};
+pub use id::{ArticleUri, ChannelId, GrantId, IdError, ItemUri, OutletId, PartnerId, SecretName, SubmissionId};
+pub use item::{Hop, Item, Normalised, Revision};
+pub use ninjs::NewsItem;
+pub use receipt::{Receipt, ReceiptState, Remote};
+pub use registry::{Channel, Grant, Outlet, Partner};
+pub use sighting::{Evidence, Relation, Sighting, Verdict};
+pub use submission::Submission;

@@ -1,0 +1,236 @@
+//! Who is in the alliance and who may do what: the records of `registry`, edited by CLI and API.
+//! No secret stands here, only hashes and names of secrets.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{ChannelId, Content, GrantId, OutletId, PartnerId, SecretName};
+
+/// A member that publishes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outlet {
+    /// Its id.
+    pub id: OutletId,
+    /// As readers know it: 成都日报. This is what an attribution line says.
+    pub name: String,
+    /// Other names it is stated under (来源：成都日报社, 锦观新闻).
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Its web sites' host names: a canonical link there names it as the origin.
+    #[serde(default)]
+    pub domains: Vec<String>,
+    /// GB/T 2260 code of its area, e.g. `510100`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<String>,
+    /// SHA-256, in hexadecimal, of each API key that may post for it.
+    #[serde(default)]
+    pub key_hashes: Vec<String>,
+    /// A feed to pull, if the outlet does not push.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<FeedSource>,
+    /// Who owns what it sends, when the pieces do not say. The name, when empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copyright_holder: Option<String>,
+    /// What it allows, in words, when the pieces do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_terms: Option<String>,
+    /// Time zone of times without an offset. `Asia/Shanghai` when empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+}
+
+/// A feed that the hub pulls.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeedSource {
+    /// RSS, Atom or JSON Feed.
+    pub url: String,
+    /// Seconds between polls when the feed says nothing else.
+    #[serde(default = "five_minutes")]
+    pub every_seconds: u32,
+    /// Where the text is.
+    #[serde(default)]
+    pub text: FeedText,
+}
+
+fn five_minutes() -> u32 {
+    300
+}
+
+/// Where the text of a pulled feed's entries is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FeedText {
+    /// In the feed; the page is fetched for entries that only summarise.
+    #[default]
+    Auto,
+    /// In the feed, always.
+    Feed,
+    /// On the page, always.
+    Page,
+}
+
+/// A named selection that others pull or subscribe to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Channel {
+    /// Its id, part of its feeds' URLs.
+    pub id: ChannelId,
+    /// In Chinese, as readers see it: 成都发布.
+    pub title: String,
+    /// In English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_en: Option<String>,
+    /// One sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// A CEL expression over `article`; `true` takes all.
+    pub rule: String,
+}
+
+/// A system the hub pushes to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Partner {
+    /// Its id.
+    pub id: PartnerId,
+    /// As operators know it.
+    pub name: String,
+    /// The channels it takes.
+    pub channels: Vec<ChannelId>,
+    /// How it is reached.
+    pub connector: Connector,
+    /// The member whose own site this is: its own articles are not sent back to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlet: Option<OutletId>,
+    /// Bounds of its lane.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Held by an operator: nothing goes out, everything waits.
+    #[serde(default)]
+    pub paused: bool,
+}
+
+/// How a partner is reached: the kind of connector and its settings, which the connector itself reads and checks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Connector {
+    /// `webhook`, `wordpress` …
+    pub kind: String,
+    /// Where.
+    pub url: String,
+    /// The user name, where the system asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The name of the secret: an application password, a signing key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretName>,
+    /// What else this kind knows: category maps, post status …
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, Value>,
+}
+
+/// Bounds of a partner's lane.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Articles in flight at once.
+    pub window: u32,
+    /// Requests a second; 0: no limit.
+    pub per_second: u32,
+    /// Milliseconds for one attempt in all, from connect to the last byte.
+    pub timeout_ms: u64,
+    /// Tries of one version before it becomes a dead letter.
+    pub attempts: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        // 30 s: a WordPress that makes thumbnails of a large picture needs 3 s; Standard Webhooks asks for 15 to 30 s.
+        // 12 attempts with doubling waits from 1 s to 5 min: about half an hour of trouble at the partner.
+        Self { window: 8, per_second: 0, timeout_ms: 30_000, attempts: 12 }
+    }
+}
+
+/// What an outlet allows, to whom, from when to when. No grant, no route.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// Its id.
+    pub id: GrantId,
+    /// Whose articles.
+    pub outlet: OutletId,
+    /// To which channels, or to all.
+    #[serde(default)]
+    pub channels: Audience<ChannelId>,
+    /// To which partners, or to all; a partner gets an article only through a channel that may have it, or when it is
+    /// named here.
+    #[serde(default)]
+    pub partners: Audience<PartnerId>,
+    /// From when; always, when empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// Until when; for ever, when empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// How much.
+    #[serde(default)]
+    pub content: Content,
+    /// Whether pictures may go along.
+    #[serde(default = "yes")]
+    pub images: bool,
+    /// Seconds after the article's release before a partner or channel may show it.
+    #[serde(default)]
+    pub embargo_seconds: u32,
+    /// Whether partners may edit; told to them, not enforced.
+    #[serde(default)]
+    pub edits: bool,
+    /// The line that must stand with it; `{outlet}` is the outlet's name.
+    #[serde(default = "source_line")]
+    pub attribution: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn source_line() -> String {
+    "来源：{outlet}".to_owned()
+}
+
+/// Some by name, or all: `["a","b"]` or `"all"`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Audience<Id> {
+    /// `"all"`
+    All(All),
+    /// By name; the empty list is nobody.
+    Named(Vec<Id>),
+}
+
+/// The word `all`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum All {
+    /// `"all"`
+    All,
+}
+
+impl<Id> Default for Audience<Id> {
+    fn default() -> Self {
+        Self::Named(Vec::new())
+    }
+}
+
+impl<Id: PartialEq> Audience<Id> {
+    /// Whether `id` belongs to it.
+    pub fn includes(&self, id: &Id) -> bool {
+        match self {
+            Self::All(All::All) => true,
+            Self::Named(ids) => ids.contains(id),
+        }
+    }
+}

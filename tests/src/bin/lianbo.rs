@@ -1,0 +1,2 @@
+//! The hub under test.
+fn main() {}
