@@ -7,5 +7,6 @@
 
 pub mod log;
 pub mod normalise;
+pub mod problem;
 pub mod registry;
 pub mod stage;
