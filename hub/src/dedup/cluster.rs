@@ -4,7 +4,7 @@ use std::io::{BufRead, Write};
 
 use jiff::{SignedDuration, Timestamp};
 use lianbo_schemas::ninjs::Headline;
-use lianbo_schemas::{Item, ItemUri, NewsItem, Normalised, OutletId, Revision, SubmissionId, Verdict};
+use lianbo_schemas::{Item, ItemUri, NewsItem, Normalised, OutletId, Revision, SubmissionId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -130,19 +130,7 @@ fn cluster(dedup: &mut Dedup, registry: &Snapshot, line: &[u8]) -> Result<Line, 
     let judged = outcome.judged.last().ok_or("it left no judgement")?;
     let cluster = judged.article.as_ref().map_or_else(|| id.clone(), |article| article.short().to_owned());
     let parent = judged.verdict.parent().and_then(|of| dedup.item(of)).and_then(|parent| own_id(&parent.item));
-    Ok(Line { id, cluster, verdict: word(&judged.verdict), parent, score: judged.evidence.score, language })
-}
-
-fn word(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::New => "new",
-        Verdict::Correction => "correction",
-        Verdict::Unchanged => "unchanged",
-        Verdict::Stale => "stale",
-        Verdict::Reprint { .. } => "reprint",
-        Verdict::Update { .. } => "update",
-        Verdict::SameEvent { .. } => "same-event",
-    }
+    Ok(Line { id, cluster, verdict: judged.verdict.word(), parent, score: judged.evidence.score, language })
 }
 
 /// The document's id out of its item's uri.

@@ -18,9 +18,11 @@ mod prepare;
 mod reason;
 mod settings;
 mod shingle;
+mod stage;
 mod state;
 
 pub use index::Index;
 pub use judge::{Candidate, Judgement, judge};
 pub use settings::Settings;
+pub use stage::{DedupStage, Registry};
 pub use state::{Dedup, Outcome};
