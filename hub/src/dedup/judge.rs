@@ -131,7 +131,8 @@ fn look<'a>(
     }
     let facts = fact::compare(&text.fingerprint.facts, &prepared.fingerprint.facts);
     let headlines = headline::compare(&text.fingerprint.title, &prepared.fingerprint.title);
-    let lead = if overlap.smaller() < REPRINT_LINKED { 0.0 } else { lead::share(&text.fingerprint.lead, &prepared.text) };
+    let lead =
+        if overlap.smaller() < REPRINT_LINKED { 0.0 } else { lead::share(&text.fingerprint.lead, &prepared.text) };
     let kinship = kinship(&overlap, lead, &facts, &headlines, prepared, linked);
     Some(Look { text, overlap, lead, facts, headlines, kinship })
 }

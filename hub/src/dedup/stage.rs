@@ -1,8 +1,7 @@
 //! Dedup on the log: `normalised` in, `articles` and `fingerprints` out, `fingerprints` read back at every start.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -16,18 +15,12 @@ use sha2::{Digest, Sha256};
 
 use super::settings::Settings;
 use super::state::{Dedup, Outcome};
-use crate::log::{Log, LogError, NewRecord, Offset, Partition, Record, Start, Subscription};
+use crate::log::{self, Log, LogError, NewRecord, Partition, Record, Subscription};
 use crate::registry::Snapshot;
 use crate::stage::{Stage, StageError};
 
 /// Gives the registry as it stands.
 pub type Registry = Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>;
-
-/// How long one read of the own memory waits for records.
-const READ_WAIT: Duration = Duration::from_millis(500);
-/// Reads in a row that may bring nothing before the end is reached. Kafka's end counts its own transaction markers, so
-/// the last visible record may stand before it: then silence is the only sign, and it must last.
-const SILENT_READS: u32 = 6;
 
 /// The stage.
 pub struct DedupStage {
@@ -109,29 +102,16 @@ impl Stage for DedupStage {
 
 /// The newest record of every item in `fingerprints`, up to the end the topic has now.
 async fn read_memory(log: &dyn Log) -> Result<Vec<Judged>, StageError> {
-    let mut open: HashMap<Partition, Offset> = HashMap::new();
-    for (number, bounds) in log.bounds(topic::FINGERPRINTS).await? {
-        if bounds.end > bounds.start {
-            open.insert(Partition { topic: topic::FINGERPRINTS.to_owned(), number }, bounds.end);
-        }
-    }
+    let topics = Subscription::Topics(vec![topic::FINGERPRINTS.to_owned()]);
     let mut newest: HashMap<ItemUri, Judged> = HashMap::new();
-    if open.is_empty() {
-        return Ok(Vec::new());
-    }
-    let subscription = Subscription::Topics(vec![topic::FINGERPRINTS.to_owned()]);
-    let mut reader = log.read(subscription, Start::Earliest, BTreeMap::new()).await?;
-    let mut silent = 0;
-    while !open.is_empty() && silent < SILENT_READS {
-        let records = reader.next(READ_WAIT).await?;
-        silent = if records.is_empty() { silent + 1 } else { 0 };
-        for record in records {
-            if open.get(&record.partition).is_some_and(|end| record.offset + 1 >= *end) {
-                open.remove(&record.partition);
-            }
-            remember(&mut newest, &record)?;
+    let mut outcome = Ok(());
+    log::fold(log, topics, |record| {
+        if outcome.is_ok() {
+            outcome = remember(&mut newest, &record);
         }
-    }
+    })
+    .await?;
+    outcome?;
     Ok(newest.into_values().collect())
 }
 
