@@ -39,6 +39,11 @@ fn inner(headline: &[char], head: usize, tail: usize) -> String {
     headline[head..if end - head == 1 { end + 1 } else { end }].iter().collect()
 }
 
+/// A folded headline in the vocabulary of the mainland: 软体 and 软件 are one word.
+pub(super) fn plain(headline: &str) -> String {
+    hanconv::t2s(hanconv::tw2sp(hanconv::s2t(headline)))
+}
+
 /// The share of a headline's two-character pairs that occur in a text.
 pub(super) fn told_in(headline: &str, text: &str) -> f32 {
     let characters: Vec<(usize, char)> = headline.char_indices().collect();
@@ -54,7 +59,7 @@ pub(super) fn told_in(headline: &str, text: &str) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Headlines, compare};
+    use super::{Headlines, compare, plain};
 
     #[test]
     fn a_cut_or_lengthened_headline_is_the_same() {
@@ -62,6 +67,13 @@ mod tests {
             compare("我驻外机构举行多种活动喜迎新春", "我驻外机构举行多种活动喜迎新春官方回应"),
             Headlines::Same
         );
+    }
+
+    #[test]
+    fn the_words_of_taiwan_are_the_same() {
+        let one = plain("党的二十大文件民族文字版出版发行");
+        let other = plain(&hanconv::t2s("黨的二十大檔案民族文字版出版發行"));
+        assert_eq!(compare(&one, &other), Headlines::Same);
     }
 
     #[test]

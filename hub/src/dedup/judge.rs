@@ -89,7 +89,7 @@ struct Look<'a> {
     text: &'a Text,
     overlap: Overlap,
     /// The share of its lead that stands in the newcomer.
-    lead: f32,
+    lead: lead::Found,
     facts: Comparison,
     headlines: Headlines,
     kinship: Kinship,
@@ -133,21 +133,20 @@ fn look<'a>(
     }
     let facts = fact::compare(&text.fingerprint.facts, &prepared.fingerprint.facts);
     let headlines = headline::compare(&text.fingerprint.title, &prepared.fingerprint.title);
-    let lead =
-        if overlap.smaller() < REPRINT_LINKED { 0.0 } else { lead::share(&text.fingerprint.lead, &prepared.text) };
+    let lead = lead::find(&text.fingerprint.lead, &prepared.text);
     let kinship = kinship(&overlap, lead, &facts, &headlines, prepared, linked);
     Some(Look { text, overlap, lead, facts, headlines, kinship })
 }
 
 fn kinship(
     overlap: &Overlap,
-    lead: f32,
+    lead: lead::Found,
     facts: &Comparison,
     headlines: &Headlines,
     prepared: &Prepared,
     linked: bool,
 ) -> Kinship {
-    let needed = match (linked, lead >= LEAST_LEAD) {
+    let needed = match (linked, lead.share >= LEAST_LEAD) {
         (true, _) => REPRINT_LINKED,
         (false, true) => REPRINT,
         (false, false) => REPRINT_WITHOUT_LEAD,
@@ -185,7 +184,7 @@ fn conclude(candidate: &Candidate, weighed: &Weighed<'_>, best: &Look<'_>) -> Ju
         Kinship::Related => Verdict::SameEvent { of },
         Kinship::LookAlike | Kinship::Stranger => Verdict::New,
     };
-    let mut reasons = vec![reason::share(&best.overlap), reason::lead(best.lead)];
+    let mut reasons = vec![reason::share(&best.overlap), reason::lead(best.lead.share), format!("DEBUG rewritten {} at {} oldhead {} newhead {} {:?}", best.overlap.rewritten, best.lead.at, best.overlap.of_old_head, best.overlap.of_new_head, best.headlines)];
     reasons.extend(reason::passage(&candidate.prepared, &weighed.shared_places(&best.text.fingerprint)));
     if let Headlines::Swapped(theirs, ours) = &best.headlines {
         reasons.push(reason::swapped(theirs, ours));
