@@ -9,4 +9,5 @@ pub mod log;
 pub mod normalise;
 pub mod problem;
 pub mod registry;
+pub mod route;
 pub mod stage;

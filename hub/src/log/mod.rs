@@ -229,4 +229,49 @@ pub trait Member: Send {
 pub trait Reader: Send {
     /// Waits at most `wait` for the next visible records; empty when none came.
     async fn next(&mut self, wait: Duration) -> Result<Vec<Record>>;
+
+    /// The offset each partition will be read from next: past compacted records and past transaction markers, which no
+    /// reader ever sees. Only so can a reader tell that it has come to an end.
+    fn positions(&self) -> BTreeMap<Partition, Offset>;
+}
+
+/// How long a fold waits for one batch before it looks again how far it has come.
+const FOLD_WAIT: Duration = Duration::from_millis(50);
+
+/// Reads everything visible now of `topics` from the beginning and hands it to `fold`, in order within a partition;
+/// returns the reader, which stands behind it. State that is a fold of a topic is rebuilt by this.
+pub async fn fold(log: &dyn Log, topics: Subscription, mut fold: impl FnMut(Record) + Send) -> Result<Box<dyn Reader>> {
+    let ends = ends(log, &topics).await?;
+    let mut reader = log.read(topics, Start::Earliest, BTreeMap::new()).await?;
+    loop {
+        let records = reader.next(FOLD_WAIT).await?;
+        records.into_iter().for_each(&mut fold);
+        let positions = reader.positions();
+        if ends.iter().all(|(partition, end)| positions.get(partition).is_some_and(|position| position >= end)) {
+            return Ok(reader);
+        }
+    }
+}
+
+/// One past the last visible record of each partition that holds any.
+async fn ends(log: &dyn Log, topics: &Subscription) -> Result<BTreeMap<Partition, Offset>> {
+    let mut ends = BTreeMap::new();
+    match topics {
+        Subscription::Topics(names) => {
+            for name in names {
+                note_ends(&mut ends, name, log.bounds(name).await?);
+            }
+        }
+        Subscription::Prefix(prefix) => {
+            for status in log.topics().await?.into_iter().filter(|status| status.name.starts_with(prefix.as_str())) {
+                note_ends(&mut ends, &status.name, status.partitions);
+            }
+        }
+    }
+    Ok(ends)
+}
+
+fn note_ends(ends: &mut BTreeMap<Partition, Offset>, topic: &str, partitions: BTreeMap<i32, Bounds>) {
+    let some = partitions.into_iter().filter(|(_, bounds)| bounds.end > bounds.start);
+    ends.extend(some.map(|(number, bounds)| (Partition { topic: topic.to_owned(), number }, bounds.end)));
 }
