@@ -4,6 +4,8 @@
 //! member's commit makes its outputs and its input offsets visible together or not at all, and a member that lost its
 //! assignment cannot commit. `tests/log` holds both to it.
 
+mod prefixed;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
