@@ -11,6 +11,8 @@ pub mod log;
 pub mod normalise;
 pub mod problem;
 pub mod pull;
+pub mod received;
 pub mod registry;
 pub mod secrets;
 pub mod stage;
+pub mod trace;

@@ -35,7 +35,8 @@ async fn collect(body: Body, most: usize) -> Result<Bytes, Problem> {
 }
 
 fn too_large(most: usize) -> Problem {
-    let detail = format!("the body may have {most} bytes at most; send pictures by their addresses, not inside the text");
+    let detail =
+        format!("the body may have {most} bytes at most; send pictures by their addresses, not inside the text");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is larger than the hub takes", detail)
         .with("max_bytes", most)
         .with("detail_zh", format!("正文最多 {most} 字节；图片请给出地址，不要内嵌"))

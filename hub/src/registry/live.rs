@@ -128,11 +128,7 @@ impl Registry {
     }
 
     /// Changes an outlet that is there. `edit` sees it as it stands, and nobody changes it meanwhile on this node.
-    pub async fn edit_outlet(
-        &self,
-        id: &OutletId,
-        edit: impl FnOnce(&mut Outlet) + Send,
-    ) -> Result<Put, WriteError> {
+    pub async fn edit_outlet(&self, id: &OutletId, edit: impl FnOnce(&mut Outlet) + Send) -> Result<Put, WriteError> {
         let _one_at_a_time = self.shared.writing.lock().await;
         let snapshot = self.snapshot();
         let former = snapshot.outlets.get(id);
@@ -159,10 +155,8 @@ impl Registry {
         }
         self.shared.checks.put(&snapshot, &entry)?;
         self.make_topic(&entry).await?;
-        let document = serde_json::to_vec(&entry).map_err(|error| RegistryError::Unreadable {
-            kind: entry.kind().word(),
-            cause: error.to_string(),
-        })?;
+        let document = serde_json::to_vec(&entry)
+            .map_err(|error| RegistryError::Unreadable { kind: entry.kind().word(), cause: error.to_string() })?;
         self.append(&entry.key(), entry.kind(), "put", Some(document.into())).await?;
         Ok(if former.is_some() { Put::Replaced } else { Put::Created })
     }
@@ -175,11 +169,9 @@ impl Registry {
                 partitions: 1,
                 retention: Retention::For(self.shared.settings.submissions_kept()),
             },
-            Entry::Partner(partner) => TopicSpec {
-                name: topic::of_partner(&partner.id),
-                partitions: 1,
-                retention: Retention::Compacted,
-            },
+            Entry::Partner(partner) => {
+                TopicSpec { name: topic::of_partner(&partner.id), partitions: 1, retention: Retention::Compacted }
+            }
             Entry::Channel(_) | Entry::Grant(_) => return Ok(()),
         };
         self.shared.log.ensure(&[spec]).await
