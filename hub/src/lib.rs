@@ -5,9 +5,15 @@
 //! `deliver` → receipts; `feed` serves what `view` folds. `log` is the log, `registry` who may do what, `settings` what
 //! is in force, `stage` how a stage runs, `cli` what an operator types, `console` what one sees.
 
+pub mod admin;
+pub mod ingest;
 pub mod log;
 pub mod normalise;
 pub mod problem;
+pub mod pull;
+pub mod received;
 pub mod registry;
 pub mod route;
+pub mod secrets;
 pub mod stage;
+pub mod trace;

@@ -14,6 +14,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use lianbo_schemas::event::Headers;
 
+pub mod embedded;
+
 /// A position in a partition.
 pub type Offset = i64;
 
@@ -215,7 +217,8 @@ pub trait Log: Send + Sync {
 #[async_trait]
 pub trait Member: Send {
     /// Waits at most `wait` for the next records or a change of assignment. A member that does not poll within the
-    /// session time-out loses its assignment.
+    /// poll time-out, or whose process gives no sign of life within the session time-out, loses its assignment. If the
+    /// future is dropped, nothing is lost: the next poll brings what this one would have.
     async fn poll(&mut self, wait: Duration) -> Result<Polled>;
 
     /// Reads a partition of this member's from `offset` on.
