@@ -15,6 +15,7 @@ use crate::http::HttpClient;
 mod failure;
 pub mod options;
 pub mod webhook;
+pub mod wordpress;
 
 pub use options::SettingsError;
 
@@ -116,7 +117,7 @@ pub struct Withdrawal {
 }
 
 /// The kinds of connectors there are.
-pub const KINDS: [&str; 1] = ["webhook"];
+pub const KINDS: [&str; 2] = ["webhook", "wordpress"];
 
 /// The connector a partner's record asks for. `secret` is the secret the record names, as this machine holds it.
 pub fn open(
@@ -126,6 +127,7 @@ pub fn open(
 ) -> Result<Box<dyn PartnerConnector>, SettingsError> {
     match connector.kind.as_str() {
         "webhook" => Ok(Box::new(webhook::Webhook::open(connector, secret, http)?)),
+        "wordpress" => Ok(Box::new(wordpress::WordPress::open(connector, secret, http)?)),
         unknown => Err(SettingsError::Kind { kind: unknown.to_owned() }),
     }
 }

@@ -2,7 +2,6 @@
 
 use lianbo_schemas::registry::Connector;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use url::Url;
 
 use super::KINDS;
@@ -49,10 +48,75 @@ pub(super) fn address(kind: &'static str, connector: &Connector) -> Result<Url, 
     Ok(url)
 }
 
-/// The options as the connector's own type, which says what it knows and refuses what it does not.
-pub(super) fn read<T: DeserializeOwned>(kind: &'static str, connector: &Connector) -> Result<T, SettingsError> {
-    let object: serde_json::Map<String, Value> =
-        connector.options.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    serde_json::from_value(Value::Object(object))
-        .map_err(|error| SettingsError::of(kind, "options", format!("cannot be read: {error}")))
+/// One option, or `None` when it is not set. `form` says how it should look.
+pub(super) fn option<T: DeserializeOwned>(
+    kind: &'static str,
+    connector: &Connector,
+    name: &str,
+    form: &str,
+) -> Result<Option<T>, SettingsError> {
+    let Some(value) = connector.options.get(name) else { return Ok(None) };
+    let wrong = |_| SettingsError::of(kind, &format!("options.{name}"), format!("must be {form}"));
+    serde_json::from_value(value.clone()).map(Some).map_err(wrong)
+}
+
+/// Refuses options the connector does not know: most are known ones, misspelt.
+pub(super) fn only(kind: &'static str, connector: &Connector, known: &[&str]) -> Result<(), SettingsError> {
+    let Some(unknown) = connector.options.keys().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
+    let there_are = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    let problem = format!("is not an option of it; there are: {there_are}");
+    Err(SettingsError::of(kind, &format!("options.{unknown}"), problem))
+}
+
+/// The secret, which must be there.
+pub(super) fn secret(kind: &'static str, secret: Option<String>, form: &str) -> Result<String, SettingsError> {
+    let secret = secret.filter(|secret| !secret.trim().is_empty());
+    secret.ok_or_else(|| SettingsError::of(kind, "secret", format!("is missing: name a secret that holds {form}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use lianbo_schemas::registry::Connector;
+    use serde_json::json;
+
+    use crate::http::{HttpClient, Settings};
+    use crate::partner::{SettingsError, open};
+
+    const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+    fn refused(connector: serde_json::Value, secret: Option<&str>) -> String {
+        let connector: Connector = serde_json::from_value(connector).unwrap();
+        let http = HttpClient::new(&Settings::default()).unwrap();
+        match open(&connector, secret.map(str::to_owned), http) {
+            Ok(_) => panic!("{connector:?} was taken"),
+            Err(error @ (SettingsError::Kind { .. } | SettingsError::Setting { .. })) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_and_told_how_to_look() {
+        let url = "https://partner.example/hook";
+        let webhook = |url: &str| json!({"kind": "webhook", "url": url});
+        let wordpress = |options| json!({"kind": "wordpress", "url": url, "user": "bot", "options": options});
+        for (connector, secret, told) in [
+            (json!({"kind": "worldpress", "url": url}), None, "there are: webhook, wordpress"),
+            (webhook("partner.example"), Some(SECRET), "`url` of the webhook connector is no address"),
+            (webhook("ftp://partner.example"), Some(SECRET), "must begin with `https://`"),
+            (webhook("https://a:b@partner.example"), Some(SECRET), "name them in `user` and `secret`"),
+            (webhook(url), None, "`secret` of the webhook connector is missing"),
+            (webhook(url), Some("hunter2"), "`whsec_` and the base64 of 24 to 64 random bytes"),
+            (json!({"kind": "webhook", "url": url, "options": {"a": 1}}), Some(SECRET), "`options.a`"),
+            (json!({"kind": "wordpress", "url": url}), Some("x"), "`user` of the wordpress connector is missing"),
+            (wordpress(json!({})), None, "an application password"),
+            (wordpress(json!({"stauts": "draft"})), Some("x"), "there are: status, categories"),
+            (wordpress(json!({"status": "live"})), Some("x"), "`publish`, `draft` or `pending`"),
+            (wordpress(json!({"tags": 500})), Some("x"), "`options.tags`"),
+            (wordpress(json!({"categories": {"city": [true]}})), Some("x"), "`options.categories`"),
+            (wordpress(json!({"on_local_edit": "ask"})), Some("x"), "`overwrite` or `keep`"),
+        ] {
+            let sentence = refused(connector, secret);
+            assert!(sentence.contains(told), "{sentence}");
+            assert!(!sentence.contains("hunter2"), "{sentence}");
+        }
+    }
 }

@@ -42,19 +42,14 @@ pub struct Webhook {
     http: HttpClient,
 }
 
-/// A webhook has no options.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Options {}
-
 impl Webhook {
     /// Reads the settings: `url`, and `secret` as one or several `whsec_…`.
     pub fn open(connector: &Connector, secret: Option<String>, http: HttpClient) -> Result<Self, SettingsError> {
         let url = options::address(KIND, connector)?;
-        let Options {} = options::read(KIND, connector)?;
-        let wrong = |problem: String| SettingsError::of(KIND, "secret", problem);
-        let secret = secret.ok_or_else(|| wrong(format!("is missing: {}", Secrets::FORM)))?;
-        let secrets = secret.parse().map_err(|error: SignatureError| wrong(error.to_string()))?;
+        options::only(KIND, connector, &[])?;
+        let secret = options::secret(KIND, secret, Secrets::FORM)?;
+        let secrets =
+            secret.parse().map_err(|error: SignatureError| SettingsError::of(KIND, "secret", error.to_string()))?;
         Ok(Self { url, secrets, http })
     }
 

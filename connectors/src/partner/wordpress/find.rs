@@ -1,0 +1,119 @@
+//! Looking for an article's post before making one.
+
+use data_encoding::HEXLOWER;
+use lianbo_schemas::ArticleUri;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sha2::{Digest, Sha256};
+
+use super::api::Api;
+use super::post::Post;
+use super::refusal::ApiError;
+use crate::partner::Held;
+
+/// By what an article's post is known.
+#[derive(Debug)]
+pub(super) struct Name {
+    /// `lianbo-` and the short id: one slug for each article.
+    pub(super) slug: String,
+    /// The article's uri, known to the bridge plugin.
+    pub(super) uri: String,
+}
+
+impl Name {
+    pub(super) fn of(uri: &ArticleUri) -> Self {
+        let short = uri.short();
+        let fits = (8..=64).contains(&short.len())
+            && short.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let key = if fits { short.to_owned() } else { HEXLOWER.encode(&Sha256::digest(uri.as_str().as_bytes())[..16]) };
+        Self { slug: format!("lianbo-{key}"), uri: uri.as_str().to_owned() }
+    }
+
+    /// The mark left at the end of the text, so that a post is known again after an editor has changed its address.
+    pub(super) fn mark(&self) -> String {
+        format!("<!-- {} -->", self.slug)
+    }
+
+    fn is_of(&self, post: &Post) -> bool {
+        post.slug.starts_with(&self.slug) || post.external_id() == Some(&self.uri) || post.text().contains(&self.mark())
+    }
+}
+
+/// The article's post, wherever it is now, the trash included.
+pub(super) async fn one(api: &Api, name: &Name, held: Option<&Held>) -> Result<Option<Post>, ApiError> {
+    if let Some(post) = known(api, name, held).await? {
+        return Ok(Some(post));
+    }
+    if let Some(post) = by_slug(api, name).await?.into_iter().next() {
+        return Ok(Some(post));
+    }
+    Ok(by_uri(api, name).await?.into_iter().next())
+}
+
+/// Every post of the article: a kill misses none.
+pub(super) async fn all(api: &Api, name: &Name, held: Option<&Held>) -> Result<Vec<Post>, ApiError> {
+    let mut posts = by_slug(api, name).await?;
+    posts.extend(known(api, name, held).await?);
+    posts.extend(by_uri(api, name).await?);
+    posts.sort_by_key(|post| post.id);
+    posts.dedup_by_key(|post| post.id);
+    Ok(posts)
+}
+
+/// The post of this id.
+pub(super) async fn by_id(api: &Api, id: u64) -> Result<Option<Post>, ApiError> {
+    match api.get(&format!("/wp/v2/posts/{id}?context=edit&{}", Post::FIELDS)).await {
+        Err(ApiError::Refused(refusal)) if refusal.is_not_there() => Ok(None),
+        outcome => outcome.map(Some),
+    }
+}
+
+/// Posts with the article's slug, those not in the trash first, then the oldest. A post in the trash has `__trashed`
+/// after its slug.
+pub(super) async fn by_slug(api: &Api, name: &Name) -> Result<Vec<Post>, ApiError> {
+    let trashed = format!("{}__trashed", name.slug);
+    let filter = format!("slug={},{trashed}", name.slug);
+    let mut posts = search(api, &filter).await?;
+    posts.retain(|post| post.slug == name.slug || post.slug == trashed);
+    posts.sort_by_key(|post| (post.status == "trash", post.id));
+    Ok(posts)
+}
+
+/// Where the ledger says it is, if that post is the article's: a site set up anew gives old ids to other posts.
+async fn known(api: &Api, name: &Name, held: Option<&Held>) -> Result<Option<Post>, ApiError> {
+    let Some(id) = held.and_then(|held| held.remote.id.parse().ok()) else { return Ok(None) };
+    Ok(by_id(api, id).await?.filter(|post| name.is_of(post)))
+}
+
+/// Posts the bridge plugin knows by the article's uri. Without the plugin WordPress does not know the filter and
+/// answers with its newest posts, so each is looked at.
+async fn by_uri(api: &Api, name: &Name) -> Result<Vec<Post>, ApiError> {
+    let uri = utf8_percent_encode(&name.uri, NON_ALPHANUMERIC);
+    let mut posts = search(api, &format!("synd_external_id={uri}")).await?;
+    posts.retain(|post| post.external_id() == Some(&name.uri));
+    posts.sort_by_key(|post| (post.status == "trash", post.id));
+    Ok(posts)
+}
+
+async fn search(api: &Api, filter: &str) -> Result<Vec<Post>, ApiError> {
+    let route = format!("/wp/v2/posts?{filter}&status=any,trash&context=edit&per_page=10&{}", Post::FIELDS);
+    api.get(&route).await
+}
+
+#[cfg(test)]
+mod tests {
+    use lianbo_schemas::ArticleUri;
+
+    use super::Name;
+
+    #[test]
+    fn a_slug_is_made_of_the_short_id_or_of_a_digest() {
+        let name = |uri: &str| Name::of(&ArticleUri::new(uri).unwrap()).slug;
+        assert_eq!(
+            name("tag:example.org,2026:article:abcdefghijklmnopqrstuvwxyz"),
+            "lianbo-abcdefghijklmnopqrstuvwxyz"
+        );
+        let odd = name("https://example.org/稿件");
+        assert_eq!(odd.len(), "lianbo-".len() + 32);
+        assert_ne!(odd, name("https://example.com/稿件"));
+    }
+}
