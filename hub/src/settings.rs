@@ -14,7 +14,18 @@ use sha2::{Digest, Sha256};
 use crate::secrets::Secret;
 
 /// The commented defaults: every key there is.
-pub const DEFAULTS: &str = include_str!("hub.default.toml");
+pub const DEFAULTS: &str = concat!(
+    include_str!("../defaults/hub.toml"),
+    include_str!("../defaults/log.toml"),
+    include_str!("../defaults/registry.toml"),
+    include_str!("../defaults/ingest.toml"),
+    include_str!("../defaults/pull.toml"),
+    include_str!("../defaults/dedup.toml"),
+    include_str!("../defaults/deliver.toml"),
+    include_str!("../defaults/view.toml"),
+    include_str!("../defaults/feed.toml"),
+    include_str!("../defaults/http.toml"),
+);
 
 /// Everything in force.
 #[derive(Debug, Clone, Deserialize)]

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{CliError, Common};
-use crate::settings::Secret;
+use crate::secrets::Secret;
 
 /// The longest an answer may take; a replay streams and has no such bound.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -54,7 +54,7 @@ impl Hub {
     /// The hub of `--hub`, or the one the settings describe.
     pub(super) fn of(common: &Common) -> Result<Self, CliError> {
         let settings = common.settings()?;
-        let url = common.hub.clone().unwrap_or_else(|| settings.http.local_url());
+        let url = common.hub.clone().unwrap_or_else(|| settings.server.local_url());
         Ok(Self::at(&url, settings.admin_key()))
     }
 
@@ -123,7 +123,7 @@ fn refusal(status: StatusCode, body: &[u8]) -> AskError {
     let said = problem["detail"].as_str().or(problem["title"].as_str());
     let mut detail = said.map_or_else(|| String::from_utf8_lossy(body).chars().take(300).collect(), str::to_owned);
     if status == StatusCode::UNAUTHORIZED {
-        detail.push_str("; the admin key is in `admin.key` of the hub's data folder, or in LIANBO__HTTP__ADMIN_KEY");
+        detail.push_str("; the admin key is in `admin.key` of the hub's data folder, or in LIANBO__SERVER__ADMIN_KEY");
     }
     AskError::Refused { status: status.as_u16(), detail }
 }

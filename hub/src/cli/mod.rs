@@ -56,7 +56,11 @@ enum Command {
     /// Show a whole alliance at work on this machine, with nothing to install.
     Demo(crate::demo::DemoArguments),
     /// Say which settings are in force, and try every outside thing they name.
-    Check,
+    Check {
+        /// Only print every setting there is, with its default and its reason.
+        #[arg(long)]
+        defaults: bool,
+    },
     /// Members that publish.
     #[command(subcommand)]
     Outlet(register::OutletCommand),
@@ -169,7 +173,13 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
             crate::demo::site(arguments).await?;
             return Ok(ExitCode::SUCCESS);
         }
-        Command::Check => return Ok(crate::serve::check(Settings::load(common.config.as_deref())?, &output).await),
+        Command::Check { defaults: true } => {
+            println!("{}", crate::settings::DEFAULTS.trim_end());
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Check { defaults: false } => {
+            return Ok(crate::serve::check(Settings::load(common.config.as_deref())?, &output).await);
+        }
         _ => {}
     }
     let hub = Hub::of(&common)?;
@@ -185,7 +195,7 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Topics => topics::topics(&hub, &output).await,
         Command::Replay(arguments) => replay::replay(&hub, &output, arguments).await,
         Command::Dead(command) => dead::dead(&hub, &output, command).await,
-        Command::Serve { .. } | Command::Demo(_) | Command::DemoSite(_) | Command::Check => Ok(ExitCode::SUCCESS),
+        Command::Serve { .. } | Command::Demo(_) | Command::DemoSite(_) | Command::Check { .. } => Ok(ExitCode::SUCCESS),
     }
 }
 

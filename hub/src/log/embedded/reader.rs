@@ -109,6 +109,10 @@ impl Reader for EmbeddedReader {
             }
         }
     }
+
+    fn positions(&self) -> BTreeMap<Partition, Offset> {
+        self.positions.values().map(|position| (position.partition.clone(), position.next)).collect()
+    }
 }
 
 /// Where to start in every partition of the subscription.
