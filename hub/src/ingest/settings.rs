@@ -29,7 +29,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            // A long article with its markup has 200 kB; a feed of 50 full ones 5 MB. The log takes 8 MB a record.
+            // A long article with its markup has 200 kB; a feed of 50 full ones 5 MB. The log takes 6 MB a record.
             max_body_bytes: 5_000_000,
             // 5 MB over a line of 2 Mbit/s take 20 s.
             body_timeout_seconds: 30,
