@@ -1,5 +1,8 @@
 //! An outlet's web site with feeds and pages, on a port; it remembers who asked for what.
-#![allow(dead_code, unreachable_pub)]
+// Each test binary uses a part of it; what fails here fails the test.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod puller;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -74,7 +77,7 @@ impl Site {
     pub async fn asked_times(&self, path: &str, times: usize) -> Vec<Asked> {
         let mut count = self.count.subscribe();
         let waiting = count.wait_for(|_| self.asked(path).len() >= times);
-        drop(tokio::time::timeout(super::ingest_hub::PATIENCE, waiting).await.expect("nobody asked").unwrap());
+        drop(tokio::time::timeout(crate::ingest_hub::PATIENCE, waiting).await.expect("nobody asked").unwrap());
         self.asked(path)
     }
 }
