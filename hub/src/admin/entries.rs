@@ -29,14 +29,21 @@ pub(super) fn routes() -> Router<Admin> {
     })
 }
 
-async fn list(kind: Kind, State(admin): State<Admin>) -> Response {
+async fn list(kind: Kind, State(admin): State<Admin>) -> Result<Response, Problem> {
+    known(&admin)?;
     let entries: Vec<Value> = admin.registry.snapshot().list(kind).iter().map(shown).collect();
     let mut document = Map::new();
     document.insert(kind.plural().to_owned(), entries.into());
-    Json(Value::Object(document)).into_response()
+    Ok(Json(Value::Object(document)).into_response())
+}
+
+/// Right after its start a node does not know everything yet, and must not say that something is not there.
+pub(super) fn known(admin: &Admin) -> Result<(), Problem> {
+    if admin.registry.is_ready() { Ok(()) } else { Err(Problem::unavailable("the registry is still being read")) }
 }
 
 async fn read(kind: Kind, State(admin): State<Admin>, Path(id): Path<String>) -> Result<Response, Problem> {
+    known(&admin)?;
     let entry = admin.registry.snapshot().get(kind, &id);
     entry.map(|entry| Json(shown(&entry)).into_response()).ok_or_else(|| unknown(kind, &id))
 }

@@ -8,7 +8,7 @@ use data_encoding::BASE32_NOPAD;
 use lianbo_schemas::OutletId;
 use serde_json::{Value, json};
 
-use crate::admin::entries::{problem, unknown};
+use crate::admin::entries::{self, problem, unknown};
 use crate::admin::{Admin, hash_of};
 use crate::problem::Problem;
 use crate::registry::Kind;
@@ -24,6 +24,7 @@ pub fn fresh_key(outlet: &OutletId) -> String {
 
 /// `GET /v1/outlets/{id}/keys`
 pub(super) async fn list(State(admin): State<Admin>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+    entries::known(&admin)?;
     let snapshot = admin.registry.snapshot();
     let outlet = snapshot.outlets.get(&known(&id)?).ok_or_else(|| unknown(Kind::Outlet, &id))?;
     let keys: Vec<Value> = outlet.key_hashes.iter().map(|hash| json!({ "id": prefix(hash) })).collect();
@@ -52,6 +53,7 @@ pub(super) async fn remove(
     if wanted.len() < PREFIX || !wanted.is_ascii() {
         return Err(Problem::bad_request(format!("name the key by the first {PREFIX} digits of its hash, or more")));
     }
+    entries::known(&admin)?;
     let snapshot = admin.registry.snapshot();
     let hashes = snapshot.outlets.get(&outlet).map(|outlet| outlet.key_hashes.as_slice());
     let hashes = hashes.ok_or_else(|| unknown(Kind::Outlet, &id))?;

@@ -34,6 +34,12 @@ pub(super) fn busy() -> Problem {
     chinese(problem, "系统繁忙", "请一秒后原样重发")
 }
 
+/// The node has just started and does not know all outlets yet.
+pub(super) fn starting() -> Problem {
+    let problem = Problem::unavailable("the hub is starting; send the same again in a second").retry_after(1);
+    chinese(problem, "系统正在启动", "请一秒后原样重发")
+}
+
 /// The log did not answer.
 pub(super) fn not_durable() -> Problem {
     let problem =

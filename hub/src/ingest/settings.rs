@@ -29,7 +29,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            // A long article with its markup has 200 kB; a feed of 50 full ones 5 MB. The log takes 8 MB a record.
+            // A long article with its markup has 200 kB; a feed of 50 full ones 5 MB. The log takes 6 MB a record.
             max_body_bytes: 5_000_000,
             // 5 MB over a line of 2 Mbit/s take 20 s.
             body_timeout_seconds: 30,
@@ -78,5 +78,19 @@ impl Settings {
     /// How long an idempotency key holds.
     pub(super) fn expiry(&self) -> Duration {
         Duration::from_secs(u64::from(self.idempotency_hours) * 3600)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    #[test]
+    fn the_commented_defaults_are_the_defaults_in_force() {
+        let document: toml::Table = include_str!("../../defaults/ingest.toml").parse().unwrap();
+        let written: Settings = document["ingest"].clone().try_into().unwrap();
+        assert_eq!(written, Settings::default());
+        let keys = document["ingest"].as_table().unwrap().len();
+        assert_eq!(keys, toml::Table::try_from(Settings::default()).unwrap().len(), "a key is not written down");
     }
 }

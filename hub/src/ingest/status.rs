@@ -85,6 +85,9 @@ pub(super) async fn status(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let parts = &ingest.shared.parts;
+    if !parts.registry.is_ready() {
+        return Err(refusal::starting());
+    }
     let operator = parts.admin_key.is_in(&headers);
     let caller = anyone(&parts.registry.snapshot(), &headers);
     if caller.is_none() && !operator {

@@ -48,6 +48,9 @@ pub(super) async fn submit(
     body: Body,
 ) -> Result<Response, Problem> {
     let shared = ingest.shared.as_ref();
+    if !shared.parts.registry.is_ready() {
+        return Err(refusal::starting());
+    }
     let outlet = sender(&shared.parts.registry.snapshot(), &headers, &outlet).ok_or_else(refusal::wrong_key)?;
     let _seat = shared.in_flight.try_acquire().map_err(|_full| refusal::busy())?;
     within_rate(shared, &outlet)?;

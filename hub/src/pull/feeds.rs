@@ -75,7 +75,7 @@ async fn serve(parts: &Parts, settings: &Settings) -> Result<(), StateError> {
             running.push(poll(&context, feed, state));
         }
         tokio::select! {
-            Some(state) = running.next() => known.give_back(state),
+            Some(state) = running.next() => known.give_back(state, &parts.registry.snapshot(), (parts.clock)()),
             Ok(()) = changes.changed() => known.load(&context, &parts.registry.snapshot()).await?,
             () = tokio::time::sleep(known.idle_for(now, room)) => {}
         }
@@ -112,8 +112,10 @@ impl Known {
         let mut due: Vec<(Timestamp, Feed)> = Vec::new();
         for state in self.resting.values().filter(|state| !state.gone && state.next_poll <= now) {
             let outlet = snapshot.outlets.get(&state.outlet);
-            let feed =
-                outlet.and_then(|outlet| Some(Feed { outlet: Arc::clone(outlet), source: outlet.source.clone()? }));
+            // An address that changed just now is loaded in a moment.
+            let feed = outlet
+                .and_then(|outlet| Some(Feed { outlet: Arc::clone(outlet), source: outlet.source.clone()? }))
+                .filter(|feed| feed.source.url == state.url);
             due.extend(feed.map(|feed| (state.next_poll, feed)));
         }
         due.sort_by_key(|(at, _)| *at);
@@ -121,19 +123,20 @@ impl Known {
         let lend = |(_, feed): (Timestamp, Feed)| {
             let state = self.resting.remove(&feed.outlet.id)?;
             self.lent.insert(feed.outlet.id.clone());
-            // The address may have changed since the state was loaded.
-            let state = if state.url == feed.source.url {
-                state
-            } else {
-                FeedState::new(state.outlet, feed.source.url.clone(), now)
-            };
             Some((feed, state))
         };
         due.into_iter().filter_map(lend).collect()
     }
 
-    fn give_back(&mut self, state: FeedState) {
+    /// Takes back what was lent, unless the registry has forgotten the feed meanwhile or given it another address.
+    fn give_back(&mut self, state: FeedState, snapshot: &Snapshot, now: Timestamp) {
         self.lent.remove(&state.outlet);
+        let source = snapshot.outlets.get(&state.outlet).and_then(|outlet| outlet.source.as_ref());
+        let state = match source {
+            Some(source) if source.url == state.url => state,
+            Some(source) => FeedState::new(state.outlet, source.url.clone(), now),
+            None => return,
+        };
         self.resting.insert(state.outlet.clone(), state);
     }
 

@@ -151,15 +151,15 @@ async fn take(context: &Context, feed: &Feed, state: &mut FeedState, fetched: &F
     let is_index = feed.source.text == FeedText::Page && !document.is_damaged && !document.entries.is_empty();
     let origin = if says_something && !is_index { Some(append(context, feed, fetched).await?) } else { None };
     let (pages, lost) = pages_of(feed, &fresh, origin.as_ref());
-    for (page, why) in lost {
-        page::give_up(context, &feed.outlet, &page, "no-page", &why).await?;
-    }
     let now = (context.clock)();
     let most = context.settings.entries_remembered.max(u32::try_from(document.entries.len()).unwrap_or(u32::MAX));
     // Until here nothing is remembered, so that whatever failed comes again.
     next.failures = state.failures;
     context.state.seen(next.clone(), document.entries, pages, most, now).await?;
     *state = next;
+    for (page, why) in lost {
+        page::give_up(context, &feed.outlet, &page, "no-page", &why).await?;
+    }
     Ok(())
 }
 

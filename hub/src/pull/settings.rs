@@ -61,3 +61,17 @@ impl Settings {
         Duration::from_millis(self.page_delay_ms.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    #[test]
+    fn the_commented_defaults_are_the_defaults_in_force() {
+        let document: toml::Table = include_str!("../../defaults/pull.toml").parse().unwrap();
+        let written: Settings = document["pull"].clone().try_into().unwrap();
+        assert_eq!(written, Settings::default());
+        let keys = document["pull"].as_table().unwrap().len();
+        assert_eq!(keys, toml::Table::try_from(Settings::default()).unwrap().len(), "a key is not written down");
+    }
+}

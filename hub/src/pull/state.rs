@@ -155,6 +155,10 @@ impl State {
                  (SELECT own_id FROM entries WHERE outlet = ?1 ORDER BY seen DESC LIMIT ?2)",
                 params![outlet, most],
             )?;
+            for entry in entries.iter().filter(|entry| entry.page.is_none()) {
+                let sql = "DELETE FROM pages WHERE outlet = ?1 AND own_id = ?2";
+                transaction.execute(sql, params![outlet, entry.own_id])?;
+            }
             pages.iter().try_for_each(|page| put_page(transaction, &feed.outlet, page))
         })
         .await

@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use jiff::Timestamp;
 use lianbo_schemas::{Event, Outlet, OutletId, SubmissionId, topic};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, MutexGuard, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::log::{Log, LogError, NewRecord, Offset, Retention, TopicSpec};
@@ -117,7 +117,7 @@ impl Registry {
     /// Writes an entry, in place of a former one of the same id, and waits until this node has seen it. An outlet
     /// without key hashes keeps those it has.
     pub async fn put(&self, mut entry: Entry) -> Result<Put, WriteError> {
-        let _one_at_a_time = self.shared.writing.lock().await;
+        let _one_at_a_time = self.turn().await?;
         if let Entry::Outlet(outlet) = &mut entry
             && outlet.key_hashes.is_empty()
             && let Some(former) = self.snapshot().outlets.get(&outlet.id)
@@ -129,7 +129,7 @@ impl Registry {
 
     /// Changes an outlet that is there. `edit` sees it as it stands, and nobody changes it meanwhile on this node.
     pub async fn edit_outlet(&self, id: &OutletId, edit: impl FnOnce(&mut Outlet) + Send) -> Result<Put, WriteError> {
-        let _one_at_a_time = self.shared.writing.lock().await;
+        let _one_at_a_time = self.turn().await?;
         let snapshot = self.snapshot();
         let former = snapshot.outlets.get(id);
         let former = former.ok_or_else(|| WriteError::Unknown { kind: Kind::Outlet, id: id.to_string() })?;
@@ -140,11 +140,18 @@ impl Registry {
 
     /// Takes an entry out and waits until this node has seen it go. Its topics stay.
     pub async fn remove(&self, kind: Kind, id: &str) -> Result<(), WriteError> {
-        let _one_at_a_time = self.shared.writing.lock().await;
+        let _one_at_a_time = self.turn().await?;
         let snapshot = self.snapshot();
         let entry = snapshot.get(kind, id).ok_or_else(|| WriteError::Unknown { kind, id: id.to_owned() })?;
         self.shared.checks.remove(&snapshot, kind, id)?;
         self.append(&entry.key(), kind, "removed", None).await
+    }
+
+    /// Waits for a turn to write, once everything that stands is known: a change is checked against it.
+    async fn turn(&self) -> Result<MutexGuard<'_, ()>, WriteError> {
+        let ready = tokio::time::timeout(self.shared.settings.settle(), self.ready()).await;
+        ready.map_err(|_late| LogError::Unavailable("the registry is still being read".to_owned()))?;
+        Ok(self.shared.writing.lock().await)
     }
 
     async fn write(&self, entry: Entry) -> Result<Put, WriteError> {

@@ -33,3 +33,17 @@ impl Settings {
         Duration::from_secs(u64::from(self.settle_seconds))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    #[test]
+    fn the_commented_defaults_are_the_defaults_in_force() {
+        let document: toml::Table = include_str!("../../defaults/registry.toml").parse().unwrap();
+        let written: Settings = document["registry"].clone().try_into().unwrap();
+        assert_eq!(written, Settings::default());
+        let keys = document["registry"].as_table().unwrap().len();
+        assert_eq!(keys, toml::Table::try_from(Settings::default()).unwrap().len(), "a key is not written down");
+    }
+}
