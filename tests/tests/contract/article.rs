@@ -6,7 +6,7 @@ use lianbo_schemas::{ArticleUri, Content, ItemUri, NewsItem, OutletId};
 use rand::RngExt;
 
 /// A fresh article of 成都日报, not like any other: sites keep what earlier runs left there.
-pub fn article() -> Outgoing {
+pub(crate) fn article() -> Outgoing {
     let own_id = format!("{:032x}", rand::rng().random::<u128>());
     let item = ItemUri::of("example.org", &OutletId::new("cdrb").unwrap(), &own_id);
     let uri = ArticleUri::of("example.org", &item);
@@ -33,7 +33,7 @@ pub fn article() -> Outgoing {
 }
 
 /// The next version of it, with a text of its own.
-pub fn corrected(article: &Outgoing) -> Outgoing {
+pub(crate) fn corrected(article: &Outgoing) -> Outgoing {
     let mut next = article.clone();
     next.version += 1;
     next.news.version = Some(next.version.to_string());
@@ -45,7 +45,7 @@ pub fn corrected(article: &Outgoing) -> Outgoing {
 }
 
 /// The end of it.
-pub fn withdrawal(article: &Outgoing, status: PubStatus) -> Withdrawal {
+pub(crate) fn withdrawal(article: &Outgoing, status: PubStatus) -> Withdrawal {
     Withdrawal {
         uri: article.uri.clone(),
         version: article.version + 1,
@@ -57,7 +57,7 @@ pub fn withdrawal(article: &Outgoing, status: PubStatus) -> Withdrawal {
 }
 
 /// With a picture at `url`.
-pub fn with_picture(mut article: Outgoing, url: &str) -> Outgoing {
+pub(crate) fn with_picture(mut article: Outgoing, url: &str) -> Outgoing {
     let mut picture = Association::picture("featured", url);
     picture.headlines = vec![Headline { role: Some("alt".to_owned()), ..Headline::main("会场 & 人群") }];
     picture.descriptions = vec![Text::new("caption", "text/plain", "会议现场。摄影 <李某>")];
@@ -66,11 +66,11 @@ pub fn with_picture(mut article: Outgoing, url: &str) -> Outgoing {
 }
 
 /// With these subjects.
-pub fn with_subjects(mut article: Outgoing, names: &[&str]) -> Outgoing {
+pub(crate) fn with_subjects(mut article: Outgoing, names: &[&str]) -> Outgoing {
     let subject = |name: &&str| Named { name: Some((*name).to_owned()), ..Named::default() };
     article.news.subjects = names.iter().map(subject).collect();
     article
 }
 
 /// The ledger's entry after a crash between the effect and the receipt: none.
-pub const FORGOTTEN: Option<&Held> = None;
+pub(crate) const FORGOTTEN: Option<&Held> = None;

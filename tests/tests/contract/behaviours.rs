@@ -3,7 +3,7 @@
 use lianbo_connectors::partner::Failure;
 use lianbo_schemas::ninjs::PubStatus;
 
-use crate::article::{FORGOTTEN, article, corrected, withdrawal, with_picture};
+use crate::article::{FORGOTTEN, article, corrected, with_picture, withdrawal};
 use crate::bench::{Bench, benches, connect};
 use crate::gallery::Gallery;
 use crate::server::nobody;

@@ -11,16 +11,16 @@ use crate::wordpress;
 
 /// What readers see of an article.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Shown {
+pub(crate) struct Shown {
     /// The headline.
-    pub title: String,
+    pub(crate) title: String,
     /// The text, as HTML.
-    pub html: String,
+    pub(crate) html: String,
 }
 
 /// A system and a way to look at it as its readers do.
 #[async_trait]
-pub trait Bench: Send + Sync {
+pub(crate) trait Bench: Send + Sync {
     /// For messages.
     fn name(&self) -> String;
 
@@ -54,18 +54,18 @@ pub trait Bench: Send + Sync {
 }
 
 /// Opens a connector by its record.
-pub fn connect(record: Value, secret: String) -> Box<dyn PartnerConnector> {
+pub(crate) fn connect(record: Value, secret: String) -> Box<dyn PartnerConnector> {
     let connector: Connector = serde_json::from_value(record).unwrap();
     open(&connector, Some(secret), client()).unwrap()
 }
 
 /// A client that may call this machine.
-pub fn client() -> HttpClient {
+pub(crate) fn client() -> HttpClient {
     HttpClient::new(&Settings::with_loopback()).unwrap()
 }
 
 /// Every system there is to be had.
-pub async fn benches() -> Vec<Box<dyn Bench>> {
+pub(crate) async fn benches() -> Vec<Box<dyn Bench>> {
     let mut benches: Vec<Box<dyn Bench>> = vec![Box::new(ReceiverBench::start().await)];
     for site in wordpress::sites() {
         benches.push(Box::new(site));

@@ -1,7 +1,7 @@
 //! Pictures on an outlet's server.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
@@ -14,15 +14,15 @@ use rand::RngExt;
 use crate::server::serve;
 
 /// An outlet's server with one picture that no other test has.
-pub struct Gallery {
+pub(crate) struct Gallery {
     url: String,
     picture: Vec<u8>,
     /// How often the whole picture was sent.
-    pub sent: Arc<AtomicUsize>,
+    pub(crate) sent: Arc<AtomicUsize>,
 }
 
 impl Gallery {
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let picture = png();
         let sent = Arc::new(AtomicUsize::new(0));
         let (bytes, counter) = (picture.clone(), Arc::clone(&sent));
@@ -33,21 +33,21 @@ impl Gallery {
         Self { url: serve(router).await, picture, sent }
     }
 
-    pub fn picture(&self) -> String {
+    pub(crate) fn picture(&self) -> String {
         format!("{}/picture.png", self.url)
     }
 
     /// An SVG that calls itself a PNG.
-    pub fn drawing(&self) -> String {
+    pub(crate) fn drawing(&self) -> String {
         format!("{}/drawing.png", self.url)
     }
 
-    pub fn gone(&self) -> String {
+    pub(crate) fn gone(&self) -> String {
         format!("{}/gone.png", self.url)
     }
 
     /// The name a connector gives the picture, of its SHA-256.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let digest = sha256(&self.picture);
         format!("lianbo-{}", &digest[..16])
     }

@@ -4,9 +4,11 @@
 //! names them as `url,user,app-password[,bridge]`, several with semicolons between; otherwise that half is skipped and
 //! says so. What a real WordPress does not do on demand is shown by a strict stand-in in [`stand_in`].
 
+#![cfg(test)]
+
 mod article;
-mod bench;
 mod behaviours;
+mod bench;
 mod faults;
 mod gallery;
 mod receiver;

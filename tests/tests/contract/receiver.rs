@@ -23,21 +23,21 @@ const ANOTHER: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBk";
 
 /// What the receiver keeps.
 #[derive(Default)]
-pub struct Kept {
+pub(crate) struct Kept {
     ids: HashSet<String>,
     articles: BTreeMap<String, Shown>,
     /// Every message that verified and was no repeat, in order.
-    pub messages: Vec<Value>,
+    pub(crate) messages: Vec<Value>,
 }
 
 /// The receiver.
-pub struct ReceiverBench {
+pub(crate) struct ReceiverBench {
     url: String,
-    pub kept: Arc<Mutex<Kept>>,
+    pub(crate) kept: Arc<Mutex<Kept>>,
 }
 
 impl ReceiverBench {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let kept = Arc::new(Mutex::new(Kept::default()));
         let router = Router::new().route("/hook", post(receive)).with_state(Arc::clone(&kept));
         Self { url: format!("{}/hook", serve(router).await), kept }

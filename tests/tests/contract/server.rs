@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use tokio::net::TcpListener;
 
 /// Serves `router` until the test ends and gives its address.
-pub async fn serve(router: Router) -> String {
+pub(crate) async fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -13,7 +13,7 @@ pub async fn serve(router: Router) -> String {
 }
 
 /// A server that answers everything alike.
-pub async fn answering(status: u16, headers: &[(&'static str, &'static str)], body: &'static str) -> String {
+pub(crate) async fn answering(status: u16, headers: &[(&'static str, &'static str)], body: &'static str) -> String {
     let status = StatusCode::from_u16(status).unwrap();
     let headers: HeaderMap =
         headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
@@ -21,7 +21,7 @@ pub async fn answering(status: u16, headers: &[(&'static str, &'static str)], bo
 }
 
 /// An address where nobody listens.
-pub async fn nobody() -> String {
+pub(crate) async fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }

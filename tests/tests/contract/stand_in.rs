@@ -15,7 +15,7 @@ use crate::server::serve;
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// Nothing.
     None,
     /// Posts are made, and the answer is cut short.
@@ -51,42 +51,42 @@ pub enum Fault {
 }
 
 /// What the stand-in keeps.
-pub struct Kept {
-    pub fault: Fault,
-    pub posts: BTreeMap<u64, Value>,
-    pub media: Vec<Value>,
+pub(crate) struct Kept {
+    pub(crate) fault: Fault,
+    pub(crate) posts: BTreeMap<u64, Value>,
+    pub(crate) media: Vec<Value>,
     categories: BTreeMap<String, u64>,
     next: u64,
 }
 
 /// The stand-in.
-pub struct StandIn {
+pub(crate) struct StandIn {
     url: String,
-    pub kept: Arc<Mutex<Kept>>,
+    pub(crate) kept: Arc<Mutex<Kept>>,
 }
 
 impl StandIn {
-    pub async fn with(fault: Fault) -> Self {
+    pub(crate) async fn with(fault: Fault) -> Self {
         let kept = Kept { fault, posts: BTreeMap::new(), media: Vec::new(), categories: BTreeMap::new(), next: 1 };
         let kept = Arc::new(Mutex::new(kept));
         let router = Router::new().fallback(answer).with_state(Arc::clone(&kept));
         Self { url: serve(router).await, kept }
     }
 
-    pub fn connector(&self, options: Value) -> Box<dyn PartnerConnector> {
+    pub(crate) fn connector(&self, options: Value) -> Box<dyn PartnerConnector> {
         let record = json!({"kind": "wordpress", "url": self.url, "user": "bot", "options": options});
         connect(record, "abcd efgh".to_owned())
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.url.clone()
     }
 
-    pub fn heal(&self) {
+    pub(crate) fn heal(&self) {
         self.kept.lock().unwrap().fault = Fault::None;
     }
 
-    pub fn statuses(&self) -> Vec<String> {
+    pub(crate) fn statuses(&self) -> Vec<String> {
         let status = |post: &Value| post["status"].as_str().unwrap().to_owned();
         self.kept.lock().unwrap().posts.values().map(status).collect()
     }

@@ -7,7 +7,7 @@ use lianbo_connectors::partner::{Failure, open};
 use lianbo_schemas::ninjs::PubStatus;
 use serde_json::json;
 
-use crate::article::{FORGOTTEN, article, withdrawal, with_picture, with_subjects};
+use crate::article::{FORGOTTEN, article, with_picture, with_subjects, withdrawal};
 use crate::gallery::Gallery;
 use crate::stand_in::{Fault, StandIn};
 

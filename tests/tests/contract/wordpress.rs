@@ -12,16 +12,16 @@ use crate::bench::{Bench, Shown, client};
 
 /// One site.
 #[derive(Debug, Clone)]
-pub struct Site {
+pub(crate) struct Site {
     url: String,
     user: String,
     password: String,
     /// Whether our plugin is installed there.
-    pub bridge: bool,
+    pub(crate) bridge: bool,
 }
 
 /// The sites named, or none and a word about it.
-pub fn sites() -> Vec<Site> {
+pub(crate) fn sites() -> Vec<Site> {
     let named = std::env::var("LIANBO_WORDPRESS").unwrap_or_default();
     let sites: Vec<Site> = named.split(';').filter(|site| !site.trim().is_empty()).map(site).collect();
     if sites.is_empty() {
@@ -39,12 +39,12 @@ fn site(text: &str) -> Site {
 
 impl Site {
     /// The partner's record with options.
-    pub fn record_with(&self, options: Value) -> Value {
+    pub(crate) fn record_with(&self, options: Value) -> Value {
         json!({"kind": "wordpress", "url": self.url, "user": self.user, "options": options})
     }
 
     /// As the site's editor sees it.
-    pub async fn edit(&self, method: Method, route: &str, body: Option<Value>) -> Value {
+    pub(crate) async fn edit(&self, method: Method, route: &str, body: Option<Value>) -> Value {
         let mut request = Request::new(method, format!("{}/wp-json/wp/v2/{route}", self.url))
             .header(AUTHORIZATION, basic(&self.user, &self.password));
         if let Some(body) = body {
@@ -56,12 +56,12 @@ impl Site {
     }
 
     /// The post as its editor sees it.
-    pub async fn post(&self, id: &str) -> Value {
+    pub(crate) async fn post(&self, id: &str) -> Value {
         self.edit(Method::GET, &format!("posts/{id}?context=edit"), None).await
     }
 
     /// A page as a reader's browser gets it.
-    pub async fn page(&self, url: &str) -> String {
+    pub(crate) async fn page(&self, url: &str) -> String {
         client().get(url, HeaderMap::new(), 10_000_000).await.unwrap().text().into_owned()
     }
 }

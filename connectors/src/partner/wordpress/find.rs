@@ -71,7 +71,7 @@ pub(super) async fn by_id(api: &Api, id: u64) -> Result<Option<Post>, ApiError> 
 /// after its slug.
 pub(super) async fn by_slug(api: &Api, name: &Name) -> Result<Vec<Post>, ApiError> {
     let trashed = format!("{}__trashed", name.slug);
-    let filter = format!("slug={},{trashed}", name.slug);
+    let filter = format!("slug={},{trashed}&{}", name.slug, Post::FIELDS);
     let mut posts = search(api, &filter).await?;
     posts.retain(|post| post.slug == name.slug || post.slug == trashed);
     posts.sort_by_key(|post| (post.status == "trash", post.id));
@@ -85,18 +85,21 @@ async fn known(api: &Api, name: &Name, held: Option<&Held>) -> Result<Option<Pos
 }
 
 /// Posts the bridge plugin knows by the article's uri. Without the plugin WordPress does not know the filter and
-/// answers with its newest posts, so each is looked at.
+/// answers with its newest posts, so each is looked at, without its text.
 async fn by_uri(api: &Api, name: &Name) -> Result<Vec<Post>, ApiError> {
     let uri = utf8_percent_encode(&name.uri, NON_ALPHANUMERIC);
-    let mut posts = search(api, &format!("synd_external_id={uri}")).await?;
-    posts.retain(|post| post.external_id() == Some(&name.uri));
-    posts.sort_by_key(|post| (post.status == "trash", post.id));
+    let mut known = search(api, &format!("synd_external_id={uri}&_fields=id,status,meta")).await?;
+    known.retain(|post| post.external_id() == Some(&name.uri));
+    known.sort_by_key(|post| (post.status == "trash", post.id));
+    let mut posts = Vec::new();
+    for post in known {
+        posts.extend(by_id(api, post.id).await?);
+    }
     Ok(posts)
 }
 
 async fn search(api: &Api, filter: &str) -> Result<Vec<Post>, ApiError> {
-    let route = format!("/wp/v2/posts?{filter}&status=any,trash&context=edit&per_page=10&{}", Post::FIELDS);
-    api.get(&route).await
+    api.get(&format!("/wp/v2/posts?{filter}&status=any,trash&context=edit&per_page=10")).await
 }
 
 #[cfg(test)]
