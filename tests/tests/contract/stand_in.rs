@@ -86,6 +86,16 @@ impl StandIn {
         self.kept.lock().unwrap().fault = Fault::None;
     }
 
+    /// A request thought lost makes its post now.
+    pub(crate) fn double(&self, id: &str) {
+        let mut kept = self.kept.lock().unwrap();
+        let mut twin = kept.posts[&id.parse().unwrap()].clone();
+        let number = kept.number();
+        twin["id"] = json!(number);
+        twin["slug"] = json!(format!("{}-2", twin["slug"].as_str().unwrap()));
+        kept.posts.insert(number, twin);
+    }
+
     pub(crate) fn statuses(&self) -> Vec<String> {
         let status = |post: &Value| post["status"].as_str().unwrap().to_owned();
         self.kept.lock().unwrap().posts.values().map(status).collect()

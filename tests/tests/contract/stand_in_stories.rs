@@ -138,3 +138,17 @@ async fn a_kill_that_had_no_effect_is_not_called_done() {
     let failure = connector.withdraw(&withdrawal(&first, PubStatus::Canceled), Some(&held)).await.unwrap_err();
     assert!(matches!(failure, Failure::Transient { .. }), "{failure:?}");
 }
+
+#[tokio::test]
+async fn a_post_that_turns_up_late_goes_to_the_trash() {
+    let site = StandIn::with(Fault::None).await;
+    let (connector, first) = (site.connector(json!({})), article());
+    let held = connector.put(&first, None).await.unwrap();
+    site.double(&held.remote.id);
+    assert_eq!(site.statuses(), ["publish", "publish"]);
+    connector.put(&first, Some(&held)).await.unwrap();
+    assert_eq!(site.statuses(), ["publish", "trash"]);
+    site.double(&held.remote.id);
+    connector.withdraw(&withdrawal(&first, PubStatus::Canceled), FORGOTTEN).await.unwrap();
+    assert_eq!(site.statuses(), ["trash", "trash", "trash"]);
+}
