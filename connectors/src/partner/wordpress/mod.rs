@@ -94,21 +94,22 @@ impl WordPress {
         Ok((post, sent))
     }
 
-    /// Somebody made the same post at the same moment: the older one stays, ours goes, and is written there.
-    async fn without_twin(
-        &self,
-        article: &Outgoing,
-        name: &Name,
-        (made, sent): (Post, Sent),
-    ) -> Result<(Post, Sent), Failure> {
-        if made.slug == name.slug {
-            return Ok((made, sent));
+    /// A request thought lost, or another node of the hub, may have made the same post at the same moment. The oldest
+    /// stays; ours, if it is not that, goes, and the article is written there.
+    async fn settle(&self, article: &Outgoing, name: &Name, made: (Post, Sent)) -> Result<(Post, Sent), Failure> {
+        let oldest = find::by_slug(&self.api, name).await?.into_iter().find(|post| post.status != "trash");
+        let Some(oldest) = oldest.filter(|post| post.id < made.0.id) else { return Ok(made) };
+        self.api.delete(&format!("/wp/v2/posts/{}?force=true", made.0.id)).await?;
+        self.write(article, name, Some(oldest)).await
+    }
+
+    /// Moves doubles of the article to the trash, where an editor still finds them.
+    async fn remove(&self, twins: &[Post]) -> Result<(), Failure> {
+        for twin in twins {
+            tracing::warn!(remote.id = twin.id, "a double post at the partner goes to the trash");
+            self.take_down(twin, PubStatus::Canceled).await?;
         }
-        let Some(older) = find::by_slug(&self.api, name).await?.into_iter().find(|post| post.id != made.id) else {
-            return Ok((made, sent));
-        };
-        self.api.delete(&format!("/wp/v2/posts/{}?force=true", made.id)).await?;
-        self.write(article, name, Some(older)).await
+        Ok(())
     }
 
     /// With `on_local_edit` `keep`, a shown post that was changed there since stays as it is.
@@ -202,11 +203,12 @@ impl PartnerConnector for WordPress {
     async fn put(&self, article: &Outgoing, held: Option<&Held>) -> Result<Held, Failure> {
         let name = Name::of(&article.uri);
         let found = find::one(&self.api, &name, held).await?;
-        self.heed_local_edit(found.as_ref(), held)?;
-        let is_new = found.is_none();
-        let mut written = self.write(article, &name, found).await?;
+        self.heed_local_edit(found.post.as_ref(), held)?;
+        self.remove(&found.twins).await?;
+        let is_new = found.post.is_none();
+        let mut written = self.write(article, &name, found.post).await?;
         if is_new {
-            written = self.without_twin(article, &name, written).await?;
+            written = self.settle(article, &name, written).await?;
         }
         let (post, sent) = written;
         Ok(Held { remote: post.remote(), content_hash: sent.content_hash() })

@@ -64,7 +64,7 @@ impl Pictures {
         wanted: FeaturedPicture,
         article: &Outgoing,
     ) -> Result<Featured, Failure> {
-        let first = article.news.pictures().find_map(|picture| Some((picture, address_of(picture)?)));
+        let first = article.news.pictures().find_map(|picture| Some((picture, web_address(picture)?)));
         let (FeaturedPicture::Featured, Some((picture, url))) = (wanted, first) else { return Ok(Featured::Nothing) };
         let without = |why: &str| {
             tracing::warn!(article.uri = %article.uri, "the article goes out without its picture: {why}");
@@ -152,12 +152,8 @@ enum Fetched {
     New(Box<Answer>),
 }
 
-/// Where the picture's bytes are: the main rendition, else any, else the picture's own address.
-fn address_of(picture: &Association) -> Option<&str> {
-    let main = picture.renditions.iter().find(|rendition| rendition.name.as_deref() == Some("main"));
-    let hrefs = main.into_iter().chain(&picture.renditions).filter_map(|rendition| rendition.href.as_deref());
-    let addresses = hrefs.chain(picture.uri.as_deref());
-    addresses.into_iter().find(|address| address.starts_with("https://") || address.starts_with("http://"))
+fn web_address(picture: &Association) -> Option<&str> {
+    picture.href().filter(|address| address.starts_with("https://") || address.starts_with("http://"))
 }
 
 fn alt_of(picture: &Association, article: &Outgoing) -> String {

@@ -84,6 +84,10 @@ fn failure(answer: &Answer, told: &Told) -> Failure {
         "db_insert_error" | "db_update_error" if is_about_size(answer) => {
             Failure::rejected(format!("the article does not fit into the partner's database: {said}"))
         }
+        // Drafts and the trash are not shown to strangers: WordPress takes us for one.
+        "rest_invalid_param" if told.data.get("params").is_some_and(|params| params.get("status").is_some()) => {
+            Failure::denied("WordPress lets this user see no drafts: check the connector's user and secret")
+        }
         // The post vanished between looking and writing: the next try looks again.
         "rest_post_invalid_id" | "rest_already_trashed" => later(),
         _ => Failure::of_answer(answer, &said),
