@@ -15,6 +15,10 @@ use jiff::Timestamp;
 use lianbo_schemas::event::Headers;
 
 pub mod embedded;
+pub mod kafka;
+mod settings;
+
+pub use self::settings::{Engine, Settings, open};
 
 /// A position in a partition.
 pub type Offset = i64;
@@ -63,6 +67,13 @@ pub struct NewRecord {
     pub value: Option<Bytes>,
 }
 
+impl NewRecord {
+    /// Its bytes: key, headers and value together.
+    pub fn size(&self) -> usize {
+        size(self.key.as_ref(), &self.headers, self.value.as_ref())
+    }
+}
+
 /// A record as read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
@@ -78,6 +89,18 @@ pub struct Record {
     pub headers: Headers,
     /// The value; `None` is a tombstone.
     pub value: Option<Bytes>,
+}
+
+impl Record {
+    /// Its bytes: key, headers and value together.
+    pub fn size(&self) -> usize {
+        size(self.key.as_ref(), &self.headers, self.value.as_ref())
+    }
+}
+
+fn size(key: Option<&Bytes>, headers: &Headers, value: Option<&Bytes>) -> usize {
+    let headers: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    key.map_or(0, Bytes::len) + headers + value.map_or(0, Bytes::len)
 }
 
 /// Which topics a member or a reader takes.

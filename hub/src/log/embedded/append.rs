@@ -11,17 +11,11 @@ use super::topics::Topic;
 use super::work::Context;
 use crate::log::{LogError, NewRecord, Offset, Partition, Result};
 
-/// The bytes of a record: key, headers and value.
-pub(super) fn size(record: &NewRecord) -> usize {
-    let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
-    length(&record.key) + headers::size(&record.headers) + length(&record.value)
-}
-
 /// Refuses what is larger than the log takes; otherwise the bytes of all.
 pub(super) fn measure(records: &[NewRecord], largest: usize) -> Result<usize> {
     let mut total = 0;
     for record in records {
-        let size = size(record);
+        let size = record.size();
         if size > largest {
             return Err(LogError::TooLarge { size });
         }
@@ -40,7 +34,7 @@ pub(super) fn append(context: &mut Context<'_>, records: &[NewRecord]) -> Result
         context.turn = context.turn.wrapping_add(1);
         let share = shares.entry(id).or_default();
         share.records += 1;
-        share.bytes += size(record) + headers::packed_size(&record.headers) - headers::size(&record.headers);
+        share.bytes += record.size() + headers::frame(&record.headers);
         targets.push((id, number));
     }
     for (id, share) in &mut shares {

@@ -81,7 +81,7 @@ fn fetch_partition(
     while let Some(row) = rows.next().map_err(broken)? {
         let record = read(row, &position.partition)?;
         let next = record.offset + 1;
-        *bytes += record.value.as_ref().map_or(0, Bytes::len) + record.key.as_ref().map_or(0, Bytes::len);
+        *bytes += record.size();
         records.push(record);
         if records.len() >= limits.records || *bytes >= limits.bytes {
             return Ok(next);

@@ -8,7 +8,7 @@ pub(super) fn pack(headers: &Headers) -> Option<Vec<u8>> {
     if headers.is_empty() {
         return None;
     }
-    let mut packed = Vec::with_capacity(packed_size(headers));
+    let mut packed = Vec::new();
     for (name, value) in headers {
         put(&mut packed, name.as_bytes());
         put(&mut packed, value);
@@ -16,14 +16,9 @@ pub(super) fn pack(headers: &Headers) -> Option<Vec<u8>> {
     Some(packed)
 }
 
-/// The bytes of all names and values.
-pub(super) fn size(headers: &Headers) -> usize {
-    headers.iter().map(|(name, value)| name.len() + value.len()).sum()
-}
-
-/// The bytes they take when packed.
-pub(super) fn packed_size(headers: &Headers) -> usize {
-    size(headers) + headers.len() * 8
+/// The bytes that packing adds to names and values.
+pub(super) fn frame(headers: &Headers) -> usize {
+    headers.len() * 8
 }
 
 /// Reads them back; `None` when these bytes are not packed headers.
