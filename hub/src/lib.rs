@@ -13,6 +13,7 @@ pub mod deliver;
 pub mod demo;
 pub mod feed;
 pub mod ingest;
+pub mod dedup;
 pub mod log;
 pub mod normalise;
 pub mod operate;
