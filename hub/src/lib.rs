@@ -5,6 +5,7 @@
 //! `deliver` → receipts; `feed` serves what `view` folds. `log` is the log, `registry` who may do what, `settings` what
 //! is in force, `stage` how a stage runs, `cli` what an operator types, `console` what one sees.
 
+pub mod deliver;
 pub mod log;
 pub mod normalise;
 pub mod problem;
