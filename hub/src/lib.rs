@@ -14,6 +14,7 @@ pub mod demo;
 pub mod feed;
 pub mod ingest;
 pub mod dedup;
+pub mod deliver;
 pub mod log;
 pub mod normalise;
 pub mod operate;
