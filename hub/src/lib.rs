@@ -11,3 +11,4 @@ pub mod problem;
 pub mod registry;
 pub mod route;
 pub mod stage;
+pub mod view;
