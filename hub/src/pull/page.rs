@@ -109,7 +109,7 @@ pub(super) async fn give_up(
     let letter = DeadLetter { origin, reason, at, redriven: None };
     let key = letter.key();
     let Ok(value) = serde_json::to_vec(&letter) else { return Ok(()) };
-    let event = Event::new(SubmissionId::fresh().as_str(), "/pull", "dead.added", at).about(&key);
+    let event = Event::new(key.clone(), "/pull", "dead.refused", at).about(&key);
     let record = NewRecord {
         topic: topic::DEAD.to_owned(),
         key: Some(Bytes::from(key)),
