@@ -13,8 +13,6 @@ pub mod deliver;
 pub mod demo;
 pub mod feed;
 pub mod ingest;
-pub mod dedup;
-pub mod deliver;
 pub mod log;
 pub mod normalise;
 pub mod operate;

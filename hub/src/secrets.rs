@@ -35,7 +35,7 @@ impl fmt::Debug for Secret {
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// Nobody has stored it on this machine.
-    #[error("the secret `{0}` is not known on this machine; store it with `lianbo secret set {0}`")]
+    #[error("the secret `{0}` is not known on this machine; send it again with `lianbo partner add … --secret-stdin`, or set LIANBO__SECRETS__<NAME>")]
     Missing(SecretName),
     /// The file is there but cannot be used.
     #[error("the secret `{name}` cannot be read from or written to the data directory: {cause}")]
@@ -68,12 +68,13 @@ impl Secrets {
         Self { settings: Arc::new(settings), folder: folder.into() }
     }
 
-    /// The secret of this name. Files are read anew each time, so that a changed one holds at once.
-    pub async fn resolve(&self, name: &SecretName) -> Result<Secret, SecretError> {
+    /// The secret of this name. Files are read anew each time, so that a changed one holds at once. It is one file of a
+    /// few bytes, read when a connector is made, so it does not wait in a pool.
+    pub fn resolve(&self, name: &SecretName) -> Result<Secret, SecretError> {
         if let Some(secret) = self.settings.get(&folded(name.as_str())) {
             return Ok(secret.clone());
         }
-        match tokio::fs::read_to_string(self.folder.join(name.as_str())).await {
+        match std::fs::read_to_string(self.folder.join(name.as_str())) {
             Ok(text) if text.trim().is_empty() => Err(SecretError::Missing(name.clone())),
             Ok(text) => Ok(Secret::new(&text)),
             Err(error) if error.kind() == ErrorKind::NotFound => Err(SecretError::Missing(name.clone())),
@@ -133,10 +134,10 @@ mod tests {
     async fn a_stored_secret_is_found_again_and_only_its_owner_can_read_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let secrets = Secrets::new(BTreeMap::new(), folder.path().join("secrets"));
-        assert!(matches!(secrets.resolve(&name("cms-key")).await, Err(SecretError::Missing(_))));
+        assert!(matches!(secrets.resolve(&name("cms-key")), Err(SecretError::Missing(_))));
         secrets.store(&name("cms-key"), Secret::new("first\n")).await.unwrap();
         secrets.store(&name("cms-key"), Secret::new(" second\n")).await.unwrap();
-        assert_eq!(secrets.resolve(&name("cms-key")).await.unwrap().expose(), "second");
+        assert_eq!(secrets.resolve(&name("cms-key")).unwrap().expose(), "second");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -149,7 +150,7 @@ mod tests {
     async fn a_name_from_the_environment_matches_with_dashes_or_underscores() {
         let settings = BTreeMap::from([("cms_key".to_owned(), "s3cret ".to_owned())]);
         let secrets = Secrets::new(settings, std::env::temp_dir().join("lianbo-no-such-folder"));
-        assert_eq!(secrets.resolve(&name("cms-key")).await.unwrap().expose(), "s3cret");
+        assert_eq!(secrets.resolve(&name("cms-key")).unwrap().expose(), "s3cret");
     }
 
     #[test]

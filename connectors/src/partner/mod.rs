@@ -119,6 +119,15 @@ pub struct Withdrawal {
 /// The kinds of connectors there are.
 pub const KINDS: [&str; 2] = ["webhook", "wordpress"];
 
+/// Whether a connector's kind is known and its options are right, without its secret.
+pub fn check_settings(connector: &Connector) -> Result<(), SettingsError> {
+    match connector.kind.as_str() {
+        "webhook" => webhook::Webhook::check_settings(connector),
+        "wordpress" => wordpress::WordPress::check_settings(connector),
+        unknown => Err(SettingsError::Kind { kind: unknown.to_owned() }),
+    }
+}
+
 /// The connector a partner's record asks for. `secret` is the secret the record names, as this machine holds it.
 pub fn open(
     connector: &Connector,

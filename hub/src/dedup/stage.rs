@@ -23,12 +23,6 @@ use crate::stage::{Stage, StageError};
 /// Gives the registry as it stands.
 pub type Registry = Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>;
 
-/// How long one read of the own memory waits for records.
-const READ_WAIT: Duration = Duration::from_millis(500);
-/// Reads in a row that may bring nothing before the end is reached. Kafka's end counts its own transaction markers, so
-/// the last visible record may stand before it: then silence is the only sign, and it must last.
-const SILENT_READS: u32 = 6;
-
 /// The stage.
 pub struct DedupStage {
     authority: String,
@@ -109,29 +103,16 @@ impl Stage for DedupStage {
 
 /// The newest record of every item in `fingerprints`, up to the end the topic has now.
 async fn read_memory(log: &dyn Log) -> Result<Vec<Judged>, StageError> {
-    let mut open: HashMap<Partition, Offset> = HashMap::new();
-    for (number, bounds) in log.bounds(topic::FINGERPRINTS).await? {
-        if bounds.end > bounds.start {
-            open.insert(Partition { topic: topic::FINGERPRINTS.to_owned(), number }, bounds.end);
-        }
-    }
     let mut newest: HashMap<ItemUri, Judged> = HashMap::new();
-    if open.is_empty() {
-        return Ok(Vec::new());
-    }
-    let subscription = Subscription::Topics(vec![topic::FINGERPRINTS.to_owned()]);
-    let mut reader = log.read(subscription, Start::Earliest, BTreeMap::new()).await?;
-    let mut silent = 0;
-    while !open.is_empty() && silent < SILENT_READS {
-        let records = reader.next(READ_WAIT).await?;
-        silent = if records.is_empty() { silent + 1 } else { 0 };
-        for record in records {
-            if open.get(&record.partition).is_some_and(|end| record.offset + 1 >= *end) {
-                open.remove(&record.partition);
-            }
-            remember(&mut newest, &record)?;
+    let mut outcome = Ok(());
+    let own = Subscription::Topics(vec![topic::FINGERPRINTS.to_owned()]);
+    let folded = log::fold(log, own, |record| {
+        if outcome.is_ok() {
+            outcome = remember(&mut newest, &record);
         }
-    }
+    });
+    drop(folded.await?);
+    outcome?;
     Ok(newest.into_values().collect())
 }
 

@@ -35,7 +35,7 @@ pub struct SiteArguments {
 #[derive(Clone)]
 struct Site {
     name: Arc<str>,
-    secret: Arc<str>,
+    secrets: Arc<webhook::Secrets>,
     posts: Arc<Mutex<BTreeMap<String, Value>>>,
 }
 
@@ -43,20 +43,23 @@ struct Site {
 pub async fn site(arguments: SiteArguments) -> Result<(), CliError> {
     let listen = |cause| CliError::File { file: format!("the port of {}", arguments.listen), cause };
     let listener = tokio::net::TcpListener::bind(arguments.listen).await.map_err(listen)?;
-    let site = Site { name: arguments.name.into(), secret: arguments.secret.into(), posts: Arc::default() };
+    let secrets = arguments.secret.parse().map_err(|error| CliError::Usage(format!("--secret: {error}")))?;
+    let site = Site { name: arguments.name.into(), secrets: Arc::new(secrets), posts: Arc::default() };
     let router = Router::new().route("/", get(page)).route("/posts.json", get(posts)).route("/hook", post(hook)).with_state(site);
+    // Standard input ends with the parent, however it ends.
     let parent = async {
-        let mut end = tokio::io::stdin();
-        let mut byte = [0_u8; 1];
-        while tokio::io::AsyncReadExt::read(&mut end, &mut byte).await.is_ok_and(|read| read > 0) {}
+        let ended = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await;
+        tracing::debug!(?ended, "the parent has ended");
     };
     axum::serve(listener, router).with_graceful_shutdown(parent).await.map_err(listen)
 }
 
 async fn hook(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (id, timestamp, signature) = (header("webhook-id"), header("webhook-timestamp"), header("webhook-signature"));
-    if webhook::verify(&site.secret, id, timestamp, signature, &body, jiff::Timestamp::now()).is_err() {
+    let (id, signatures) = (header("webhook-id"), header("webhook-signature"));
+    let timestamp = header("webhook-timestamp").parse().unwrap_or(0);
+    let now = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or(0);
+    if webhook::verify(&site.secrets, id, timestamp, &body, signatures, now).is_err() {
         return (StatusCode::UNAUTHORIZED, Json(json!({"error": "the signature does not match"})));
     }
     let Ok(event) = serde_json::from_slice::<Value>(&body) else {

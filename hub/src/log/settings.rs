@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::embedded::{self, EmbeddedLog};
 #[cfg(not(feature = "kafka"))]
 use super::LogError;
+use super::prefixed::Prefixed;
 use super::{Log, Result, kafka};
 
 /// The embedded log's folder within the data directory.
@@ -30,6 +31,8 @@ pub enum Engine {
 pub struct Settings {
     /// Which engine.
     pub engine: Engine,
+    /// Stands before the name of every topic and group, where several hubs, or a hub and others, share one cluster.
+    pub prefix: String,
     /// The embedded log's own.
     pub embedded: embedded::Settings,
     /// Kafka's own.
@@ -42,12 +45,30 @@ pub struct Settings {
 /// `Broken` when the data directory cannot be written or this program was built without the engine; a Kafka that does
 /// not answer is no error here but at each call.
 pub fn open(settings: &Settings, data_directory: &Path) -> Result<Arc<dyn Log>> {
-    match settings.engine {
-        Engine::Embedded => {
-            let log = EmbeddedLog::open(&data_directory.join(FOLDER), settings.embedded.clone())?;
-            Ok(Arc::new(log))
+    let log: Arc<dyn Log> = match settings.engine {
+        Engine::Embedded => Arc::new(EmbeddedLog::open(&data_directory.join(FOLDER), settings.embedded.clone())?),
+        Engine::Kafka => open_kafka(settings)?,
+    };
+    Ok(if settings.prefix.is_empty() { log } else { Arc::new(Prefixed::new(log, &settings.prefix)) })
+}
+
+impl Settings {
+    /// The engine's name.
+    pub fn engine(&self) -> &'static str {
+        match self.engine {
+            Engine::Embedded => "embedded",
+            Engine::Kafka => "kafka",
         }
-        Engine::Kafka => open_kafka(settings),
+    }
+
+    /// What an operator asks first about the log.
+    pub fn in_force(&self) -> Vec<(&'static str, String)> {
+        let mut lines = vec![("log.engine", self.engine().to_owned()), ("log.prefix", self.prefix.clone())];
+        if self.engine == Engine::Kafka {
+            lines.push(("log.kafka.bootstrap", self.kafka.bootstrap.clone()));
+            lines.push(("log.kafka.security", self.kafka.security_protocol.clone()));
+        }
+        lines
     }
 }
 

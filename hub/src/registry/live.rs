@@ -102,6 +102,16 @@ impl Registry {
         self.shared.revision.subscribe()
     }
 
+    /// The offset in `registry` up to which, exclusive, this snapshot is folded: the same state has the same on every node.
+    pub fn folded(&self) -> Offset {
+        *self.shared.folded.borrow() + 1
+    }
+
+    /// Tells everybody who follows [`Self::changes`] to look again: a secret has changed, which stands elsewhere.
+    pub fn touch(&self) {
+        self.shared.revision.send_modify(|revision| *revision += 1);
+    }
+
     /// Waits until this node knows everything that stood in the topic when it started.
     pub async fn ready(&self) {
         let mut caught_up = self.shared.caught_up.subscribe();

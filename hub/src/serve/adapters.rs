@@ -11,13 +11,21 @@ use crate::deliver::{ArticleStore, ArticleStoreError};
 use crate::ingest::{
     IdempotencyStore, ItemOutcome, LookupError, Refused, Remembered, SubmissionReport, SubmissionStatus,
 };
-use crate::log::{NewRecord, Record};
-use crate::normalise::NormaliseStage;
+use crate::log::{Log, LogError, NewRecord, Record};
+use crate::normalise::stage::NormaliseStage;
 use crate::operate::Renormalise;
 use crate::registry::Snapshot;
 use crate::route::{Articles, Rule};
+use crate::settings::Settings;
 use crate::stage::Stage;
 use crate::view::{Judgement, View};
+
+/// Opens the log; files and brokers are waited for off the runtime.
+pub(super) async fn open_log(settings: &Settings) -> Result<Arc<dyn Log>, LogError> {
+    let (log, data) = (settings.log.clone(), settings.data.clone());
+    let opened = tokio::task::spawn_blocking(move || crate::log::open(&log, &data)).await;
+    opened.unwrap_or_else(|error| Err(LogError::Broken(error.to_string())))
+}
 
 /// Whether a channel's rule compiles.
 pub(super) fn check_rule(rule: &str) -> Result<(), String> {
@@ -59,7 +67,9 @@ impl IdempotencyStore for Outcomes {
         let found = self.view.idempotent(outlet, key).await.map_err(|error| LookupError(error.to_string()))?;
         let Some((submission, sha256)) = found else { return Ok(None) };
         let submission = SubmissionId::new(&submission).map_err(|error| LookupError(error.to_string()))?;
-        let body_sha256 = sha256.parse().map_err(|_unreadable| LookupError("the digest kept cannot be read".to_owned()))?;
+        let digest = data_encoding::HEXLOWER_PERMISSIVE.decode(sha256.as_bytes()).ok();
+        let digest = digest.and_then(|bytes| bytes.try_into().ok());
+        let body_sha256 = digest.ok_or_else(|| LookupError("the digest kept cannot be read".to_owned()))?;
         Ok(Some(Remembered { submission, body_sha256 }))
     }
 }

@@ -10,10 +10,10 @@ use reqwest::header::HeaderMap;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::adapters::{check_connector, check_rule};
+use super::adapters::{check_connector, check_rule, open_log};
 use super::connectors;
 use crate::cli::Output;
-use crate::log::{self, Log};
+use crate::log::Log;
 use crate::registry::{Checks, Registry, Snapshot};
 use crate::route::Rule;
 use crate::secrets::Secrets;
@@ -83,7 +83,7 @@ fn data_folder(settings: &Settings) -> Tried {
 }
 
 async fn open(settings: &Settings) -> Result<Arc<dyn Log>, String> {
-    let opened = tokio::time::timeout(PATIENCE, log::open(&settings.log, &settings.data)).await;
+    let opened = tokio::time::timeout(PATIENCE, open_log(settings)).await;
     let opened = opened.map_err(|_late| format!("no answer within {} s", PATIENCE.as_secs()))?;
     opened.map_err(|error| error.to_string())
 }

@@ -1,7 +1,6 @@
 //! The HTTP server: every door of this process, grouped by who comes through it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 pub use check::check;
 
 use crate::deliver::{ConnectorFactory, DeliverStatus, Deliverer};
-use crate::log::{self, Log, LogError, Retention, TopicSpec};
+use crate::log::{Log, LogError, Retention, TopicSpec};
 use crate::registry::{Checks, Registry};
 use crate::secrets::Secrets;
 use crate::settings::{Role, Settings, SettingsError};
@@ -124,7 +124,7 @@ impl Running {
 
 impl Parts {
     async fn open(settings: Settings, shutdown: &CancellationToken, tasks: &mut JoinSet<()>) -> Result<Self, ServeError> {
-        let log = log::open(&settings.log, &settings.data).await?;
+        let log = adapters::open_log(&settings).await?;
         log.ensure(&topics()).await?;
         let checks = Checks { rule: adapters::check_rule, connector: adapters::check_connector };
         let (registry, following) = Registry::start(log.clone(), checks, settings.registry.clone(), shutdown.clone());
@@ -154,10 +154,10 @@ impl Parts {
         }
         let mut stages: Vec<Box<dyn Stage>> = Vec::new();
         if self.settings.has(Role::Normalise) {
-            stages.push(Box::new(crate::normalise::NormaliseStage::new(authority.clone(), self.snapshots())));
+            stages.push(Box::new(crate::normalise::stage::NormaliseStage::new(authority.clone(), self.snapshots())));
         }
         if self.settings.has(Role::Dedup) {
-            stages.push(Box::new(crate::dedup::DedupStage::new(authority, self.settings.dedup.clone(), self.snapshots())));
+            stages.push(Box::new(crate::dedup::stage::DedupStage::new(authority, self.settings.dedup.clone(), self.snapshots())));
         }
         if self.settings.has(Role::Route) {
             let articles = Arc::new(adapters::Bodies(self.view.clone()));

@@ -43,10 +43,16 @@ pub struct Webhook {
 }
 
 impl Webhook {
+    /// Whether its address and options are right.
+    pub fn check_settings(connector: &Connector) -> Result<(), SettingsError> {
+        options::address(KIND, connector)?;
+        options::only(KIND, connector, &[])
+    }
+
     /// Reads the settings: `url`, and `secret` as one or several `whsec_…`.
     pub fn open(connector: &Connector, secret: Option<String>, http: HttpClient) -> Result<Self, SettingsError> {
+        Self::check_settings(connector)?;
         let url = options::address(KIND, connector)?;
-        options::only(KIND, connector, &[])?;
         let secret = options::secret(KIND, secret, Secrets::FORM)?;
         let secrets =
             secret.parse().map_err(|error: SignatureError| SettingsError::of(KIND, "secret", error.to_string()))?;

@@ -57,6 +57,12 @@ struct User {
 }
 
 impl WordPress {
+    /// Whether its address and options are right.
+    pub fn check_settings(connector: &Connector) -> Result<(), SettingsError> {
+        super::options::address(KIND, connector)?;
+        Options::of(connector).map(drop)
+    }
+
     /// Reads the settings: `url` of the site, `user`, and an application password as `secret`.
     pub fn open(connector: &Connector, secret: Option<String>, http: HttpClient) -> Result<Self, SettingsError> {
         let options = Options::of(connector)?;

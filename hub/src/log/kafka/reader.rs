@@ -1,8 +1,8 @@
 //! A reader outside any group: a consumer on a thread of its own that is told what to read.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,22 @@ pub(super) struct KafkaReader {
     /// What was read; it stays here if nobody waited for it, so that no record is passed over.
     read: mpsc::Receiver<Result<Vec<Record>>>,
     reading: bool,
+    progress: Progress,
     abandoned: Arc<AtomicBool>,
+}
+
+/// How far each partition has been read; the thread writes it, the reader tells it.
+type Progress = Arc<Mutex<BTreeMap<Partition, Standing>>>;
+
+/// How far one partition has been read.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    /// The offset after the last record read; where it started, before that.
+    next: Offset,
+    /// One past the last visible record when the reading began.
+    end: Offset,
+    /// Kafka has said since the last record that there is no more: only transaction markers are left before `end`.
+    ended: bool,
 }
 
 impl KafkaReader {
@@ -40,6 +55,7 @@ impl KafkaReader {
     ) -> Result<Self> {
         let abandoned = Arc::new(AtomicBool::new(false));
         let mut reading = Reading::new(cluster, subscription, Arc::clone(&abandoned))?;
+        let progress = Arc::clone(&reading.progress);
         reading.start(start, given)?;
         let (requests, mut asked) = mpsc::channel(1);
         let (brought, read) = mpsc::channel(1);
@@ -51,7 +67,7 @@ impl KafkaReader {
         };
         let spawned = thread::Builder::new().name("lianbo-reader".to_owned()).spawn(work);
         spawned.map_err(|error| LogError::Unavailable(format!("no thread for a reader: {error}")))?;
-        Ok(Self { requests, read, reading: false, abandoned })
+        Ok(Self { requests, read, reading: false, progress, abandoned })
     }
 }
 
@@ -65,6 +81,12 @@ impl Reader for KafkaReader {
         let read = self.read.recv().await.ok_or_else(stopped)?;
         self.reading = false;
         read
+    }
+
+    fn positions(&self) -> BTreeMap<Partition, Offset> {
+        let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let reached = |standing: &Standing| if standing.ended { standing.next.max(standing.end) } else { standing.next };
+        progress.iter().map(|(partition, standing)| (partition.clone(), reached(standing))).collect()
     }
 }
 
@@ -83,7 +105,9 @@ struct Reading {
     cluster: Arc<Cluster>,
     subscription: Subscription,
     consumer: BaseConsumer<Listening>,
-    taken: BTreeSet<Partition>,
+    progress: Progress,
+    /// Partition number → how often Kafka has said that one of that number has no more; it does not say of which topic.
+    ends: BTreeMap<i32, usize>,
     discovered: Instant,
     abandoned: Arc<AtomicBool>,
 }
@@ -91,41 +115,40 @@ struct Reading {
 impl Reading {
     fn new(cluster: Arc<Cluster>, subscription: Subscription, abandoned: Arc<AtomicBool>) -> Result<Self> {
         let settings = &cluster.settings;
-        let made = consumer(settings, &name(settings, "readers")).create_with_context(Listening);
+        let mut config = consumer(settings, &name(settings, "readers"));
+        config.set("enable.partition.eof", "true");
+        let made = config.create_with_context(Listening);
         let consumer = made.map_err(|error| sort(settings, "make a reader", &error))?;
-        let (taken, discovered) = (BTreeSet::new(), Instant::now());
-        Ok(Self { cluster, subscription, consumer, taken, discovered, abandoned })
+        let (progress, ends, discovered) = (Progress::default(), BTreeMap::new(), Instant::now());
+        Ok(Self { cluster, subscription, consumer, progress, ends, discovered, abandoned })
     }
 
     fn start(&mut self, start: Start, given: &BTreeMap<Partition, Offset>) -> Result<()> {
         let mut places = Vec::new();
         for partition in self.cluster.partitions(&self.subscription)? {
-            let place = match (given.get(&partition), start) {
-                (Some(offset), _) => self.within(&partition, *offset)?,
-                (None, Start::Offset(offset)) => self.within(&partition, offset)?,
-                (None, Start::Earliest) => Place::Beginning,
-                (None, Start::Latest) => Place::Offset(self.cluster.bounds_of(&partition)?.end),
-                (None, Start::Time(moment)) => Place::Offset(self.cluster.offset_at(&partition, moment)?),
+            let bounds = self.cluster.bounds_of(&partition)?;
+            // An offset that is not kept any more means the next one kept; one that is not there yet means to wait for
+            // it, which Kafka does not do: it would begin anew.
+            let within = |offset: Offset| offset.clamp(bounds.start, bounds.end.max(bounds.start));
+            let next = match (given.get(&partition), start) {
+                (Some(offset), _) => within(*offset),
+                (None, Start::Offset(offset)) => within(offset),
+                (None, Start::Earliest) => bounds.start,
+                (None, Start::Latest) => bounds.end,
+                (None, Start::Time(moment)) => self.cluster.offset_at(&partition, moment)?,
             };
-            places.push((partition, place));
+            places.push((partition, Standing { next, end: bounds.end, ended: false }));
         }
         self.take(places)
     }
 
-    /// An offset that is not kept any more means the next one kept; one that is not there yet means to wait for it,
-    /// which Kafka does not do: it would begin anew.
-    fn within(&self, partition: &Partition, offset: Offset) -> Result<Place> {
-        let bounds = self.cluster.bounds_of(partition)?;
-        Ok(Place::Offset(offset.clamp(bounds.start, bounds.end.max(bounds.start))))
-    }
-
-    fn take(&mut self, places: Vec<(Partition, Place)>) -> Result<()> {
+    fn take(&mut self, places: Vec<(Partition, Standing)>) -> Result<()> {
         let mut list = TopicPartitionList::new();
-        for (partition, place) in places {
-            let added = list.add_partition_offset(&partition.topic, partition.number, place);
+        for (partition, standing) in &places {
+            let added = list.add_partition_offset(&partition.topic, partition.number, Place::Offset(standing.next));
             added.map_err(|error| sort(&self.cluster.settings, "read", &error))?;
-            self.taken.insert(partition);
         }
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).extend(places);
         let assigned = self.consumer.incremental_assign(&list);
         assigned.map_err(|error| sort(&self.cluster.settings, "read", &error))
     }
@@ -150,7 +173,9 @@ impl Reading {
         }
         self.discovered = Instant::now();
         let found = self.cluster.partitions(&self.subscription).unwrap_or_default().into_iter();
-        let new: Vec<_> = found.filter(|it| !self.taken.contains(it)).map(|it| (it, Place::Beginning)).collect();
+        let known = |partition: &Partition| self.progress.lock().unwrap_or_else(PoisonError::into_inner).contains_key(partition);
+        let beginning = |partition| (partition, Standing { next: 0, end: 0, ended: false });
+        let new: Vec<_> = found.filter(|partition| !known(partition)).map(beginning).collect();
         if !new.is_empty()
             && let Err(error) = self.take(new)
         {
@@ -159,8 +184,9 @@ impl Reading {
     }
 
     /// Waits for a first record, then takes what is there already.
-    fn receive(&self, wait: Duration) -> Result<Vec<Record>> {
-        let settings = &self.cluster.settings;
+    fn receive(&mut self, wait: Duration) -> Result<Vec<Record>> {
+        let cluster = Arc::clone(&self.cluster);
+        let settings = &cluster.settings;
         let (mut records, mut bytes, mut wait) = (Vec::new(), 0, wait);
         while records.len() < settings.poll_records.max(1) && bytes < settings.poll_bytes.max(1) {
             match self.consumer.poll(wait) {
@@ -170,6 +196,13 @@ impl Reading {
                     bytes += record.size();
                     records.push(record);
                 }
+                Some(Err(KafkaError::PartitionEOF(number))) => {
+                    *self.ends.entry(number).or_default() += 1;
+                    // The caller may be waiting for just this.
+                    if records.is_empty() {
+                        break;
+                    }
+                }
                 Some(Err(error)) if concerns(&error) => return Err(sort(settings, "read", &error)),
                 Some(Err(error)) => {
                     tracing::debug!(%error, "Kafka's client tries again");
@@ -178,7 +211,27 @@ impl Reading {
             }
             wait = Duration::ZERO;
         }
+        self.advance(&records);
         Ok(records)
+    }
+
+    /// Notes how far the partitions are. A partition alone of its number has ended when Kafka says so; of several, all
+    /// have when Kafka has said it as often as there are of them and nothing more has come.
+    fn advance(&mut self, records: &[Record]) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        for record in records {
+            if let Some(standing) = progress.get_mut(&record.partition) {
+                *standing = Standing { next: record.offset + 1, ended: false, ..*standing };
+            }
+        }
+        for (number, told) in &mut self.ends {
+            let alike = progress.keys().filter(|partition| partition.number == *number).count();
+            if *told >= alike && records.is_empty() {
+                let all = progress.iter_mut().filter(|(partition, _)| partition.number == *number);
+                all.for_each(|(_, standing)| standing.ended = true);
+                *told = 0;
+            }
+        }
     }
 }
 

@@ -86,11 +86,11 @@ const LINES: usize = 16;
 
 pub(super) async fn start(State(operate): State<Operate>, Json(request): Json<Request>) -> Result<Response, Problem> {
     let what = What::of(&request)?;
-    let (lines, mut received) = mpsc::channel(LINES);
+    let (lines, received) = mpsc::channel(LINES);
     let mut teller = Teller { lines, pace: Pace { rate: request.rate.filter(|rate| *rate > 0), started: Instant::now(), done: 0 } };
     let work = async move {
         let outcome = match what {
-            What::Outlet => outlet::replay(&operate, &request, &mut teller).await,
+            What::Outlet(outlet) => outlet::replay(&operate, &request, &outlet, &mut teller).await,
             What::Deliveries(partner) => deliver::replay(&operate, &request, partner, &mut teller).await,
         };
         if let Err(Stopped::Failed(error)) = outcome {
@@ -99,20 +99,20 @@ pub(super) async fn start(State(operate): State<Operate>, Json(request): Json<Re
         }
     };
     // The work runs while the answer is read: it is part of the body's stream, so that hanging up ends it.
-    let stream = async_stream(work, async move || received.recv().await);
+    let stream = driving(work, received);
     let body = Body::from_stream(stream);
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson"), (header::CACHE_CONTROL, "no-store")], body).into_response())
 }
 
 enum What {
-    Outlet,
+    Outlet(OutletId),
     Deliveries(Option<PartnerId>),
 }
 
 impl What {
     fn of(request: &Request) -> Result<Self, Problem> {
-        if topic::outlet_of(&request.topic).is_some() {
-            return Ok(Self::Outlet);
+        if let Some(outlet) = topic::outlet_of(&request.topic) {
+            return Ok(Self::Outlet(outlet));
         }
         if let Some(partner) = topic::partner_of(&request.topic) {
             return Ok(Self::Deliveries(Some(partner)));
@@ -126,19 +126,19 @@ impl What {
 }
 
 /// Yields lines while driving `work`; ends when both are done.
-fn async_stream(
+fn driving(
     work: impl Future<Output = ()> + Send + 'static,
-    next: impl AsyncFnMut() -> Option<Bytes> + Send + 'static,
+    lines: mpsc::Receiver<Bytes>,
 ) -> impl futures_util::Stream<Item = Result<Bytes, Infallible>> + Send {
-    let state = (Some(Box::pin(work)), next);
-    futures_util::stream::unfold(state, |(mut work, mut next)| async move {
+    let state = (Some(Box::pin(work)), lines);
+    futures_util::stream::unfold(state, |(mut work, mut lines)| async move {
         loop {
             let Some(running) = &mut work else {
-                return next().await.map(|line| (Ok(line), (work, next)));
+                return lines.recv().await.map(|line| (Ok(line), (work, lines)));
             };
             tokio::select! {
                 biased;
-                line = next() => return line.map(|line| (Ok(line), (work, next))),
+                line = lines.recv() => return line.map(|line| (Ok(line), (work, lines))),
                 () = running => work = None,
             }
         }
