@@ -7,11 +7,9 @@
 
 pub mod admin;
 pub mod cli;
-pub mod console;
 pub mod dedup;
 pub mod deliver;
 pub mod demo;
-pub mod feed;
 pub mod ingest;
 pub mod log;
 pub mod normalise;

@@ -20,10 +20,10 @@ pub const DEFAULTS: &str = concat!(
     include_str!("../defaults/registry.toml"),
     include_str!("../defaults/ingest.toml"),
     include_str!("../defaults/pull.toml"),
+    include_str!("../defaults/normalise.toml"),
     include_str!("../defaults/dedup.toml"),
     include_str!("../defaults/deliver.toml"),
     include_str!("../defaults/view.toml"),
-    include_str!("../defaults/feed.toml"),
     include_str!("../defaults/http.toml"),
 );
 
@@ -49,14 +49,14 @@ pub struct Settings {
     pub pull: crate::pull::Settings,
     /// The registry.
     pub registry: crate::registry::Settings,
+    /// Normalise.
+    pub normalise: crate::normalise::stage::Settings,
     /// Dedup.
     pub dedup: crate::dedup::Settings,
     /// Delivery.
     pub deliver: crate::deliver::Settings,
     /// The node's own view.
     pub view: crate::view::Settings,
-    /// Feeds and the pull API.
-    pub feed: crate::feed::Settings,
     /// Secrets by name; better kept in the environment or in files than here.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,

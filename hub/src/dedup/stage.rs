@@ -1,8 +1,7 @@
 //! Dedup on the log: `normalised` in, `articles` and `fingerprints` out, `fingerprints` read back at every start.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -16,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::settings::Settings;
 use super::state::{Dedup, Outcome};
-use crate::log::{Log, LogError, NewRecord, Offset, Partition, Record, Start, Subscription};
+use crate::log::{self, Log, LogError, NewRecord, Partition, Record, Subscription};
 use crate::registry::Snapshot;
 use crate::stage::{Stage, StageError};
 

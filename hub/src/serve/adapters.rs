@@ -123,12 +123,13 @@ fn headline_of(article: &Article, item: &lianbo_schemas::ItemUri) -> String {
 pub(super) struct Again {
     pub(super) authority: String,
     pub(super) registry: Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>,
+    pub(super) settings: crate::normalise::stage::Settings,
 }
 
 #[async_trait]
 impl Renormalise for Again {
     async fn again(&self, records: Vec<Record>, now: Timestamp) -> Result<Vec<NewRecord>, String> {
-        let mut stage = NormaliseStage::new(self.authority.clone(), self.registry.clone());
+        let mut stage = NormaliseStage::new(self.authority.clone(), self.registry.clone(), &self.settings);
         stage.process(records, now).await.map_err(|error| error.to_string())
     }
 }

@@ -11,8 +11,6 @@ use tower_http::compression::CompressionLayer;
 use super::adapters::{Again, Outcomes};
 use super::{Parts, ServeError};
 use crate::admin::{Admin, AdminKey};
-use crate::console::{Console, PartnerRow};
-use crate::feed::Feed;
 use crate::ingest::{self, Ingest};
 use crate::operate::Operate;
 use crate::secrets::Secret;
@@ -29,10 +27,6 @@ pub(super) fn router(parts: &Parts, admin_key: &Secret) -> Result<Router, ServeE
     if parts.settings.has(Role::Ingest) {
         router = router.merge(ingest(parts, key.clone())?.router());
     }
-    // Readers, aggregators, and whoever looks at the status page.
-    if parts.settings.has(Role::Feed) {
-        router = router.merge(feed(parts, key).router()).merge(console(parts).router());
-    }
     Ok(router.layer(CompressionLayer::new()).layer(CatchPanicLayer::new()))
 }
 
@@ -42,7 +36,7 @@ fn operate(parts: &Parts) -> Operate {
         log: parts.log.clone(),
         registry: parts.registry.clone(),
         view: parts.view.clone(),
-        normalise: Arc::new(Again { authority: parts.settings.authority.clone(), registry: parts.snapshots() }),
+        normalise: Arc::new(Again { authority: parts.settings.authority.clone(), registry: parts.snapshots(), settings: parts.settings.normalise.clone() }),
         lanes: Arc::new(move || serde_json::to_value(status.lanes()).unwrap_or_default()),
         clock: parts.clock.clone(),
     }

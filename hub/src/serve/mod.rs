@@ -154,10 +154,10 @@ impl Parts {
         }
         let mut stages: Vec<Box<dyn Stage>> = Vec::new();
         if self.settings.has(Role::Normalise) {
-            stages.push(Box::new(crate::normalise::stage::NormaliseStage::new(authority.clone(), self.snapshots())));
+            stages.push(Box::new(crate::normalise::stage::NormaliseStage::new(authority.clone(), self.snapshots(), &self.settings.normalise)));
         }
         if self.settings.has(Role::Dedup) {
-            stages.push(Box::new(crate::dedup::stage::DedupStage::new(authority, self.settings.dedup.clone(), self.snapshots())));
+            stages.push(Box::new(crate::dedup::DedupStage::new(authority, self.settings.dedup.clone(), self.snapshots())));
         }
         if self.settings.has(Role::Route) {
             let articles = Arc::new(adapters::Bodies(self.view.clone()));
