@@ -228,10 +228,24 @@ fn entity(rest: &str) -> Option<(char, usize)> {
             };
             char::from_u32(code).filter(|character| *character != '\0')?
         }
-        None => NAMED.iter().find(|(known, _)| *known == name).map(|(_, character)| *character)?,
+        None => named(name)?,
     };
     Some((character, end + 1))
 }
+
+fn named(name: &str) -> Option<char> {
+    let found = NAMED.iter().find(|(known, _)| *known == name).map(|(_, character)| *character);
+    found.or_else(|| {
+        let place = LATIN.split(' ').position(|known| known == name)?;
+        char::from_u32(0xc0 + u32::try_from(place).ok()?)
+    })
+}
+
+/// The letters of Latin-1, from U+00C0 on.
+const LATIN: &str = "Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml \
+    ETH Ntilde Ograve Oacute Ocirc Otilde Ouml - Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig \
+    agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml \
+    eth ntilde ograve oacute ocirc otilde ouml - oslash ugrave uacute ucirc uuml yacute thorn yuml";
 
 const NAMED: [(&str, char); 37] = [
     ("amp", '&'),
