@@ -7,7 +7,12 @@ use serde_json::Value;
 use super::output::{list, text};
 use super::{CliError, Hub, Output};
 
-pub(super) async fn articles(hub: &Hub, output: &Output, limit: u32, search: Option<&str>) -> Result<ExitCode, CliError> {
+pub(super) async fn articles(
+    hub: &Hub,
+    output: &Output,
+    limit: u32,
+    search: Option<&str>,
+) -> Result<ExitCode, CliError> {
     let query: String = url::form_urlencoded::Serializer::new(format!("limit={limit}"))
         .extend_pairs(search.map(|search| ("search", search)))
         .finish();
@@ -35,17 +40,31 @@ pub(super) async fn show(hub: &Hub, output: &Output, uri: &str) -> Result<ExitCo
     let article = answer.get("article").unwrap_or(&answer);
     println!("{}", text(article, "/news/headlines/0/value"));
     println!("{}", text(article, "/uri"));
-    println!("version {}, {}, credited to {}", text(article, "/version"), text(article, "/news/pubStatus"), text(article, "/outlet"));
+    println!(
+        "version {}, {}, credited to {}",
+        text(article, "/version"),
+        text(article, "/news/pubStatus"),
+        text(article, "/outlet")
+    );
     print_sightings(list(&answer, "/lineage"));
     println!("\nversions");
     for version in list(&answer, "/versions") {
-        println!("  {}  {}  {}  {}", text(version, "/version"), text(version, "/at"), text(version, "/change"), text(version, "/headline"));
+        println!(
+            "  {}  {}  {}  {}",
+            text(version, "/version"),
+            text(version, "/at"),
+            text(version, "/change"),
+            text(version, "/headline")
+        );
     }
     println!("\ndeliveries");
     for delivery in list(&answer, "/deliveries") {
         println!(
             "  {}  {}  version {}  {}  {}",
-            text(delivery, "/partner"), text(delivery, "/state"), text(delivery, "/version"), text(delivery, "/at"),
+            text(delivery, "/partner"),
+            text(delivery, "/state"),
+            text(delivery, "/version"),
+            text(delivery, "/at"),
             text(delivery, "/remote/url")
         );
     }
@@ -60,7 +79,12 @@ fn print_sightings(sightings: &[Value]) {
     for sighting in sightings {
         let relation = text(sighting, "/relation");
         let withdrawn = if text(sighting, "/withdrawn") == "true" { "  (taken down)" } else { "" };
-        println!("  {relation}  {}  {}  {}{withdrawn}", text(sighting, "/outlet"), text(sighting, "/seen"), text(sighting, "/headline"));
+        println!(
+            "  {relation}  {}  {}  {}{withdrawn}",
+            text(sighting, "/outlet"),
+            text(sighting, "/seen"),
+            text(sighting, "/headline")
+        );
         for reason in list(sighting, "/evidence/reasons") {
             println!("      {}", reason.as_str().unwrap_or_default());
         }

@@ -185,7 +185,8 @@ fn own_name(line: &str, plain: &Plain, part: &str) -> String {
 fn name_of(part: &str) -> Option<&str> {
     let name = part.trim();
     let han = name.chars().filter(|character| is_han(*character)).count();
-    (han >= 2 && !name.contains([' ', '>', '|', '/']) && !LABELS.iter().any(|(label, _, _)| *label == name)).then_some(name)
+    (han >= 2 && !name.contains([' ', '>', '|', '/']) && !LABELS.iter().any(|(label, _, _)| *label == name))
+        .then_some(name)
 }
 
 fn trimmed(text: &str) -> &str {
@@ -243,7 +244,9 @@ fn value_fits(kind: Kind, value: &str) -> bool {
 }
 
 fn take(found: &mut Statements, groups: &mut Vec<(String, Vec<String>)>, hit: &Hit, own: &str, label: &str) {
-    let own = own.trim_matches(|character: char| character.is_whitespace() || "()（）[]【】|丨｜/·,，、;；:：".contains(character));
+    let own = own.trim_matches(|character: char| {
+        character.is_whitespace() || "()（）[]【】|丨｜/·,，、;；:：".contains(character)
+    });
     if own.is_empty() {
         return;
     }
@@ -252,7 +255,9 @@ fn take(found: &mut Statements, groups: &mut Vec<(String, Vec<String>)>, hit: &H
             // 来源：资阳观察  打印: what follows a gap is the next thing.
             found.source = own.split_whitespace().next().map(str::to_owned);
         }
-        Kind::Editor if found.editor.is_none() => found.editor = Some(own.split_whitespace().collect::<Vec<_>>().join(" ")),
+        Kind::Editor if found.editor.is_none() => {
+            found.editor = Some(own.split_whitespace().collect::<Vec<_>>().join(" "))
+        }
         Kind::Author => groups.push((label.trim().to_owned(), names(own).map(str::to_owned).collect())),
         Kind::Source | Kind::Editor | Kind::Time | Kind::Noise => {}
     }
@@ -275,9 +280,9 @@ fn credit(found: &mut Statements, groups: &[(String, Vec<String>)]) {
     found.byline = match groups.as_slice() {
         [] => None,
         [(_, names)] => Some(names.join(" ")),
-        several => {
-            Some(several.iter().map(|(label, names)| format!("{label} {}", names.join(" "))).collect::<Vec<_>>().join(" "))
-        }
+        several => Some(
+            several.iter().map(|(label, names)| format!("{label} {}", names.join(" "))).collect::<Vec<_>>().join(" "),
+        ),
     };
 }
 

@@ -36,7 +36,11 @@ fn operate(parts: &Parts) -> Operate {
         log: parts.log.clone(),
         registry: parts.registry.clone(),
         view: parts.view.clone(),
-        normalise: Arc::new(Again { authority: parts.settings.authority.clone(), registry: parts.snapshots(), settings: parts.settings.normalise.clone() }),
+        normalise: Arc::new(Again {
+            authority: parts.settings.authority.clone(),
+            registry: parts.snapshots(),
+            settings: parts.settings.normalise.clone(),
+        }),
         lanes: Arc::new(move || serde_json::to_value(status.lanes()).unwrap_or_default()),
         clock: parts.clock.clone(),
     }

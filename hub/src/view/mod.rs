@@ -35,7 +35,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use channel::{ChannelEntry, Generation, Selector};
 pub use error::ViewError;
 pub use query::{
-    ChannelChange, Changes, Counts, Cursor, CursorError, DeadLetters, Found, Judgement, Latest, Letters, Lineage,
+    Changes, ChannelChange, Counts, Cursor, CursorError, DeadLetters, Found, Judgement, Latest, Letters, Lineage,
     Linked, Newest, Received, ShownIn, Standing, SubmissionStatus, Version,
 };
 pub use run::run;

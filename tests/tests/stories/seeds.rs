@@ -91,7 +91,9 @@ fn without_readings(text: &str) -> String {
         clean.push_str(before);
         let close = after.find(')').filter(|close| {
             let inside = &after[1..*close];
-            !inside.is_empty() && inside.chars().count() <= 7 && inside.chars().all(|letter| letter.is_alphabetic() && !('\u{2E80}'..).contains(&letter))
+            !inside.is_empty()
+                && inside.chars().count() <= 7
+                && inside.chars().all(|letter| letter.is_alphabetic() && !('\u{2E80}'..).contains(&letter))
         });
         let kept = close.map_or(1, |close| close + 1);
         if close.is_none() {
@@ -103,8 +105,10 @@ fn without_readings(text: &str) -> String {
 }
 
 fn gbk_page(seed: &Seed, text: &str) -> Vec<u8> {
-    let lines: String = text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("<p>{}</p>\n", line.trim())).collect();
-    let page = format!("<html><head><meta charset=\"gbk\"><title>{}</title></head><body>{lines}</body></html>", seed.headline);
+    let lines: String =
+        text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("<p>{}</p>\n", line.trim())).collect();
+    let page =
+        format!("<html><head><meta charset=\"gbk\"><title>{}</title></head><body>{lines}</body></html>", seed.headline);
     GBK.encode(&page).0.into_owned()
 }
 
@@ -155,14 +159,32 @@ async fn every_disguise(alliance: &Alliance, seed: &Seed) -> String {
     extracted(seed, &article);
 
     let page = alliance.post("other", "text/html", gbk_page(seed, &text)).await;
-    assert_eq!((page.verdict(), page.article()), ("reprint", found.article()), "{} as a GBK page: {:?}", seed.file, page.0);
+    assert_eq!(
+        (page.verdict(), page.article()),
+        ("reprint", found.article()),
+        "{} as a GBK page: {:?}",
+        seed.file,
+        page.0
+    );
 
     let other_script = if seed.traditional { t2s(&without_readings(&text)) } else { s2t(&text) };
     let mirrored = alliance.post("other", "text/plain; charset=utf-8", other_script).await;
-    assert_eq!((mirrored.verdict(), mirrored.article()), ("reprint", found.article()), "{} in the other script: {:?}", seed.file, mirrored.0);
+    assert_eq!(
+        (mirrored.verdict(), mirrored.article()),
+        ("reprint", found.article()),
+        "{} in the other script: {:?}",
+        seed.file,
+        mirrored.0
+    );
 
     let short = alliance.post("other", "text/plain; charset=utf-8", cut(seed, &text)).await;
-    assert_eq!((short.verdict(), short.article()), ("reprint", found.article()), "{} cut short: {:?}", seed.file, short.0);
+    assert_eq!(
+        (short.verdict(), short.article()),
+        ("reprint", found.article()),
+        "{} cut short: {:?}",
+        seed.file,
+        short.0
+    );
     let article = alliance.article(found.article()).await;
     assert_eq!(article["lineage"].as_array().map(Vec::len), Some(4), "{}: {}", seed.file, article["lineage"]);
     assert_eq!(article["article"]["outlet"], seed.outlet.0, "{}", seed.file);
@@ -187,5 +209,9 @@ fn extracted(seed: &Seed, shown: &Value) {
     for words in seed.furniture {
         assert!(!folded.contains(words), "{}: `{words}` is page furniture: {folded}", seed.file);
     }
-    assert!(json!(folded).as_str().is_some_and(|text| !text.contains('ǒ') && !text.contains('à')), "{}: pinyin noise", seed.file);
+    assert!(
+        json!(folded).as_str().is_some_and(|text| !text.contains('ǒ') && !text.contains('à')),
+        "{}: pinyin noise",
+        seed.file
+    );
 }

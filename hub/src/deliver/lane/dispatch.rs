@@ -28,9 +28,8 @@ impl Lane {
         let (ledger, partner) = (self.shared.ledger.clone(), self.start.partner.clone());
         let generation = self.start.generation;
         let limit = self.busy.len() + IN_HAND.max(self.window() * 2);
-        self.restock = Some(Box::pin(async move {
-            ledger.call(move |store| store.due(&partner, generation, now, limit)).await
-        }));
+        self.restock =
+            Some(Box::pin(async move { ledger.call(move |store| store.due(&partner, generation, now, limit)).await }));
     }
 
     /// Takes what the ledger found in place of what was in hand. What it says of articles that were busy at any moment

@@ -102,12 +102,7 @@ enum Said {
 }
 
 /// Writes down what is wanted, unless it is what the partner has; whether that concerns what a lane may have in hand.
-fn want(
-    store: &mut Store,
-    assignment: &Assignment,
-    wanted: &Wanted,
-    document: &str,
-) -> rusqlite::Result<Option<bool>> {
+fn want(store: &mut Store, assignment: &Assignment, wanted: &Wanted, document: &str) -> rusqlite::Result<Option<bool>> {
     let (partner, article) = (&assignment.partner, &wanted.delivery.article);
     let before = store.marks(partner, article)?;
     if before.as_ref().is_some_and(|before| before.offset >= wanted.offset) {
@@ -150,7 +145,8 @@ fn settle(
 fn forget(store: &mut Store, record: &Record) -> rusqlite::Result<()> {
     let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
     let parts = key.and_then(|key| key.split_once(' '));
-    let ids = parts.and_then(|(partner, article)| Some((PartnerId::new(partner).ok()?, ArticleUri::new(article).ok()?)));
+    let ids =
+        parts.and_then(|(partner, article)| Some((PartnerId::new(partner).ok()?, ArticleUri::new(article).ok()?)));
     match ids {
         Some((partner, article)) => store.remove_held(&partner, &article),
         None => Ok(()),

@@ -13,8 +13,8 @@ use tokio::sync::{mpsc, oneshot};
 
 pub(super) use fold::{Assignment, Poison, fold_deliveries, fold_own_receipt, fold_receipts};
 pub(super) use row::{Deferral, Due, Stock};
-pub use store::dump;
 pub(super) use store::Store;
+pub use store::dump;
 
 /// Jobs that may wait for the ledger; whoever has more waits.
 const QUEUE: usize = 1_024;

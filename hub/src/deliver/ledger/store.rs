@@ -135,11 +135,7 @@ impl Store {
         statement.query_row(params![id, article.as_str()], read).optional()
     }
 
-    pub(super) fn wanted(
-        &mut self,
-        partner: &PartnerId,
-        article: &ArticleUri,
-    ) -> rusqlite::Result<Option<Wanted>> {
+    pub(super) fn wanted(&mut self, partner: &PartnerId, article: &ArticleUri) -> rusqlite::Result<Option<Wanted>> {
         let id = self.partner(partner)?;
         let find = "SELECT delivery, offset, traceparent FROM desired WHERE partner = ?1 AND article = ?2";
         let mut statement = self.connection.prepare_cached(find)?;
@@ -163,7 +159,8 @@ impl Store {
              ON CONFLICT (partner, article) DO UPDATE SET offset = excluded.offset, rank = excluded.rank,
              wake = excluded.wake, delivery = excluded.delivery, traceparent = excluded.traceparent,
              born = excluded.born, tries = 0, last_error = NULL";
-        let values = params![id, delivery.article.as_str(), wanted.offset, rank, wake, document, wanted.traceparent, born];
+        let values =
+            params![id, delivery.article.as_str(), wanted.offset, rank, wake, document, wanted.traceparent, born];
         self.connection.prepare_cached(put)?.execute(values).map(drop)
     }
 
@@ -197,7 +194,8 @@ impl Store {
     ) -> rusqlite::Result<()> {
         let id = self.partner(partner)?;
         let remote = known.remote.as_ref().map(|remote| serde_json::json!(remote).to_string());
-        let put = "INSERT INTO held (partner, article, offset, answers, version, state, remote, content_hash, rendering,
+        let put =
+            "INSERT INTO held (partner, article, offset, answers, version, state, remote, content_hash, rendering,
              redelivery) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
              ON CONFLICT (partner, article) DO UPDATE SET offset = excluded.offset, answers = excluded.answers,
              version = excluded.version, state = excluded.state, remote = excluded.remote,
@@ -278,8 +276,7 @@ impl Store {
              WHERE partner = ?1 AND article = ?2 AND offset = ?3";
         // Rounded up, so that what wakes on time is not a millisecond early.
         let wake = deferral.until.map_or(0, |until| until.as_millisecond().saturating_add(1).max(1));
-        let values =
-            params![id, deferral.article.as_str(), deferral.offset, wake, deferral.tries, deferral.reason];
+        let values = params![id, deferral.article.as_str(), deferral.offset, wake, deferral.tries, deferral.reason];
         self.connection.prepare_cached(wait)?.execute(values).map(drop)
     }
 }

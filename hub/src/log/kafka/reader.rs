@@ -156,7 +156,9 @@ impl Reading {
         }
         self.discovered = Instant::now();
         let found = self.cluster.partitions(&self.subscription).unwrap_or_default().into_iter();
-        let known = |partition: &Partition| self.progress.lock().unwrap_or_else(PoisonError::into_inner).contains_key(partition);
+        let known = |partition: &Partition| {
+            self.progress.lock().unwrap_or_else(PoisonError::into_inner).contains_key(partition)
+        };
         let new: Vec<_> = found.filter(|partition| !known(partition)).map(|partition| (partition, 0)).collect();
         if !new.is_empty()
             && let Err(error) = self.take(new)

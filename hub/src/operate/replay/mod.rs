@@ -87,7 +87,8 @@ const LINES: usize = 16;
 pub(super) async fn start(State(operate): State<Operate>, Json(request): Json<Request>) -> Result<Response, Problem> {
     let what = What::of(&request)?;
     let (lines, received) = mpsc::channel(LINES);
-    let mut teller = Teller { lines, pace: Pace { rate: request.rate.filter(|rate| *rate > 0), started: Instant::now(), done: 0 } };
+    let mut teller =
+        Teller { lines, pace: Pace { rate: request.rate.filter(|rate| *rate > 0), started: Instant::now(), done: 0 } };
     let work = async move {
         let outcome = match what {
             What::Outlet(outlet) => outlet::replay(&operate, &request, &outlet, &mut teller).await,
@@ -120,7 +121,8 @@ impl What {
         if request.topic == topic::ARTICLES {
             return Ok(Self::Deliveries(request.partner.clone()));
         }
-        let detail = format!("`{}` cannot be replayed; give outlet.<id>, articles or deliveries.<partner>", request.topic);
+        let detail =
+            format!("`{}` cannot be replayed; give outlet.<id>, articles or deliveries.<partner>", request.topic);
         Err(Problem::bad_request(detail))
     }
 }

@@ -126,8 +126,7 @@ impl FromStr for Cursor {
 /// What a channel shows now, newest first.
 pub(in crate::view) fn newest(file: &Connection, channel: &ChannelId, limit: u32) -> rusqlite::Result<Newest> {
     let sql = "SELECT changed FROM channels WHERE channel = ?1";
-    let changed: Option<i64> =
-        file.prepare_cached(sql)?.query_row([channel.as_str()], |row| row.get(0)).optional()?;
+    let changed: Option<i64> = file.prepare_cached(sql)?.query_row([channel.as_str()], |row| row.get(0)).optional()?;
     let sql = "SELECT c.channel, c.since, c.content, c.images, c.attribution, c.article, a.changed FROM channel_items c
         JOIN articles a ON a.id = c.article WHERE c.channel = ?1 ORDER BY c.since DESC, c.article DESC LIMIT ?2";
     let mut statement = file.prepare_cached(sql)?;
@@ -281,9 +280,9 @@ fn change(
     };
     let mut change = file.prepare_cached(sql)?.query_row([article], read)?;
     let sql = "SELECT at, note FROM versions WHERE article = ?1 AND version = ?2 ORDER BY offset DESC LIMIT 1";
-    let made = file.prepare_cached(sql)?.query_row(params![article, version], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?))
-    });
+    let made = file
+        .prepare_cached(sql)?
+        .query_row(params![article, version], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?)));
     if let Some((at, note)) = made.optional()? {
         change.at = instant(moment.unwrap_or(at));
         change.note = note;
