@@ -8,8 +8,8 @@ use bytes::Bytes;
 use lianbo_hub::log::{LogError, NewRecord, Start};
 
 use crate::engine::{
-    Engine, PATIENCE, all, append_numbers, assigned, joined, numbers, only, poll_records, reader, record, take, texts,
-    topic, unique,
+    Engine, PATIENCE, all, append_numbers, assigned, has_committed, joined, numbers, only, poll_records, reader,
+    record, shows, take, texts, topic, unique,
 };
 
 pub(crate) async fn outputs_and_offsets_become_visible_together(engine: Engine) {
@@ -24,8 +24,8 @@ pub(crate) async fn outputs_and_offsets_become_visible_together(engine: Engine) 
     let places = member.commit(outputs).await.unwrap();
     let offsets: Vec<i64> = places.iter().map(|(_, offset)| *offset).collect();
     assert_eq!(offsets, [0, 1, 2, 3, 4]);
-    assert_eq!(texts(&all(log.as_ref(), &output).await), numbers(0..5));
-    assert_eq!(log.lag("group").await.unwrap()[0].committed, Some(5));
+    shows(log.as_ref(), &output, &numbers(0..5)).await;
+    has_committed(log.as_ref(), "group", 5).await;
 }
 
 pub(crate) async fn work_that_is_not_committed_comes_again(engine: Engine) {
@@ -55,8 +55,8 @@ pub(crate) async fn a_refused_output_leaves_neither_output_nor_offset(engine: En
     assert!(all(log.as_ref(), &output).await.is_empty());
     assert_eq!(log.lag("group").await.unwrap()[0].committed, None);
     member.commit(vec![fits]).await.unwrap();
-    assert_eq!(texts(&all(log.as_ref(), &output).await), ["fits"]);
-    assert_eq!(log.lag("group").await.unwrap()[0].committed, Some(5));
+    shows(log.as_ref(), &output, &["fits"]).await;
+    has_committed(log.as_ref(), "group", 5).await;
 }
 
 pub(crate) async fn outputs_without_input_are_committed_too(engine: Engine) {
@@ -65,7 +65,7 @@ pub(crate) async fn outputs_without_input_are_committed_too(engine: Engine) {
     append_numbers(log.as_ref(), &input, 0..2).await;
     let mut member = joined(log.as_ref(), "group", &input).await;
     member.commit(vec![record(&output, "k", "embargo over")]).await.unwrap();
-    assert_eq!(texts(&all(log.as_ref(), &output).await), ["embargo over"]);
+    shows(log.as_ref(), &output, &["embargo over"]).await;
     // Nothing was polled, so nothing is passed over.
     assert_eq!(texts(&poll_records(member.as_mut(), 2).await), numbers(0..2));
 }
@@ -88,8 +88,8 @@ pub(crate) async fn a_member_that_did_not_poll_in_time_cannot_commit(engine: Eng
     assert!(matches!(error, LogError::Lost(_)), "{error}");
     let error = zombie.poll(Duration::from_millis(100)).await.unwrap_err();
     assert!(matches!(error, LogError::Lost(_)), "{error}");
-    assert_eq!(texts(&all(log.as_ref(), &output).await), numbers(0..5));
-    assert_eq!(log.lag("group").await.unwrap()[0].committed, Some(5));
+    shows(log.as_ref(), &output, &numbers(0..5)).await;
+    has_committed(log.as_ref(), "group", 5).await;
 }
 
 pub(crate) async fn a_reader_sees_committed_records_only(engine: Engine) {

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::engine::{
-    Engine, PATIENCE, all, append_numbers, assigned, first, numbers, only, poll_records, record, text, texts, topic,
+    Engine, all, append_numbers, assigned, first, has_committed, numbers, only, poll_records, record, shows, text,
+    texts, topic,
 };
 use crate::process::Process;
 
@@ -41,13 +42,9 @@ pub(crate) async fn a_stage_killed_again_and_again_writes_each_output_once(mut e
         stage.kill();
     }
     let stage = Process::start(&engine, &["copy", &input, &output]);
-    let deadline = Instant::now() + PATIENCE;
-    while log.lag("group").await.unwrap().iter().any(|lag| lag.committed != Some(500)) {
-        assert!(Instant::now() < deadline, "the stage did not finish: {:?}", log.lag("group").await);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    has_committed(log.as_ref(), "group", 500).await;
     drop(stage);
-    assert_eq!(texts(&all(log.as_ref(), &output).await), numbers(0..500));
+    shows(log.as_ref(), &output, &numbers(0..500)).await;
 }
 
 pub(crate) async fn a_standby_takes_over_when_the_owner_is_killed(engine: Engine) {
@@ -67,7 +64,7 @@ pub(crate) async fn a_standby_takes_over_when_the_owner_is_killed(engine: Engine
     assert_eq!(texts(&records), numbers(20..25));
     let outputs = texts(&records).iter().map(|text| record(&output, text, text)).collect();
     standby.commit(outputs).await.unwrap();
-    assert_eq!(texts(&all(log.as_ref(), &output).await), numbers(0..25));
+    shows(log.as_ref(), &output, &numbers(0..25)).await;
 }
 
 pub(crate) async fn a_process_that_was_stopped_cannot_commit(engine: Engine) {
@@ -85,5 +82,5 @@ pub(crate) async fn a_process_that_was_stopped_cannot_commit(engine: Engine) {
     let records = poll_records(successor.as_mut(), 5).await;
     let outputs = texts(&records).iter().map(|text| record(&output, text, text)).collect();
     successor.commit(outputs).await.unwrap();
-    assert_eq!(texts(&all(log.as_ref(), &output).await), numbers(0..5));
+    shows(log.as_ref(), &output, &numbers(0..5)).await;
 }

@@ -161,6 +161,33 @@ pub(crate) async fn all(log: &dyn Log, topic: &str) -> Vec<Record> {
     records
 }
 
+/// Waits until exactly these values are visible: on Kafka a decided transaction takes a moment to be shown.
+pub(crate) async fn shows(log: &dyn Log, topic: &str, expected: &[impl AsRef<str>]) {
+    let expected: Vec<&str> = expected.iter().map(AsRef::as_ref).collect();
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let found = texts(&all(log, topic).await);
+        if found == expected {
+            return;
+        }
+        assert!(expected.starts_with(&found.iter().map(String::as_str).collect::<Vec<_>>()), "{found:?}");
+        assert!(Instant::now() < deadline, "{} of {} records came", found.len(), expected.len());
+    }
+}
+
+/// Waits until a group has committed this offset in its only partition.
+pub(crate) async fn has_committed(log: &dyn Log, group: &str, offset: i64) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let lags = log.lag(group).await;
+        if matches!(&lags, Ok(lags) if lags.len() == 1 && lags[0].committed == Some(offset)) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{lags:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 fn reached(records: &[Record], partition: i32) -> i64 {
     let last = records.iter().rev().find(|record| record.partition.number == partition);
     last.map_or(0, |record| record.offset + 1)

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
 use lianbo_hub::log::kafka::Secret;
 use lianbo_hub::log::{Engine as Kind, LogError, Settings};
 
-use crate::engine::{Engine, PATIENCE, all, append_numbers, numbers, text, texts, topic};
+use crate::engine::{Engine, all, append_numbers, has_committed, numbers, shows, text, texts, topic};
 use crate::process::Process;
 
 /// The folder `deploy/dev/kafka.sh` was started with, if it is said.
@@ -57,13 +56,10 @@ async fn a_broker_that_is_killed_loses_nothing_acknowledged() {
         let found = records.iter().find(|record| record.offset.to_string() == offset);
         assert_eq!(text(found.expect("an acknowledged record is missing")), format!("w-{number}"));
     }
-    let deadline = std::time::Instant::now() + PATIENCE;
-    while log.lag("group").await.unwrap().iter().any(|lag| lag.committed != Some(lag.end)) {
-        assert!(std::time::Instant::now() < deadline, "the stage did not go on: {:?}", log.lag("group").await);
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let end = log.bounds(&input).await.unwrap()[&0].end;
+    has_committed(log.as_ref(), "group", end).await;
     drop(stage);
-    assert_eq!(texts(&all(log.as_ref(), &output).await), texts(&records));
+    shows(log.as_ref(), &output, &texts(&records)).await;
 }
 
 fn nowhere() -> Settings {
@@ -114,7 +110,7 @@ async fn a_password_opens_the_door_and_a_wrong_one_does_not() {
     let log = engine.open();
     let topic = topic(log.as_ref(), "sasl", 1).await;
     append_numbers(log.as_ref(), &topic, 0..3).await;
-    assert_eq!(texts(&all(log.as_ref(), &topic).await), numbers(0..3));
+    shows(log.as_ref(), &topic, &numbers(0..3)).await;
     engine.settings.kafka.sasl_password = Some(Secret::new("wrong"));
     engine.settings.kafka.request_timeout_ms = 2_000;
     let error = engine.open().bounds(&topic).await.unwrap_err();
