@@ -263,14 +263,12 @@ fn take(found: &mut Statements, groups: &mut Vec<(String, Vec<String>)>, hit: &H
     }
 }
 
-/// Words that stand among names: what the named did, and the buttons beside them.
-const NO_NAMES: [&str; 14] =
-    ["文", "图", "摄", "攝", "文/图", "摄影报道", "报道", "報道", "整理", "打印", "列印", "分享", "收藏", "关闭"];
-
 /// Names apart from one another, and from the words that stand among them.
 pub(super) fn names(value: &str) -> impl Iterator<Item = &str> {
     let parts = value.split(|character: char| character.is_whitespace() || "、,，/|".contains(character));
-    parts.map(str::trim).filter(|name| !name.is_empty() && !NO_NAMES.contains(name))
+    parts
+        .map(str::trim)
+        .filter(|name| !name.is_empty() && !["文", "图", "摄", "文/图", "摄影报道", "报道", "整理"].contains(name))
 }
 
 /// One kind of author is named without its label; several keep theirs.
