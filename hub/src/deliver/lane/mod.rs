@@ -24,10 +24,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::appender::Appender;
-use super::attempt::Finished;
 use super::breaker::Breaker;
 use super::follow::{Followed, reached};
 use super::ledger::{Due, Ledger, LedgerError, Stock};
+use super::outcome::Finished;
 use super::pace::Pace;
 use super::{ArticleStore, ConnectorFactory, DeliverStatus, RegistrySource, Settings};
 use crate::log::{Bounds, Offset};
@@ -129,9 +129,11 @@ struct Lane {
     shown: Shown,
 }
 
-/// An article is not busy any more.
+/// Something about an article is written.
 struct Closed {
     article: ArticleUri,
+    /// It is not busy any more.
+    is_free: bool,
     /// It waits until then.
     wakes: Option<Timestamp>,
     /// It may go again at once.

@@ -20,6 +20,8 @@ pub(in crate::deliver) struct Assignment {
     pub(in crate::deliver) generation: i64,
     /// From here on records are new since the assignment: nobody else can have acted on them.
     pub(in crate::deliver) live_from: Offset,
+    /// Unreadable records before this one have their dead letters: a rebuild writes none again.
+    pub(in crate::deliver) letters_from: Offset,
 }
 
 /// What a batch of deliveries brought.
@@ -61,6 +63,7 @@ pub(in crate::deliver) fn fold_deliveries(
                 store.remove_desired(&assignment.partner, &article)?;
                 folded.touched.insert(assignment.partner.clone(), true);
             }
+            Err(_) if record.offset < assignment.letters_from => {}
             Err(cause) => {
                 folded.poison.push(Poison { partition: record.partition.clone(), offset: record.offset, cause });
             }
