@@ -255,6 +255,12 @@ impl View {
         self.ask(move |file| query::shown(file, &uri)).await
     }
 
+    /// Whether any channel has ever shown an article.
+    pub async fn was_shown(&self, uri: &ArticleUri) -> Result<bool, ViewError> {
+        let uri = uri.clone();
+        self.ask(move |file| query::was_shown(file, &uri)).await
+    }
+
     /// What a channel shows now, newest first.
     pub async fn newest(&self, channel: &ChannelId, limit: u32) -> Result<Newest, ViewError> {
         let channel = channel.clone();

@@ -15,7 +15,7 @@ use rusqlite::Row;
 use rusqlite::types::Type;
 use serde::de::DeserializeOwned;
 
-pub(super) use article::{article, article_by_id, by_short, latest, shown, standing, versions};
+pub(super) use article::{article, article_by_id, by_short, latest, shown, standing, versions, was_shown};
 pub use article::{Latest, ShownIn, Standing, Version};
 pub(super) use channel::{changes, newest};
 pub use channel::{Changes, ChannelChange, Cursor, CursorError, Newest};
