@@ -35,6 +35,19 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Its one word, as in JSON: `new`, `same-event` …
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Correction => "correction",
+            Self::Unchanged => "unchanged",
+            Self::Stale => "stale",
+            Self::Reprint { .. } => "reprint",
+            Self::Update { .. } => "update",
+            Self::SameEvent { .. } => "same-event",
+        }
+    }
+
     /// The item this one is linked to, if any.
     pub fn parent(&self) -> Option<&ItemUri> {
         match self {

@@ -1,9 +1,64 @@
 //! Formats: bytes in, pieces out. Each format reads what its standard says and no more; what the words mean for the
 //! hub is decided in `hub/normalise`.
+//!
+//! # Layout
+//! [`charset`] makes text of bytes, [`detect`] tells the format, then [`ninjs`], [`feed`], [`page`] or [`text`] reads
+//! it. [`moment`] reads dates, [`markup`] scans HTML and XML without building a tree.
 
-use jiff::Timestamp;
-use lianbo_schemas::NewsItem;
+pub mod charset;
+pub mod detect;
+pub mod feed;
+mod json_feed;
+pub mod markup;
+pub mod moment;
+mod ninjs;
+mod page;
+mod text;
+
 use lianbo_schemas::ninjs::PubStatus;
+use lianbo_schemas::{Hop, NewsItem};
+use serde_json::Value;
+
+use detect::Format;
+use moment::Moment;
+
+/// The largest document read, in bytes: the largest real page with its pictures inlined is 8 MB, and a body is held in
+/// memory about four times while it is read.
+pub const LARGEST_DOCUMENT: usize = 20 * 1024 * 1024;
+/// The most entries of a feed or items of an array; a feed with more than this is an archive and comes in pages.
+pub const MOST_ENTRIES: usize = 2_000;
+/// The deepest nesting of a feed's XML; real feeds have less than 30 levels.
+pub const DEEPEST_XML: usize = 256;
+/// The deepest nesting of HTML elements: the deepest real page seen has 90, and tree builders slow down with depth.
+pub const DEEPEST_HTML: usize = 1_000;
+
+/// Reads a document. The outer error is the document's; each inner one is one entry's, and takes down no other entry.
+///
+/// `media_type` is the `Content-Type` as sent, `url` is where the document was found: it resolves relative links.
+pub fn read(
+    bytes: &[u8],
+    media_type: Option<&str>,
+    url: Option<&str>,
+) -> Result<Vec<Result<Piece, FormatError>>, FormatError> {
+    if bytes.len() > LARGEST_DOCUMENT {
+        return Err(FormatError::TooLarge(format!("{} bytes, at most {LARGEST_DOCUMENT}", bytes.len())));
+    }
+    let (text, _) = charset::decode(bytes, media_type);
+    match detect::detect(&text, media_type)? {
+        Format::Json => json(&text, url),
+        Format::Feed => feed::read(&text, url),
+        Format::Page => page::read(text, url).map(|piece| vec![Ok(piece)]),
+        Format::Fragment => page::fragment(text).map(|piece| vec![Ok(piece)]),
+        Format::Text => text::read(text).map(|piece| vec![Ok(piece)]),
+    }
+}
+
+fn json(text: &str, url: Option<&str>) -> Result<Vec<Result<Piece, FormatError>>, FormatError> {
+    // The parser itself stops at 128 levels.
+    let document: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|error| FormatError::Malformed { format: "JSON", cause: error.to_string() })?;
+    if json_feed::is_one(&document) { json_feed::read(document, url) } else { ninjs::read(document) }
+}
 
 /// One piece as a format states it, before the hub makes an item of it. Every field is what the document says;
 /// nothing is guessed here.
@@ -19,6 +74,10 @@ pub struct Piece {
     pub canonical_url: Option<String>,
     /// Plain text.
     pub title: Option<String>,
+    /// The `title` element of a page: headline and site name together, not yet taken apart.
+    pub window_title: Option<String>,
+    /// The site's name as the page states it.
+    pub site_name: Option<String>,
     /// The body as sent; sanitised later.
     pub body: Body,
     /// Plain-text summary, when the document states one apart from the body.
@@ -30,9 +89,9 @@ pub struct Piece {
     /// 来源 as stated.
     pub source: Option<String>,
     /// First publication as stated.
-    pub published: Option<Timestamp>,
+    pub published: Option<Moment>,
     /// Last change as stated.
-    pub updated: Option<Timestamp>,
+    pub updated: Option<Moment>,
     /// BCP 47 as stated.
     pub language: Option<String>,
     /// Category terms as stated.
@@ -40,13 +99,15 @@ pub struct Piece {
     /// Pictures, the featured one first.
     pub pictures: Vec<Picture>,
     /// Not before.
-    pub embargoed_until: Option<Timestamp>,
+    pub embargoed_until: Option<Moment>,
     /// usable, withheld, canceled.
     pub status: PubStatus,
     /// Note to receivers.
     pub ed_note: Option<String>,
     /// Rights in words.
     pub copyright: Option<String>,
+    /// The way it came through other hubs of this kind.
+    pub hops: Vec<Hop>,
     /// The entry's place in its document, from 1.
     pub entry: u32,
     /// For ninjs input: the item upgraded to 3.1, all members kept.

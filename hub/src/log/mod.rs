@@ -4,6 +4,8 @@
 //! member's commit makes its outputs and its input offsets visible together or not at all, and a member that lost its
 //! assignment cannot commit. `tests/log` holds both to it.
 
+mod prefixed;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -11,6 +13,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use lianbo_schemas::event::Headers;
+
+pub mod embedded;
+pub mod kafka;
+mod settings;
+
+pub use self::settings::{Engine, Settings, open};
 
 /// A position in a partition.
 pub type Offset = i64;
@@ -59,6 +67,13 @@ pub struct NewRecord {
     pub value: Option<Bytes>,
 }
 
+impl NewRecord {
+    /// Its bytes: key, headers and value together.
+    pub fn size(&self) -> usize {
+        size(self.key.as_ref(), &self.headers, self.value.as_ref())
+    }
+}
+
 /// A record as read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
@@ -74,6 +89,18 @@ pub struct Record {
     pub headers: Headers,
     /// The value; `None` is a tombstone.
     pub value: Option<Bytes>,
+}
+
+impl Record {
+    /// Its bytes: key, headers and value together.
+    pub fn size(&self) -> usize {
+        size(self.key.as_ref(), &self.headers, self.value.as_ref())
+    }
+}
+
+fn size(key: Option<&Bytes>, headers: &Headers, value: Option<&Bytes>) -> usize {
+    let headers: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    key.map_or(0, Bytes::len) + headers + value.map_or(0, Bytes::len)
 }
 
 /// Which topics a member or a reader takes.
@@ -213,7 +240,8 @@ pub trait Log: Send + Sync {
 #[async_trait]
 pub trait Member: Send {
     /// Waits at most `wait` for the next records or a change of assignment. A member that does not poll within the
-    /// session time-out loses its assignment.
+    /// poll time-out, or whose process gives no sign of life within the session time-out, loses its assignment. If the
+    /// future is dropped, nothing is lost: the next poll brings what this one would have.
     async fn poll(&mut self, wait: Duration) -> Result<Polled>;
 
     /// Reads a partition of this member's from `offset` on.
@@ -226,7 +254,7 @@ pub trait Member: Send {
 
 /// A reader outside any group.
 #[async_trait]
-pub trait Reader: Send {
+pub trait Reader: Send + Sync {
     /// Waits at most `wait` for the next visible records; empty when none came.
     async fn next(&mut self, wait: Duration) -> Result<Vec<Record>>;
 

@@ -1,3 +1,170 @@
 //! Normalise: submissions in, items out. Pure: no clock, no I/O.
+//!
+//! # Layout
+//! The format (`lianbo_connectors::format`) gives pieces. [`article`] finds the article in a page, [`reading`] tells
+//! headline, statements, text and page furniture apart, [`item`] puts the item together, [`fold`] makes the match
+//! text. [`stage`] runs it all between two topics.
 
+mod article;
+mod blocks;
+mod byline;
+mod digest;
 pub mod fold;
+mod furniture;
+mod item;
+mod language;
+mod line;
+mod places;
+mod reading;
+mod sanitise;
+pub mod stage;
+mod statements;
+mod topics;
+
+use std::sync::Arc;
+
+use lianbo_connectors::format::{self, Body, FormatError, Piece};
+use lianbo_schemas::ninjs::PubStatus;
+use lianbo_schemas::{Normalised, Outlet, Reason, Submission};
+
+use article::Article;
+use blocks::Block;
+use reading::{Known, Reading};
+
+/// What normalising needs to know beside the submission.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// The alliance's own domain name, part of every item's uri.
+    pub authority: String,
+    /// Who sent it.
+    pub outlet: Arc<Outlet>,
+}
+
+/// A piece that is no item, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Its place in a document of several, from 1; `None` when the whole document is refused.
+    pub entry: Option<u32>,
+    /// `malformed`, `empty`, `unsupported`, `too-large` or `no-id`, and one sentence.
+    pub reason: Reason,
+}
+
+/// Makes items of a submission, in the document's order: one for a page or text, one for each entry of a feed or array.
+/// With `full_pages` set, entries of a feed that only summarise are left out: their pages come by themselves.
+pub fn normalise(submission: &Submission, profile: &Profile) -> Vec<Result<Normalised, Refusal>> {
+    let read = format::read(&submission.body, submission.media_type.as_deref(), submission.url.as_deref());
+    let pieces = match read {
+        Ok(pieces) => pieces,
+        Err(error) => return vec![Err(Refusal { entry: None, reason: reason(&error) })],
+    };
+    let alone = pieces.len() == 1;
+    let mut out = Vec::with_capacity(pieces.len());
+    for (entry, piece) in (1..).zip(pieces) {
+        let refused = |reason| Refusal { entry: (!alone).then_some(entry), reason };
+        match piece {
+            Ok(piece) if submission.full_pages && format::feed::is_summary_only(&piece) => {}
+            Ok(piece) => out.push(one(piece, submission, profile, alone).map_err(refused)),
+            Err(error) => out.push(Err(refused(reason(&error)))),
+        }
+    }
+    out
+}
+
+fn reason(error: &FormatError) -> Reason {
+    let code = match error {
+        FormatError::Malformed { .. } => "malformed",
+        FormatError::Empty { .. } => "empty",
+        FormatError::Unsupported { .. } => "unsupported",
+        FormatError::TooLarge(_) => "too-large",
+    };
+    Reason { code: code.to_owned(), detail: error.to_string() }
+}
+
+fn refusal(code: &str, detail: &str) -> Reason {
+    Reason { code: code.to_owned(), detail: detail.to_owned() }
+}
+
+fn one(piece: Piece, submission: &Submission, profile: &Profile, alone: bool) -> Result<Normalised, Reason> {
+    let url = submission.url.as_deref().or(piece.url.as_deref());
+    let mut found = article::find(&piece.body, url);
+    let reading = reading::read(&found.lines, &known(&piece, &profile.outlet));
+    let title = title(&piece, &reading, &found);
+    let match_text = match_lines(&found, &reading);
+    let blocks = text_blocks(&mut found, &reading, &piece);
+    if piece.status == PubStatus::Usable {
+        if blocks.is_empty() && !shows_itself(&piece) {
+            return Err(refusal("empty", "the piece has no text; only a kill may come without"));
+        }
+        if title.is_none() {
+            return Err(refusal("empty", "no headline is stated and none can be found"));
+        }
+    }
+    let parts = item::Parts {
+        submission,
+        profile,
+        piece,
+        statements: reading.statements,
+        title: title.unwrap_or_default(),
+        blocks,
+        match_text,
+        alone,
+    };
+    item::build(parts).map_err(|item::NoId| refusal("no-id", "a kill names no piece: it has neither id nor url"))
+}
+
+fn known<'a>(piece: &'a Piece, outlet: &'a Outlet) -> Known<'a> {
+    let mut sites = vec![outlet.name.as_str()];
+    sites.extend(outlet.aliases.iter().map(String::as_str));
+    sites.extend(piece.site_name.as_deref());
+    Known { title: piece.title.as_deref(), window_title: piece.window_title.as_deref(), sites }
+}
+
+/// A picture, a video or a graphic without text is a piece too.
+fn shows_itself(piece: &Piece) -> bool {
+    let Some(news) = &piece.ninjs else { return false };
+    news.other.contains_key("renditions") || !news.associations.is_empty()
+}
+
+/// The blocks that are the article's text. A ninjs body is kept as it was sent: there the outlet says what the text is.
+fn text_blocks(found: &mut Article, reading: &Reading, piece: &Piece) -> Vec<Block> {
+    let blocks = std::mem::take(&mut found.blocks);
+    if piece.ninjs.is_some() {
+        return blocks;
+    }
+    let mut kept: Vec<bool> = blocks.iter().map(|block| block.lines.is_empty()).collect();
+    for (line, _) in found.lines.iter().zip(&reading.keep).filter(|(_, keep)| **keep) {
+        if let Some(kept) = line.block.and_then(|block| kept.get_mut(block)) {
+            *kept = true;
+        }
+    }
+    blocks.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(block, _)| block).collect()
+}
+
+/// The lines that count for matching: those of the text, without page furniture even where the body keeps it.
+fn match_lines(found: &Article, reading: &Reading) -> String {
+    let lines = found.lines.iter().zip(&reading.keep).filter(|(line, keep)| **keep && line.block.is_some());
+    let folded = lines.map(|(line, _)| fold::fold(&line.text)).filter(|line| !line.is_empty());
+    folded.collect::<Vec<_>>().join("\n")
+}
+
+/// A headline cut out of a text has at most this many characters.
+const LONGEST_CUT_TITLE: usize = 60;
+
+/// The headline: stated, or found among the lines. A plain text or a feed entry without one takes its first sentence;
+/// a page, an HTML fragment or a ninjs item must have one.
+fn title(piece: &Piece, reading: &Reading, found: &Article) -> Option<String> {
+    let stated = reading.title.clone().map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
+    stated.or_else(|| {
+        let may_cut = piece.ninjs.is_none() && (matches!(piece.body, Body::Text(_)) || piece.own_id.is_some());
+        let line = found.lines.iter().zip(&reading.keep).find(|(_, keep)| **keep).filter(|_| may_cut);
+        line.map(|(line, _)| first_sentence(&line.text))
+    })
+}
+
+fn first_sentence(line: &str) -> String {
+    let end = line.find(['。', '！', '？', '；']).unwrap_or(line.len());
+    line[..end].chars().take(LONGEST_CUT_TITLE).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ mod stage;
 mod why;
 
 pub use rule::{Rule, RuleError};
-pub use select::{ChannelEntry, Rules, Verdict};
+pub use select::{ChannelEntry, Rules, Decision};
 pub use stage::{Articles, RouteStage};
+pub(crate) use stage::to_record;
 pub use why::{Why, why};

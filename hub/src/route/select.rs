@@ -35,7 +35,7 @@ pub struct ChannelEntry {
 
 /// What was decided for one partner, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Decision {
     /// It should hold the article.
     Hold {
         /// On these terms.
@@ -94,12 +94,12 @@ impl Rules {
 
     /// What a partner should hold of the article at `now`. A partner that holds it already keeps being updated
     /// whatever the rules say by now, as long as there is a grant: `holds` says so.
-    pub fn decide(&self, article: &Article, partner: &Partner, holds: bool, now: Timestamp) -> Verdict {
+    pub fn decide(&self, article: &Article, partner: &Partner, holds: bool, now: Timestamp) -> Decision {
         let own = partner.outlet.as_ref();
         let shown_there = own
             .is_some_and(|own| article.sightings.iter().any(|sighting| sighting.outlet == *own && !sighting.withdrawn));
         if shown_there && !holds {
-            return Verdict::OwnArticle;
+            return Decision::OwnArticle;
         }
         let mut refusals = Vec::new();
         let mut taken = Vec::new();
@@ -113,18 +113,18 @@ impl Rules {
             taken.clone_from(&partner.channels);
         }
         if taken.is_empty() {
-            return Verdict::NoChannel(refusals);
+            return Decision::NoChannel(refusals);
         }
         let allows = |grant: &Grant| {
             grant.partners.includes(&partner.id) || taken.iter().any(|channel| grant.channels.includes(channel))
         };
         match self.best_grant(article, now, allows) {
             Some(grant) => self.hold(grant, taken, article),
-            None => Verdict::NoGrant(taken),
+            None => Decision::NoGrant(taken),
         }
     }
 
-    fn hold(&self, grant: &Grant, channels: Vec<ChannelId>, article: &Article) -> Verdict {
+    fn hold(&self, grant: &Grant, channels: Vec<ChannelId>, article: &Article) -> Decision {
         let terms = Terms {
             grant: grant.id.clone(),
             channels,
@@ -132,7 +132,7 @@ impl Rules {
             images: grant.images,
             attribution: self.attribution(grant, article),
         };
-        Verdict::Hold { terms, not_before: not_before(grant, article) }
+        Decision::Hold { terms, not_before: not_before(grant, article) }
     }
 
     fn entry(&self, channel: &ChannelId, grant: &Grant, article: &Article) -> ChannelEntry {

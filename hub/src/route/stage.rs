@@ -12,7 +12,7 @@ use lianbo_schemas::{
     Action, Article, ArticleChange, ArticleUri, DeadLetter, Delivery, Event, Origin, PartnerId, Reason, topic,
 };
 
-use super::select::{Rules, Verdict};
+use super::select::{Rules, Decision};
 use crate::log::{self, Log, NewRecord, Partition, Reader, Record, Subscription};
 use crate::registry::Snapshot;
 use crate::stage::{Stage, StageError};
@@ -102,7 +102,7 @@ impl RouteStage {
         for partner in self.rules.registry().partners.values() {
             let holds = holders.is_some_and(|holders| holders.contains(&partner.id));
             let delivery = match self.rules.decide(article, partner, holds, now) {
-                Verdict::Hold { terms, not_before } => Delivery {
+                Decision::Hold { terms, not_before } => Delivery {
                     article: article.uri.clone(),
                     version: article.version,
                     action: Action::Hold,
@@ -111,8 +111,8 @@ impl RouteStage {
                     redelivery: None,
                     decided: now,
                 },
-                Verdict::NoGrant(_) if holds => withdrawal(&article.uri, article.version, now),
-                Verdict::OwnArticle | Verdict::NoChannel(_) | Verdict::NoGrant(_) => continue,
+                Decision::NoGrant(_) if holds => withdrawal(&article.uri, article.version, now),
+                Decision::OwnArticle | Decision::NoChannel(_) | Decision::NoGrant(_) => continue,
             };
             decisions.push((partner.id.clone(), delivery));
         }

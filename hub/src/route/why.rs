@@ -5,7 +5,7 @@ use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{Action, Article, Delivery, Partner, Receipt, ReceiptState};
 use serde::Serialize;
 
-use super::select::{Rules, Verdict};
+use super::select::{Rules, Decision};
 
 /// An answer for an operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,7 +44,7 @@ pub fn why(
         PubStatus::Usable => embargo(article, now, &mut steps),
     };
     let verdict = rules.decide(article, partner, holds, now);
-    let routed = released && matches!(verdict, Verdict::Hold { .. });
+    let routed = released && matches!(verdict, Decision::Hold { .. });
     explain(&verdict, article, partner, now, &mut steps);
     if partner.paused {
         steps.push(format!(
@@ -65,9 +65,9 @@ fn embargo(article: &Article, now: Timestamp, steps: &mut Vec<String>) -> bool {
     released
 }
 
-fn explain(verdict: &Verdict, article: &Article, partner: &Partner, now: Timestamp, steps: &mut Vec<String>) {
+fn explain(verdict: &Decision, article: &Article, partner: &Partner, now: Timestamp, steps: &mut Vec<String>) {
     match verdict {
-        Verdict::Hold { terms, not_before } => {
+        Decision::Hold { terms, not_before } => {
             let channels: Vec<&str> = terms.channels.iter().map(|channel| channel.as_str()).collect();
             steps.push(format!("`{}` takes it through {}.", partner.id, channels.join(", ")));
             steps.push(format!(
@@ -78,24 +78,24 @@ fn explain(verdict: &Verdict, article: &Article, partner: &Partner, now: Timesta
                 steps.push(format!("The grant holds it back until {moment}."));
             }
         }
-        Verdict::OwnArticle => {
+        Decision::OwnArticle => {
             steps.push(format!(
                 "`{}` is the site of an outlet that published it itself, so it is not sent back.",
                 partner.id
             ));
         }
-        Verdict::NoChannel(refusals) if refusals.is_empty() => {
+        Decision::NoChannel(refusals) if refusals.is_empty() => {
             steps.push(format!(
                 "`{}` subscribes to no channel; `lianbo partner add` with --channel does that.",
                 partner.id
             ));
         }
-        Verdict::NoChannel(refusals) => {
+        Decision::NoChannel(refusals) => {
             steps.extend(
                 refusals.iter().map(|(channel, reason)| format!("Channel `{channel}` does not take it: {reason}.")),
             );
         }
-        Verdict::NoGrant(channels) => {
+        Decision::NoGrant(channels) => {
             let names: Vec<&str> = channels.iter().map(|channel| channel.as_str()).collect();
             steps.push(format!(
                 "{} would take it, but no grant of `{}` allows it now.",

@@ -313,6 +313,12 @@ impl View {
         self.ask(move |file| query::desired_of(file, &partner, &after, limit.min(MOST))).await
     }
 
+    /// What a partner should hold of one article.
+    pub async fn desired(&self, partner: &PartnerId, uri: &ArticleUri) -> Result<Option<Delivery>, ViewError> {
+        let (partner, uri) = (partner.clone(), uri.clone());
+        self.ask(move |file| query::desired(file, &partner, &uri)).await
+    }
+
     /// Numbers for operators, since a moment where time matters.
     pub async fn counts(&self, since: Timestamp) -> Result<Counts, ViewError> {
         self.ask(move |file| query::counts(file, since)).await

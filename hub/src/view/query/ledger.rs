@@ -1,7 +1,7 @@
 //! What partners hold, and what they should hold.
 
 use lianbo_schemas::{ArticleUri, Delivery, PartnerId, Receipt};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::json;
 
@@ -31,4 +31,14 @@ pub(in crate::view) fn desired_of(
 ) -> rusqlite::Result<Vec<Delivery>> {
     let sql = "SELECT json FROM desired WHERE partner = ?1 AND article > ?2 ORDER BY article LIMIT ?3";
     file.prepare_cached(sql)?.query_map((partner.as_str(), after, limit), |row| json(row, 0))?.collect()
+}
+
+/// What a partner should hold of one article.
+pub(in crate::view) fn desired(
+    file: &Connection,
+    partner: &PartnerId,
+    uri: &ArticleUri,
+) -> rusqlite::Result<Option<Delivery>> {
+    let sql = "SELECT json FROM desired WHERE partner = ?1 AND article = ?2";
+    file.prepare_cached(sql)?.query_row((partner.as_str(), uri.as_str()), |row| json(row, 0)).optional()
 }

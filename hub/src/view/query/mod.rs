@@ -23,7 +23,7 @@ pub(super) use counts::counts;
 pub use counts::Counts;
 pub(super) use dead::dead_letters;
 pub use dead::{DeadLetters, Letters};
-pub(super) use ledger::{desired_of, receipts_of_article, receipts_of_partner};
+pub(super) use ledger::{desired, desired_of, receipts_of_article, receipts_of_partner};
 pub(super) use lineage::lineage;
 pub use lineage::{Lineage, Linked};
 pub(super) use search::{index_batch, search};

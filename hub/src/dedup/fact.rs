@@ -1,0 +1,218 @@
+//! Facts: the figures, dates and ordinals of a text with the words around them. Where two texts use the same words
+//! around different figures, one of them tells something else.
+
+use std::collections::BTreeMap;
+
+use lianbo_schemas::Facts;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::shingle::top_half;
+
+/// Facts kept of one text. Beyond, a table of figures would make the fingerprint larger than the text.
+const MOST: usize = 400;
+/// Characters before and after a fact that must agree before its value is compared.
+const BEFORE: usize = 4;
+const AFTER: usize = 3;
+/// A line with fewer characters besides its figures says nothing that two stories could differ in: it is a time stamp,
+/// a counter, a caption.
+const SHORTEST_LINE: usize = 16;
+
+const NUMERALS: &str = "〇零一二三四五六七八九十百千两";
+
+/// Adds the facts of one folded line.
+pub(super) fn collect(line: &str, facts: &mut Facts) {
+    let characters: Vec<char> = line.chars().collect();
+    let (symbols, found) = mask(&characters);
+    let plain = symbols.iter().filter(|symbol| **symbol != '#').count();
+    if plain < SHORTEST_LINE {
+        return;
+    }
+    for fact in found {
+        if facts.len() >= MOST {
+            return;
+        }
+        let before = &symbols[fact.at.saturating_sub(BEFORE)..fact.at];
+        let after = &symbols[fact.at + 1..symbols.len().min(fact.at + 1 + AFTER)];
+        if before.len() < 2 || is_dateline(&fact.value, after) {
+            continue;
+        }
+        facts.push(hash(before), hash(after), &fact.value);
+    }
+}
+
+/// A figure, and its place in the masked line.
+struct Found {
+    at: usize,
+    value: String,
+}
+
+/// The line with every figure as one `#`, and the figures.
+fn mask(characters: &[char]) -> (Vec<char>, Vec<Found>) {
+    let mut symbols = Vec::with_capacity(characters.len());
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < characters.len() {
+        let length = figure(characters, at);
+        if length == 0 {
+            symbols.push(characters[at]);
+            at += 1;
+        } else {
+            let value = plain_value(&characters[at..at + length]);
+            found.push(Found { at: symbols.len(), value });
+            symbols.push('#');
+            at += length;
+        }
+    }
+    (symbols, found)
+}
+
+/// How many characters the figure at `at` has: digits, a date as a whole, a Chinese ordinal; 0 when there is none.
+fn figure(characters: &[char], at: usize) -> usize {
+    if characters[at].is_ascii_digit() {
+        return date(characters, at).unwrap_or_else(|| number(characters, at));
+    }
+    if !NUMERALS.contains(characters[at]) {
+        return 0;
+    }
+    let length = characters[at..].iter().take_while(|character| NUMERALS.contains(**character)).count();
+    let ordinal = at > 0 && characters[at - 1] == '第';
+    let counted = characters.get(at + length).is_some_and(|next| matches!(next, '届' | '次' | '期' | '轮' | '号'));
+    if ordinal || counted { length } else { 0 }
+}
+
+fn number(characters: &[char], at: usize) -> usize {
+    let inside = |character: &&char| character.is_ascii_digit() || matches!(character, '.' | '-');
+    let digits = characters[at..].iter().take_while(inside).count();
+    let unit = characters.get(at + digits).is_some_and(|next| matches!(next, '%' | '万' | '亿' | '千'));
+    digits + usize::from(unit)
+}
+
+/// `2026年3月10日`, `3月10日`, `2026年3月`.
+fn date(characters: &[char], at: usize) -> Option<usize> {
+    let mut end = at;
+    let mut parts = 0;
+    for mark in ['年', '月', '日'] {
+        let digits = characters[end..].iter().take_while(|character| character.is_ascii_digit()).count();
+        if (1..=4).contains(&digits) && characters.get(end + digits) == Some(&mark) {
+            end += digits + 1;
+            parts += 1;
+        } else if parts > 0 {
+            break;
+        }
+    }
+    (parts > 1).then_some(end - at)
+}
+
+/// Leading zeros dropped: `03月05日` and `3月5日` are one date.
+fn plain_value(characters: &[char]) -> String {
+    let mut value = String::with_capacity(characters.len() * 3);
+    for (at, character) in characters.iter().enumerate() {
+        let leads = at == 0 || !(characters[at - 1].is_ascii_digit() || characters[at - 1] == '.');
+        let digit_follows = characters.get(at + 1).is_some_and(char::is_ascii_digit);
+        if !(*character == '0' && leads && digit_follows) {
+            value.push(*character);
+        }
+    }
+    value
+}
+
+/// `3月10日电`, `3月10日讯`: the day of a dateline is each outlet's own.
+fn is_dateline(value: &str, after: &[char]) -> bool {
+    value.contains(['日', '月']) && after.first().is_some_and(|next| matches!(next, '电' | '讯'))
+}
+
+fn hash(symbols: &[char]) -> u32 {
+    let text: String = symbols.iter().collect();
+    top_half(xxh3_64(text.as_bytes()))
+}
+
+/// Two texts' facts side by side.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Comparison {
+    /// Places where words and values agree.
+    pub(super) agreeing: usize,
+    /// Places where the words agree and the values do not: (the first text's, the second's).
+    pub(super) differing: Vec<(String, String)>,
+}
+
+impl Comparison {
+    /// The share of compared places that differ.
+    pub(super) fn share_differing(&self) -> f32 {
+        let all = self.agreeing + self.differing.len();
+        if all == 0 { 0.0 } else { self.differing.len() as f32 / all as f32 }
+    }
+}
+
+/// Compares facts that stand between the same words.
+pub(super) fn compare(first: &Facts, second: &Facts) -> Comparison {
+    let mut places: BTreeMap<(u32, u32), (Vec<&str>, Vec<&str>)> = BTreeMap::new();
+    for (before, after, value) in first.iter() {
+        places.entry((before, after)).or_default().0.push(value);
+    }
+    for (before, after, value) in second.iter() {
+        if let Some(place) = places.get_mut(&(before, after)) {
+            place.1.push(value);
+        }
+    }
+    let mut comparison = Comparison::default();
+    for (mut ours, mut theirs) in places.into_values() {
+        if theirs.is_empty() {
+            continue;
+        }
+        let before = ours.len();
+        ours.retain(|value| theirs.iter().position(|other| other == value).map(|at| theirs.swap_remove(at)).is_none());
+        comparison.agreeing += before - ours.len();
+        let pairs = ours.iter().zip(&theirs).map(|(ours, theirs)| ((*ours).to_owned(), (*theirs).to_owned()));
+        comparison.differing.extend(pairs);
+    }
+    comparison
+}
+
+#[cfg(test)]
+mod tests {
+    use lianbo_schemas::Facts;
+
+    use super::{collect, compare};
+
+    fn facts(line: &str) -> Facts {
+        let mut facts = Facts::default();
+        collect(line, &mut facts);
+        facts
+    }
+
+    #[test]
+    fn a_changed_figure_between_the_same_words_is_found() {
+        let before = facts("江西省新余市渝水区临街店铺发生火灾造成39人死亡13人受伤直接经济损失4352.84万元");
+        let after = facts("江西省新余市渝水区临街店铺发生火灾造成41人死亡13人受伤直接经济损失4352.84万元");
+        let comparison = compare(&before, &after);
+        assert_eq!(comparison.differing, [("39".to_owned(), "41".to_owned())]);
+        assert_eq!(comparison.agreeing, 2);
+    }
+
+    #[test]
+    fn a_changed_ordinal_is_found() {
+        let third = facts("本台明天将直播第十四届全国人民代表大会第三次会议开幕会敬请收看");
+        let fourth = facts("本台明天将直播第十四届全国人民代表大会第四次会议开幕会敬请收看");
+        assert_eq!(compare(&third, &fourth).differing, [("三".to_owned(), "四".to_owned())]);
+    }
+
+    #[test]
+    fn a_dateline_is_each_outlets_own() {
+        let one = facts("新华社北京3月10日电记者王某某国务院总理主持召开国务院常务会议研究部署相关工作");
+        let other = facts("新华社北京3月11日电记者王某某国务院总理主持召开国务院常务会议研究部署相关工作");
+        assert!(compare(&one, &other).differing.is_empty());
+    }
+
+    #[test]
+    fn a_date_is_one_fact_however_written() {
+        let one = facts("双方代表团将于2026年03月05日在成都举行会谈并签署合作协议等文件");
+        let other = facts("双方代表团将于2026年3月5日在成都举行会谈并签署合作协议等文件");
+        assert_eq!(one, other);
+        assert_eq!(one.iter().map(|fact| fact.2).collect::<Vec<_>>(), ["2026年3月5日"]);
+    }
+
+    #[test]
+    fn time_stamps_and_counters_are_no_facts() {
+        assert!(facts("时间2026-03-24浏览量23276来源某网").is_empty());
+    }
+}

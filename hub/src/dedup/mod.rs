@@ -1,0 +1,28 @@
+//! Fold and dedup: which items are one text.
+//!
+//! # Layout
+//! `prepare` makes a text comparable (`shingle`, `fact`, `furniture`), `index` finds what shares with it (`postings`),
+//! `judge` decides (`overlap`, `headline`, `reason`), `state` keeps articles, `stage` runs it on the log, `cluster` on
+//! a file.
+
+pub mod cluster;
+mod credit;
+mod fact;
+mod furniture;
+mod headline;
+mod index;
+mod judge;
+mod overlap;
+mod postings;
+mod prepare;
+mod reason;
+mod settings;
+mod shingle;
+mod stage;
+mod state;
+
+pub use index::Index;
+pub use judge::{Candidate, Judgement, judge};
+pub use settings::Settings;
+pub use stage::{DedupStage, Registry};
+pub use state::{Dedup, Outcome};

@@ -1,0 +1,90 @@
+//! How much of one text stands in another, weighted by rarity: containment both ways, and where the shared part lies.
+
+use std::collections::HashMap;
+
+use lianbo_schemas::Fingerprint;
+
+use super::index::Index;
+use super::shingle::ReadyHash;
+
+/// The newcomer's shingles, weighed once for all candidates.
+pub(super) struct Weighed<'a> {
+    fingerprint: &'a Fingerprint,
+    /// Shingle → its place in the newcomer's order.
+    places: HashMap<u32, u32, ReadyHash>,
+    total: f32,
+}
+
+/// Two texts side by side.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Overlap {
+    /// The share of the newcomer that stands in the other, by weight.
+    pub(super) of_new: f32,
+    /// The share of the other that stands in the newcomer, by weight.
+    pub(super) of_old: f32,
+    /// Shared shingles.
+    pub(super) shared: u32,
+    /// The share of the other's first fifth that stands in the newcomer.
+    pub(super) of_old_head: f32,
+    /// The share of the newcomer's first fifth that stands in the other.
+    pub(super) of_new_head: f32,
+}
+
+impl Overlap {
+    /// The share of the smaller one.
+    pub(super) fn smaller(&self) -> f32 {
+        self.of_new.max(self.of_old)
+    }
+
+    /// How alike they are as wholes, for choosing among parents.
+    pub(super) fn likeness(&self) -> f32 {
+        let joint = self.of_new + self.of_old;
+        if joint > 0.0 { 2.0 * self.of_new * self.of_old / joint } else { 0.0 }
+    }
+}
+
+impl<'a> Weighed<'a> {
+    pub(super) fn new(index: &Index, fingerprint: &'a Fingerprint) -> Self {
+        let shingles = &fingerprint.shingles.0;
+        let places = shingles.iter().zip(0u32..).map(|(shingle, place)| (*shingle, place)).collect();
+        let total = shingles.iter().map(|shingle| index.weight(*shingle)).sum();
+        Self { fingerprint, places, total }
+    }
+
+    /// Compares the newcomer with another text.
+    pub(super) fn overlap(&self, index: &Index, old: &Fingerprint) -> Overlap {
+        let head = old.shingles.0.len().div_ceil(5);
+        let new_head = u32::try_from(self.fingerprint.shingles.0.len().div_ceil(5)).unwrap_or(u32::MAX);
+        let (mut total, mut common, mut shared) = (0.0, 0.0, 0u32);
+        let (mut old_head, mut own_head) = (0usize, 0u32);
+        for (at, shingle) in old.shingles.0.iter().enumerate() {
+            let weight = index.weight(*shingle);
+            total += weight;
+            if let Some(place) = self.places.get(shingle) {
+                common += weight;
+                shared += 1;
+                old_head += usize::from(at < head);
+                own_head += u32::from(*place < new_head);
+            }
+        }
+        Overlap {
+            of_new: share(common, self.total),
+            of_old: share(common, total),
+            shared,
+            of_old_head: share(old_head as f32, head as f32),
+            of_new_head: share(own_head as f32, new_head as f32),
+        }
+    }
+
+    /// Places, in the newcomer's own order, of the shingles it shares with another text.
+    pub(super) fn shared_places(&self, old: &Fingerprint) -> Vec<u32> {
+        let mut places: Vec<u32> =
+            old.shingles.0.iter().filter_map(|shingle| self.places.get(shingle).copied()).collect();
+        places.sort_unstable();
+        places
+    }
+}
+
+fn share(part: f32, whole: f32) -> f32 {
+    if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 }
+}

@@ -1,0 +1,69 @@
+//! Reasons in plain sentences, for an editor who asks why.
+
+use lianbo_schemas::ItemUri;
+
+use super::fact::Comparison;
+use super::overlap::Overlap;
+use super::prepare::Prepared;
+
+/// Differing facts listed in evidence.
+pub(super) const MOST_DIFFERING: usize = 12;
+/// Characters of an excerpt.
+const EXCERPT: usize = 40;
+
+pub(super) fn exact() -> String {
+    "The text is the same, character for character, after folding script, punctuation and space.".to_owned()
+}
+
+pub(super) fn nothing_alike() -> String {
+    "No text of the hub's shares enough with it.".to_owned()
+}
+
+pub(super) fn share(overlap: &Overlap) -> String {
+    let percent = |share: f32| (share * 100.0).round();
+    format!(
+        "{} % of this text stands in the other, and {} % of the other in this one, rare passages weighing more.",
+        percent(overlap.of_new),
+        percent(overlap.of_old)
+    )
+}
+
+pub(super) fn swapped(theirs: &str, ours: &str) -> String {
+    format!("The headlines differ in one place only: `{theirs}` there, `{ours}` here.")
+}
+
+pub(super) fn look_alike(other: &ItemUri) -> String {
+    format!("It looks like {other}, but tells of something else in the same words.")
+}
+
+/// How facts compare, if there are any to compare.
+pub(super) fn facts(comparison: &Comparison) -> Option<String> {
+    let all = comparison.agreeing + comparison.differing.len();
+    if all == 0 {
+        return None;
+    }
+    let Some((theirs, ours)) = comparison.differing.first() else {
+        return Some(format!("All {all} figures, dates and ordinals that stand in the same words agree."));
+    };
+    let differing = comparison.differing.len();
+    Some(format!(
+        "{differing} of {all} figures, dates and ordinals in the same words differ, e.g. `{theirs}` there, `{ours}` here."
+    ))
+}
+
+/// The longest shared passage, shortened.
+pub(super) fn passage(prepared: &Prepared, shared: &[u32]) -> Option<String> {
+    let (mut best, mut start) = ((0, 0), 0);
+    for at in 0..shared.len() {
+        if at > 0 && shared[at] != shared[at - 1] + 1 {
+            start = at;
+        }
+        if at - start >= best.1 {
+            best = (start, at - start);
+        }
+    }
+    let first = *shared.get(best.0)?;
+    let at = *prepared.places.get(first as usize)? as usize;
+    let excerpt: String = prepared.text.get(at..)?.chars().filter(|mark| *mark != '\n').take(EXCERPT).collect();
+    Some(format!("The longest shared passage begins `{excerpt}`."))
+}

@@ -1,0 +1,220 @@
+//! Dedup on the log: `normalised` in, `articles` and `fingerprints` out, `fingerprints` read back at every start.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
+use lianbo_schemas::{
+    ArticleChange, DeadLetter, Event, ItemUri, Judged, Normalised, Origin, Reason, SubmissionId, Verdict, topic,
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::settings::Settings;
+use super::state::{Dedup, Outcome};
+use crate::log::{self, Log, LogError, NewRecord, Partition, Record, Subscription};
+use crate::registry::Snapshot;
+use crate::stage::{Stage, StageError};
+
+/// Gives the registry as it stands.
+pub type Registry = Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>;
+
+/// The stage.
+pub struct DedupStage {
+    authority: String,
+    settings: Settings,
+    registry: Registry,
+    /// `None` until `normalised` is assigned; also while a batch is judged, so that a failed one leaves no half state.
+    dedup: Option<Dedup>,
+}
+
+impl DedupStage {
+    /// A stage of the alliance whose own domain name is `authority`.
+    pub fn new(authority: impl Into<String>, settings: Settings, registry: Registry) -> Self {
+        Self { authority: authority.into(), settings, registry, dedup: None }
+    }
+
+    /// Moves the state to a thread that may compute, and back.
+    async fn compute<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Dedup) -> T + Send + 'static,
+    ) -> Result<T, StageError> {
+        let Some(mut dedup) = self.dedup.take() else {
+            return Err(StageError::State("`normalised` is not assigned".to_owned()));
+        };
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work(&mut dedup);
+            (dedup, result)
+        });
+        let (dedup, result) = done.await.map_err(|error| StageError::State(error.to_string()))?;
+        self.dedup = Some(dedup);
+        Ok(result)
+    }
+}
+
+#[async_trait]
+impl Stage for DedupStage {
+    fn name(&self) -> &'static str {
+        "dedup"
+    }
+
+    fn subscription(&self) -> Subscription {
+        Subscription::Topics(vec![topic::NORMALISED.to_owned()])
+    }
+
+    async fn assigned(&mut self, log: &dyn Log, partitions: &[Partition]) -> Result<(), StageError> {
+        if partitions.iter().any(|partition| partition.number > 0) {
+            let cause = "the topic `normalised` has more than one partition, and dedup is one writer";
+            return Err(StageError::Log(LogError::Broken(cause.to_owned())));
+        }
+        self.dedup = None;
+        let records = read_memory(log).await?;
+        let (authority, settings) = (self.authority.clone(), self.settings.clone());
+        let restored = tokio::task::spawn_blocking(move || Dedup::restore(authority, &settings, records));
+        let dedup = restored.await.map_err(|error| StageError::State(error.to_string()))?;
+        let (items, near) = dedup.size();
+        tracing::info!(items, near, "dedup remembers");
+        self.dedup = Some(dedup);
+        Ok(())
+    }
+
+    fn revoked(&mut self, _partitions: &[Partition]) {
+        self.dedup = None;
+    }
+
+    async fn process(&mut self, records: Vec<Record>, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
+        let registry = (self.registry)();
+        self.compute(move |dedup| records.iter().flat_map(|record| judge(dedup, record, &registry, now)).collect())
+            .await
+    }
+
+    fn wakes_at(&self) -> Option<Timestamp> {
+        self.dedup.as_ref().and_then(Dedup::wakes_at)
+    }
+
+    async fn due(&mut self, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
+        self.compute(move |dedup| written(&dedup.due(now), None, now)).await
+    }
+}
+
+/// The newest record of every item in `fingerprints`, up to the end the topic has now.
+async fn read_memory(log: &dyn Log) -> Result<Vec<Judged>, StageError> {
+    let mut newest: HashMap<ItemUri, Judged> = HashMap::new();
+    let mut outcome = Ok(());
+    let own = Subscription::Topics(vec![topic::FINGERPRINTS.to_owned()]);
+    let folded = log::fold(log, own, |record| {
+        if outcome.is_ok() {
+            outcome = remember(&mut newest, &record);
+        }
+    });
+    drop(folded.await?);
+    outcome?;
+    Ok(newest.into_values().collect())
+}
+
+fn remember(newest: &mut HashMap<ItemUri, Judged>, record: &Record) -> Result<(), StageError> {
+    let Some(value) = &record.value else {
+        let key = record.key.as_ref().and_then(|key| std::str::from_utf8(key).ok());
+        newest.retain(|item, _| Some(item.as_str()) != key);
+        return Ok(());
+    };
+    let unreadable = |cause: String| {
+        StageError::State(format!("cannot read offset {} of `{}`: {cause}", record.offset, topic::FINGERPRINTS))
+    };
+    let (_, data) = Event::read(&record.headers, value).map_err(|error| unreadable(error.to_string()))?;
+    let judged: Judged = serde_json::from_slice(&data).map_err(|error| unreadable(error.to_string()))?;
+    newest.insert(judged.item.clone(), judged);
+    Ok(())
+}
+
+/// One record in, its records out.
+fn judge(dedup: &mut Dedup, record: &Record, registry: &Snapshot, now: Timestamp) -> Vec<NewRecord> {
+    let Some(value) = &record.value else { return Vec::new() };
+    let read = Event::read(&record.headers, value).map_err(|error| error.to_string());
+    let read = read.and_then(|(event, data)| {
+        let normalised: Normalised = serde_json::from_slice(&data).map_err(|error| error.to_string())?;
+        Ok((event, normalised))
+    });
+    match read {
+        Ok((event, normalised)) => {
+            let outcome = dedup.step(normalised, registry, now);
+            written(&outcome, event.traceparent.as_deref(), now)
+        }
+        Err(cause) => dead_letter(record, &cause, now).into_iter().collect(),
+    }
+}
+
+fn dead_letter(record: &Record, cause: &str, now: Timestamp) -> Option<NewRecord> {
+    let origin = Origin::Record {
+        topic: record.partition.topic.clone(),
+        partition: record.partition.number,
+        offset: record.offset,
+    };
+    let reason = Reason { code: "malformed".to_owned(), detail: format!("not an item in canonical form: {cause}") };
+    let letter = DeadLetter { origin, reason, at: now, redriven: None };
+    let event = Event::new(letter.key(), "/dedup", "dead.refused", now).about(&letter.key());
+    json_record(topic::DEAD, &event, &letter)
+}
+
+/// What an outcome writes: changes of articles first, then dedup's memory.
+fn written(outcome: &Outcome, traceparent: Option<&str>, now: Timestamp) -> Vec<NewRecord> {
+    let judged = outcome.judged.last();
+    let changes = outcome.changes.iter().filter_map(|change| change_record(change, judged, traceparent, now));
+    let memory = outcome.judged.iter().filter_map(|judged| memory_record(judged, traceparent, now));
+    changes.chain(memory).collect()
+}
+
+fn change_record(
+    change: &ArticleChange,
+    judged: Option<&Judged>,
+    traceparent: Option<&str>,
+    now: Timestamp,
+) -> Option<NewRecord> {
+    let kind = format!("article.{}", change.kind());
+    let mut event = Event::new(change_id(change, judged), "/dedup", &kind, now).about(change.uri().as_str());
+    event = event.traced(traceparent);
+    // An embargo ends by the clock: no submission brought it about.
+    if let Some(judged) = judged.filter(|_| !matches!(change, ArticleChange::Lifted { .. })) {
+        event.extensions.extend(provenance(&judged.submission, &judged.verdict));
+    }
+    json_record(topic::ARTICLES, &event, change)
+}
+
+/// The same change gets the same id, however often it is computed.
+fn change_id(change: &ArticleChange, judged: Option<&Judged>) -> String {
+    let mut parts = vec![change.uri().to_string(), change.kind().to_owned()];
+    match change {
+        ArticleChange::Lifted { version, at, .. } => parts.extend([version.to_string(), at.to_string()]),
+        ArticleChange::Version { .. } | ArticleChange::Sighted { .. } | ArticleChange::Withdrawn { .. } => {
+            parts.extend(judged.map(|judged| judged.item.to_string()));
+            parts.extend(judged.map(|judged| format!("{:?}", judged.memory.revision)));
+            parts.extend(judged.map(|judged| judged.memory.digest.clone()));
+        }
+    }
+    HEXLOWER.encode(&Sha256::digest(parts.join("\n").as_bytes())[..16])
+}
+
+fn memory_record(judged: &Judged, traceparent: Option<&str>, now: Timestamp) -> Option<NewRecord> {
+    let id = format!("{} {}", judged.submission, judged.item);
+    let mut event = Event::new(id, "/dedup", "item.judged", now).about(judged.item.as_str()).traced(traceparent);
+    event.extensions.extend(provenance(&judged.submission, &judged.verdict));
+    json_record(topic::FINGERPRINTS, &event, judged)
+}
+
+fn provenance(submission: &SubmissionId, verdict: &Verdict) -> [(String, String); 2] {
+    [("submission".to_owned(), submission.to_string()), ("verdict".to_owned(), verdict.word().to_owned())]
+}
+
+/// A record keyed by what its event is about. `None` only when the data is not JSON, which none of ours is.
+fn json_record<T: Serialize>(topic: &str, event: &Event, data: &T) -> Option<NewRecord> {
+    let value = serde_json::to_vec(data).inspect_err(|error| tracing::error!(topic, %error, "a record is not JSON"));
+    Some(NewRecord {
+        topic: topic.to_owned(),
+        key: event.subject.as_ref().map(|subject| Bytes::copy_from_slice(subject.as_bytes())),
+        headers: event.to_headers(),
+        value: Some(Bytes::from(value.ok()?)),
+    })
+}

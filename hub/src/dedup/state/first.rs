@@ -1,0 +1,199 @@
+//! An item's first usable version: a new article, a reprint of one, or the hub's own copy coming back.
+
+use jiff::Timestamp;
+use lianbo_schemas::ninjs::PubStatus;
+use lianbo_schemas::sighting::LinkRelation;
+use lianbo_schemas::{
+    Article, ArticleChange, ArticleUri, Cause, Evidence, Founded, Item, ItemUri, Judged, Normalised, Relation, Verdict,
+};
+
+use super::article::first_sighting;
+use super::memory::record;
+use super::{Dedup, Outcome};
+use crate::dedup::credit;
+use crate::dedup::judge::{Candidate, Judgement, judge};
+use crate::registry::Snapshot;
+
+impl Dedup {
+    /// Judges an item never seen before.
+    pub(super) fn first(&mut self, normalised: Normalised, registry: &Snapshot, now: Timestamp) -> Outcome {
+        let order = self.next_order;
+        self.next_order += 1;
+        self.first_usable(normalised, order, registry, now)
+    }
+
+    /// Judges the first version of an item that may be shown; `order` is its place among all items.
+    pub(super) fn first_usable(
+        &mut self,
+        normalised: Normalised,
+        order: u64,
+        registry: &Snapshot,
+        now: Timestamp,
+    ) -> Outcome {
+        let item = &normalised.item;
+        if item.news.pub_status != PubStatus::Usable {
+            return self.remember(item, order, "It was withdrawn before the hub had any of it.", now);
+        }
+        let linked = self.linked(item);
+        let candidate =
+            Candidate::new(&self.index, &item.uri, &item.outlet, &normalised.match_title, &normalised.match_text)
+                .linked_to(linked.clone());
+        let mut judgement = judge(&self.index, &candidate);
+        if item.hops.iter().any(|hop| hop.party == self.authority) {
+            let parent = judgement.verdict.parent().cloned().or(linked);
+            let Some(of) = parent.filter(|of| self.article_of(of).is_some()) else {
+                return self.remember(item, order, "It has passed through this hub before, and founds nothing.", now);
+            };
+            judgement.verdict = Verdict::Reprint { of };
+            judgement.evidence.reasons.push("Its hop history names this hub: it is the hub's own copy.".to_owned());
+        }
+        let Judgement { verdict, evidence, of_parent } = judgement;
+        let mut judged = record(item, order, verdict, evidence, now);
+        self.take_in(&mut judged, candidate.into_prepared());
+        let parent = judged.verdict.parent().and_then(|of| self.article_of(of)).cloned();
+        match (&judged.verdict, parent) {
+            (Verdict::Reprint { .. }, Some(article)) => self.reprint(item, judged, &article, of_parent, registry, now),
+            (_, parent) => self.publish(item, judged, parent, registry, now),
+        }
+    }
+
+    /// Keeps in mind an item that goes nowhere.
+    fn remember(&mut self, item: &Item, order: u64, reason: &str, now: Timestamp) -> Outcome {
+        let evidence = Evidence { reasons: vec![reason.to_owned()], ..Evidence::default() };
+        let judged = record(item, order, Verdict::Unchanged, evidence, now);
+        self.keep(judged.clone());
+        Outcome { changes: Vec::new(), judged: vec![judged] }
+    }
+
+    /// An article of its own, linked to the one it updates or is related to.
+    fn publish(
+        &mut self,
+        item: &Item,
+        mut judged: Judged,
+        related: Option<ArticleUri>,
+        registry: &Snapshot,
+        now: Timestamp,
+    ) -> Outcome {
+        let uri = ArticleUri::of(&self.authority, &item.uri);
+        let relation = match &judged.verdict {
+            Verdict::Update { .. } => Some(LinkRelation::Update),
+            Verdict::SameEvent { .. } => Some(LinkRelation::SameEvent),
+            Verdict::New | Verdict::Correction | Verdict::Unchanged | Verdict::Stale | Verdict::Reprint { .. } => None,
+        };
+        let links = relation.zip(related).map(|(relation, article)| lianbo_schemas::sighting::Link {
+            article,
+            relation,
+            evidence: judged.evidence.clone(),
+        });
+        let mut founded = Founded {
+            version: 1,
+            original: item.uri.clone(),
+            outlet: item.outlet.clone(),
+            status: PubStatus::Usable,
+            first_seen: item.received,
+            embargo: None,
+            links: links.into_iter().collect(),
+        };
+        self.arm(&uri, &mut founded, item.news.embargoed_until, now);
+        judged.memory.sighting = Some(first_sighting(item, &judged, Relation::Original));
+        judged.memory.founded = Some(founded.clone());
+        self.join(&mut judged, &uri);
+        self.keep(judged.clone());
+        let article = self.article(&uri, &founded, item, registry);
+        version(Cause::Published, article, vec![judged])
+    }
+
+    /// One more sighting of an article; or its true original, which takes it over.
+    fn reprint(
+        &mut self,
+        item: &Item,
+        mut judged: Judged,
+        uri: &ArticleUri,
+        of_parent: f32,
+        registry: &Snapshot,
+        now: Timestamp,
+    ) -> Outcome {
+        self.join(&mut judged, uri);
+        let reason = self.takes_over(item, uri, of_parent, registry, now);
+        let Some((reason, mut founded)) = reason else {
+            let sighting = first_sighting(item, &judged, Relation::Reprint);
+            judged.memory.sighting = Some(sighting.clone());
+            self.keep(judged.clone());
+            let change = ArticleChange::Sighted { uri: uri.clone(), sighting };
+            return Outcome { changes: vec![change], judged: vec![judged] };
+        };
+        judged.evidence.reasons.push(reason);
+        judged.memory.sighting = Some(first_sighting(item, &judged, Relation::Original));
+        self.keep(judged.clone());
+        let mut changed = self.step_down(&founded.original, item);
+        founded.version += 1;
+        founded.original = item.uri.clone();
+        founded.outlet = item.outlet.clone();
+        self.arm(uri, &mut founded, item.news.embargoed_until, now);
+        changed.retain(|other| other.memory.founded.is_none());
+        changed.extend(self.store_founded(uri, founded.clone()));
+        changed.push(judged);
+        version(Cause::Attributed, self.article(uri, &founded, item, registry), changed)
+    }
+
+    /// Why the newcomer is the true original of the article, if it is, and the article as it stood.
+    fn takes_over(
+        &self,
+        item: &Item,
+        uri: &ArticleUri,
+        of_parent: f32,
+        registry: &Snapshot,
+        now: Timestamp,
+    ) -> Option<(String, Founded)> {
+        let founded = self.founder(uri)?.memory.founded.clone()?;
+        let waits = item.news.embargoed_until.is_some_and(|until| until > now);
+        if founded.status != PubStatus::Usable || waits || item.hops.iter().any(|hop| hop.party == self.authority) {
+            return None;
+        }
+        let present = self.items.get(&founded.original)?;
+        let reason = credit::true_original(present, item, of_parent, registry)?;
+        Some((reason, founded))
+    }
+
+    /// The former original becomes a reprint of the true one.
+    fn step_down(&mut self, former: &ItemUri, original: &Item) -> Vec<Judged> {
+        let Some(judged) = self.items.get_mut(former) else { return Vec::new() };
+        if let Some(sighting) = judged.memory.sighting.as_mut() {
+            sighting.relation = Relation::Reprint;
+            sighting.parent = Some(original.uri.clone());
+        }
+        vec![judged.clone()]
+    }
+
+    /// Writes an article's state to its founder.
+    pub(super) fn store_founded(&mut self, uri: &ArticleUri, founded: Founded) -> Option<Judged> {
+        let founder = self.founder_mut(uri)?;
+        founder.memory.founded = Some(founded);
+        Some(founder.clone())
+    }
+
+    fn article_of(&self, item: &ItemUri) -> Option<&ArticleUri> {
+        self.items.get(item).and_then(|judged| judged.article.as_ref())
+    }
+
+    /// The known item that the piece itself points at: by its canonical link, its own id, or the uri of an article.
+    fn linked(&self, item: &Item) -> Option<ItemUri> {
+        let named = item.canonical_url.iter().chain([&item.own_id, &item.news.uri]);
+        let others = item.news.alt_ids.iter().map(|other| &other.value);
+        named.chain(others).find_map(|name| self.points_at(name)).filter(|found| *found != item.uri)
+    }
+
+    fn points_at(&self, name: &str) -> Option<ItemUri> {
+        if let Ok(article) = ArticleUri::new(name)
+            && let Some(founder) = self.founder(&article)
+        {
+            return Some(founder.item.clone());
+        }
+        self.links.item_at(name).cloned()
+    }
+}
+
+/// An outcome with one full version of an article.
+pub(super) fn version(cause: Cause, article: Article, judged: Vec<Judged>) -> Outcome {
+    Outcome { changes: vec![ArticleChange::Version { cause, article }], judged }
+}

@@ -1,0 +1,99 @@
+//! How far groups are. All of this blocks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::topic_partition_list::{Offset as Place, TopicPartitionList};
+
+use super::client::{Listening, consumer, name};
+use super::cluster::{Cluster, partitions_of};
+use super::failure::sort;
+use crate::log::{Lag, Offset, Partition, Result};
+
+/// How far a group is behind, in all it owns now and all it ever committed.
+pub(super) fn lag(cluster: &Cluster, group: &str) -> Result<Vec<Lag>> {
+    let group = name(&cluster.settings, group);
+    let mut config = consumer(&cluster.settings, &group);
+    // Only looks: it need not wait for transactions that are just being committed.
+    config.set("isolation.level", "read_uncommitted");
+    let asking: BaseConsumer<Listening> =
+        config.create_with_context(Listening).map_err(|error| sort(&cluster.settings, "make a client", &error))?;
+    let owned = owned(cluster, &asking, &group)?;
+    let committed = committed(cluster, &asking)?;
+    let concerned: BTreeSet<Partition> = owned.into_iter().chain(committed.keys().cloned()).collect();
+    let lags = concerned.into_iter().map(|partition| {
+        let end = cluster.bounds_of(&partition)?.end;
+        Ok(Lag { committed: committed.get(&partition).copied(), partition, end })
+    });
+    lags.collect()
+}
+
+fn committed(cluster: &Cluster, asking: &BaseConsumer<Listening>) -> Result<BTreeMap<Partition, Offset>> {
+    let mut wanted = TopicPartitionList::new();
+    for (topic, count) in cluster.topics()? {
+        for partition in partitions_of(&topic, count) {
+            wanted.add_partition(&topic, partition.number);
+        }
+    }
+    if wanted.count() == 0 {
+        return Ok(BTreeMap::new());
+    }
+    let offsets = asking.committed_offsets(wanted, cluster.patience());
+    let offsets = offsets.map_err(|error| sort(&cluster.settings, "ask for a group's offsets", &error))?;
+    let elements = offsets.elements();
+    let committed = elements.iter().filter_map(|element| match element.offset() {
+        Place::Offset(offset) => Some((partition(element.topic(), element.partition()), offset)),
+        _ => None,
+    });
+    Ok(committed.collect())
+}
+
+fn owned(cluster: &Cluster, asking: &BaseConsumer<Listening>, group: &str) -> Result<Vec<Partition>> {
+    let listed = asking.fetch_group_list(Some(group), cluster.patience());
+    let listed = listed.map_err(|error| sort(&cluster.settings, "ask for a group", &error))?;
+    let members = listed.groups().iter().flat_map(|group| group.members());
+    Ok(members.filter_map(|member| member.assignment()).flat_map(|bytes| assigned(bytes).unwrap_or_default()).collect())
+}
+
+fn partition(topic: &str, number: i32) -> Partition {
+    Partition { topic: topic.to_owned(), number }
+}
+
+/// Reads `ConsumerProtocolAssignment`: a version, then topics, each with its partitions, all big-endian.
+/// <https://github.com/apache/kafka/blob/4.1/clients/src/main/resources/common/message/ConsumerProtocolAssignment.json>
+fn assigned(bytes: &[u8]) -> Option<Vec<Partition>> {
+    let mut rest = bytes.get(2..)?;
+    let mut take = |count: usize| {
+        let (head, tail) = rest.split_at_checked(count)?;
+        rest = tail;
+        Some(head)
+    };
+    let mut partitions = Vec::new();
+    for _ in 0..i32::from_be_bytes(take(4)?.try_into().ok()?) {
+        let length = i16::from_be_bytes(take(2)?.try_into().ok()?);
+        let topic = std::str::from_utf8(take(usize::try_from(length).ok()?)?).ok()?.to_owned();
+        for _ in 0..i32::from_be_bytes(take(4)?.try_into().ok()?) {
+            partitions.push(partition(&topic, i32::from_be_bytes(take(4)?.try_into().ok()?)));
+        }
+    }
+    Some(partitions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{assigned, partition};
+
+    #[test]
+    fn an_assignment_is_read() {
+        let mut bytes = vec![0, 1, 0, 0, 0, 1, 0, 2];
+        bytes.extend_from_slice(b"ab");
+        bytes.extend_from_slice(&[0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 7, 255, 255, 255, 255]);
+        assert_eq!(assigned(&bytes), Some(vec![partition("ab", 0), partition("ab", 7)]));
+    }
+
+    #[test]
+    fn what_is_cut_off_is_not_read() {
+        assert_eq!(assigned(&[0, 1, 0, 0, 0, 9]), None);
+        assert_eq!(assigned(&[]), None);
+    }
+}

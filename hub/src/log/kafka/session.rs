@@ -1,0 +1,316 @@
+//! A member's thread: a consumer that subscribes, and what the group does with its partitions.
+//!
+//! The group shares partitions out cooperatively: what stays with a member is not interrupted, and what moves is first
+//! given up by its owner. Membership is unbroken as long as the client does not call the assignment lost; then nobody
+//! else can own what this member has not given up, and its current group metadata may be used to commit.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::{Offset as Place, TopicPartitionList};
+
+use super::client::{consumer, name, patience};
+use super::cluster::Cluster;
+use super::failure::{code, sort};
+use super::rebalance::{Decision, Decisions};
+use super::record;
+use super::settings::Settings;
+use super::transaction::{Failure, Transactions};
+use crate::log::{LogError, NewRecord, Offset, Partition, Polled, Record, Result, Subscription};
+
+/// How long the thread waits at a stretch before it looks whether its member is still there.
+const STRETCH: Duration = Duration::from_millis(100);
+/// Between two tries of what cannot be done while the group is being shared out.
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// One membership.
+pub(super) struct Session {
+    settings: Settings,
+    cluster: Arc<Cluster>,
+    group: String,
+    consumer: BaseConsumer<Decisions>,
+    transactions: Option<Transactions>,
+    /// Each partition of this member's and its committed offset, if there is one.
+    owned: BTreeMap<Partition, Option<Offset>>,
+    abandoned: Arc<AtomicBool>,
+    lost: Option<String>,
+}
+
+impl Session {
+    /// Subscribes. `abandoned` tells that nobody waits for this session's answers any more.
+    pub(super) fn join(
+        cluster: Arc<Cluster>,
+        group: &str,
+        subscription: &Subscription,
+        abandoned: Arc<AtomicBool>,
+    ) -> Result<Self> {
+        let settings = &cluster.settings;
+        let group = name(settings, group);
+        let config = consumer(settings, &group);
+        let made = config.create_with_context(Decisions::default());
+        let consumer: BaseConsumer<Decisions> = made.map_err(|error| sort(settings, "make a consumer", &error))?;
+        let topics = match subscription {
+            Subscription::Topics(topics) => topics.clone(),
+            Subscription::Prefix(prefix) => vec![format!("^{}", prefix.replace('.', "\\."))],
+        };
+        let names: Vec<&str> = topics.iter().map(String::as_str).collect();
+        consumer.subscribe(&names).map_err(|error| sort(settings, "join a group", &error))?;
+        let (settings, owned) = (settings.clone(), BTreeMap::new());
+        Ok(Self { settings, cluster, group, consumer, transactions: None, owned, abandoned, lost: None })
+    }
+
+    /// The next records or the next decision of the group.
+    pub(super) fn poll(&mut self, wait: Duration) -> Result<Polled> {
+        let deadline = Instant::now() + wait;
+        loop {
+            self.still_member()?;
+            while let Some(decision) = self.consumer.context().take() {
+                if let Some(polled) = self.decide(decision)? {
+                    return Ok(polled);
+                }
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let records = self.receive(left.min(STRETCH))?;
+            if !records.is_empty() {
+                return Ok(Polled::Records(records));
+            }
+            let over = left.is_zero() || self.abandoned.load(Ordering::Acquire);
+            if over && !self.consumer.context().any() {
+                return Ok(Polled::Idle);
+            }
+        }
+    }
+
+    fn still_member(&mut self) -> Result<()> {
+        if self.lost.is_none() && self.consumer.assignment_lost() {
+            self.lost = Some(format!("the group `{}` has shared its partitions out without this member", self.group));
+        }
+        self.lost.clone().map_or(Ok(()), |cause| Err(LogError::Lost(cause)))
+    }
+
+    fn lose(&mut self, cause: String) -> LogError {
+        self.lost = Some(cause.clone());
+        LogError::Lost(cause)
+    }
+
+    /// Waits for a first record, then takes what is there already.
+    fn receive(&mut self, wait: Duration) -> Result<Vec<Record>> {
+        let (mut records, mut bytes, mut wait) = (Vec::new(), 0, wait);
+        while records.len() < self.settings.poll_records.max(1) && bytes < self.settings.poll_bytes.max(1) {
+            let message = match self.consumer.poll(wait) {
+                None => break,
+                Some(Ok(message)) => record::read(&message),
+                Some(Err(error)) => match self.concern(&error) {
+                    Some(failure) => return Err(failure),
+                    None => break,
+                },
+            };
+            wait = Duration::ZERO;
+            if self.owned.contains_key(&message.partition) {
+                bytes += message.size();
+                records.push(message);
+            }
+        }
+        Ok(records)
+    }
+
+    /// Which of the client's errors are the member's business; the others pass by themselves.
+    fn concern(&mut self, error: &KafkaError) -> Option<LogError> {
+        match code(error) {
+            Some(RDKafkaErrorCode::PollExceeded) => Some(self.lose("it did not poll in time".to_owned())),
+            Some(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed) => {
+                Some(sort(&self.settings, "read", error))
+            }
+            _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => Some(self.lose(error.to_string())),
+            _ => {
+                tracing::debug!(%error, group = self.group, "Kafka's client tries again");
+                None
+            }
+        }
+    }
+
+    fn decide(&mut self, decision: Decision) -> Result<Option<Polled>> {
+        match decision {
+            Decision::Assign(partitions) => self.take(partitions),
+            Decision::Revoke(partitions) => self.give_up(partitions),
+        }
+    }
+
+    /// First ends what a dead predecessor left open, then asks for the offsets that can no longer change.
+    fn take(&mut self, partitions: Vec<Partition>) -> Result<Option<Polled>> {
+        let mut list = TopicPartitionList::new();
+        if let Some(lowest) = self.owned.keys().chain(&partitions).min().cloned() {
+            self.transact(lowest)?;
+            list = self.committed(&partitions)?;
+        }
+        let assigned = self.consumer.incremental_assign(&list);
+        assigned.map_err(|error| sort(&self.settings, "take partitions", &error))?;
+        for element in list.elements() {
+            let partition = Partition { topic: element.topic().to_owned(), number: element.partition() };
+            self.owned.insert(partition, known(element.offset()));
+        }
+        Ok((!partitions.is_empty()).then_some(Polled::Assigned(partitions)))
+    }
+
+    /// Makes the producer unless there is one.
+    fn transact(&mut self, named_after: Partition) -> Result<&Transactions> {
+        let transactions = match self.transactions.take() {
+            Some(transactions) => transactions,
+            None => Transactions::begin(&self.settings, &self.group, named_after)?,
+        };
+        Ok(self.transactions.insert(transactions))
+    }
+
+    /// The client asks for stable offsets, as it reads committed records: the brokers answer only once no open
+    /// transaction can change them any more, which is for as long as a transaction may stay open at most.
+    fn committed(&self, partitions: &[Partition]) -> Result<TopicPartitionList> {
+        let longest = Duration::from_millis(self.settings.transaction_timeout_ms) * 2 + patience(&self.settings);
+        let started = Instant::now();
+        loop {
+            let mut wanted = TopicPartitionList::new();
+            for partition in partitions {
+                wanted.add_partition(&partition.topic, partition.number);
+            }
+            let answer = self.consumer.committed_offsets(wanted, patience(&self.settings));
+            let error = match answer.and_then(start_positions) {
+                Ok(list) => return Ok(list),
+                Err(error) => error,
+            };
+            if started.elapsed() >= longest || self.abandoned.load(Ordering::Acquire) {
+                return Err(sort(&self.settings, "learn what is committed", &error));
+            }
+            std::thread::sleep(AGAIN);
+        }
+    }
+
+    fn give_up(&mut self, partitions: Vec<Partition>) -> Result<Option<Polled>> {
+        self.still_member()?;
+        let mut list = TopicPartitionList::new();
+        for partition in &partitions {
+            self.owned.remove(partition);
+            list.add_partition(&partition.topic, partition.number);
+        }
+        // The next owner's producer will have this name.
+        self.transactions = self.transactions.take().filter(|it| !partitions.contains(&it.named_after));
+        let unassigned = self.consumer.incremental_unassign(&list);
+        unassigned.map_err(|error| sort(&self.settings, "give partitions up", &error))?;
+        Ok((!partitions.is_empty()).then_some(Polled::Revoked(partitions)))
+    }
+
+    /// Reads a partition from elsewhere.
+    pub(super) fn seek(&mut self, partition: &Partition, offset: Offset) -> Result<()> {
+        self.still_member()?;
+        if !self.owned.contains_key(partition) {
+            let cause = format!("partition {} of `{}` is not this member's", partition.number, partition.topic);
+            return Err(LogError::Lost(cause));
+        }
+        let started = Instant::now();
+        loop {
+            let place = Place::Offset(offset);
+            // A partition that was just assigned cannot be sought in before its fetcher runs.
+            match self.consumer.seek(&partition.topic, partition.number, place, patience(&self.settings)) {
+                Ok(()) => return Ok(()),
+                Err(error) if started.elapsed() >= patience(&self.settings) => {
+                    return Err(sort(&self.settings, "seek", &error));
+                }
+                Err(_) => std::thread::sleep(AGAIN),
+            }
+        }
+    }
+
+    /// Commits outputs together with the offsets of what the member has seen.
+    pub(super) fn commit(
+        &mut self,
+        seen: &BTreeMap<Partition, Offset>,
+        outputs: &[NewRecord],
+    ) -> Result<Vec<(Partition, Offset)>> {
+        self.still_member()?;
+        if outputs.is_empty() && seen.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Some(lowest) = self.owned.keys().next().cloned() else {
+            return Err(LogError::Lost("no partition is this member's".to_owned()));
+        };
+        if let Some(foreign) = seen.keys().find(|partition| !self.owned.contains_key(*partition)) {
+            return Err(LogError::Lost(format!("`{}` was given up meanwhile", foreign.topic)));
+        }
+        self.cluster.all_exist(outputs.iter().map(|output| output.topic.as_str()))?;
+        let offsets = self.offsets(seen, &lowest)?;
+        self.transact(lowest)?;
+        let places = self.commit_once_shared_out(&offsets, outputs)?;
+        self.owned.extend(seen.iter().map(|(partition, offset)| (partition.clone(), Some(*offset))));
+        Ok(places)
+    }
+
+    /// While the group is being shared out, the brokers refuse a member's former generation; a member that keeps its
+    /// partitions then commits with the new one.
+    fn commit_once_shared_out(
+        &mut self,
+        offsets: &TopicPartitionList,
+        outputs: &[NewRecord],
+    ) -> Result<Vec<(Partition, Offset)>> {
+        let longest = patience(&self.settings).max(Duration::from_millis(self.settings.session_timeout_ms * 2));
+        let started = Instant::now();
+        loop {
+            let member = self.consumer.group_metadata();
+            // Asked after the metadata was taken: metadata of no member at all would not be checked by the brokers.
+            self.still_member()?;
+            let (Some(member), Some(transactions)) = (member, &self.transactions) else {
+                return Err(self.lose("it is in no group".to_owned()));
+            };
+            match transactions.commit(outputs, offsets, &member) {
+                Ok(places) => return Ok(places),
+                Err(Failure::Refused(error)) => return Err(error),
+                Err(Failure::Lost(cause)) => return Err(self.lose(cause)),
+                Err(Failure::Rebalancing(cause)) if started.elapsed() >= longest => return Err(self.lose(cause)),
+                Err(Failure::Rebalancing(_)) => std::thread::sleep(AGAIN),
+            }
+        }
+    }
+
+    /// At least one offset, for by the offsets the brokers tell a member from one that was.
+    fn offsets(&self, seen: &BTreeMap<Partition, Offset>, lowest: &Partition) -> Result<TopicPartitionList> {
+        let mut list = TopicPartitionList::new();
+        let known = self.owned.iter().filter_map(|(partition, committed)| {
+            seen.get(partition).copied().or(*committed).map(|offset| (partition, offset))
+        });
+        let mut known: Vec<(&Partition, Offset)> = known.collect();
+        if known.is_empty() {
+            known.push((lowest, self.cluster.bounds_of(lowest)?.start));
+        }
+        for (partition, offset) in known {
+            let added = list.add_partition_offset(&partition.topic, partition.number, Place::Offset(offset));
+            added.map_err(|error| sort(&self.settings, "commit", &error))?;
+        }
+        Ok(list)
+    }
+}
+
+impl Drop for Session {
+    /// Dropping the consumer leaves the group; what the group then asks is answered at once.
+    fn drop(&mut self) {
+        self.consumer.context().close();
+    }
+}
+
+fn known(place: Place) -> Option<Offset> {
+    match place {
+        Place::Offset(offset) => Some(offset),
+        _ => None,
+    }
+}
+
+/// Committed offsets as places to start at; the beginning where nothing was committed.
+fn start_positions(list: TopicPartitionList) -> Result<TopicPartitionList, KafkaError> {
+    for mut element in list.elements() {
+        element.error()?;
+        if known(element.offset()).is_none() {
+            element.set_offset(Place::Beginning)?;
+        }
+    }
+    Ok(list)
+}

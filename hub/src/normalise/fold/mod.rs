@@ -1,0 +1,114 @@
+//! Match text: folded for comparison only, never shown. Compatibility forms (NFKC), case, script (Traditional to
+//! Simplified), pinyin noise, punctuation and space are folded away; what is left is letters, digits and `%`.
+
+mod pinyin;
+mod variants;
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Folds one paragraph or title for matching. Numbers keep what tells them apart: `3.5%` stays `3.5%`, `1,200` becomes
+/// `1200`, `119-127` and `119:127` both become `119-127`.
+pub fn fold(text: &str) -> String {
+    let composed = compose(text);
+    let clean = pinyin::strip(&composed);
+    keep(&hanconv::t2s(clean.as_ref()))
+}
+
+/// NFKC, skipped where it would change nothing that [`keep`] does not fold itself.
+fn compose(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_plain) { Cow::Borrowed(text) } else { Cow::Owned(text.nfkc().collect()) }
+}
+
+/// ASCII, unified ideographs, full-width ASCII (folded in [`keep`]) and punctuation (dropped there).
+fn is_plain(character: char) -> bool {
+    matches!(character,
+        '\0'..='\x7f' | '\u{4e00}'..='\u{9fff}' | '\u{ff01}'..='\u{ff5e}' | '\u{3001}'..='\u{3020}'
+        | '\u{a0}' | '\u{b7}' | '\u{2010}'..='\u{2027}' | '\u{2030}' | '\u{3000}' | '\u{200b}'..='\u{200d}' | '\u{feff}')
+}
+
+/// Full-width ASCII as ASCII; every other character as it is.
+fn narrow(character: char) -> char {
+    match character {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
+        other => other,
+    }
+}
+
+fn keep(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut characters = text.chars().map(narrow).peekable();
+    let mut previous = ' ';
+    while let Some(character) = characters.next() {
+        if let '\u{4e00}'..='\u{9fff}' = character {
+            kept.push(variants::fold(character));
+        } else if character.is_ascii_alphanumeric() {
+            kept.push(character.to_ascii_lowercase());
+        } else if matches!(character, '%' | '‰') {
+            kept.push(character);
+        } else if character.is_ascii() {
+            let between = previous.is_ascii_digit() && characters.peek().is_some_and(char::is_ascii_digit);
+            kept.extend(joint(character).filter(|_| between));
+        } else if character.is_alphanumeric() {
+            kept.extend(character.to_lowercase());
+        }
+        previous = character;
+    }
+    kept
+}
+
+/// What stands for a punctuation mark between two digits.
+fn joint(mark: char) -> Option<char> {
+    match mark {
+        '.' => Some('.'),
+        '-' | ':' | '/' | '~' => Some('-'),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fold;
+
+    #[test]
+    fn script_width_case_and_space_do_not_matter() {
+        let plain = fold("成都双流机场国内新闻ABC，共2026年。");
+        assert_eq!(plain, "成都双流机场国内新闻abc共2026年");
+        assert_eq!(fold("成 都\u{3000}雙流機場 國內新聞ＡＢＣ,\u{200b}共２０２６年."), plain);
+    }
+
+    #[test]
+    fn pinyin_noise_is_taken_out() {
+        assert_eq!(fold("統(tǒng)一戰(zhàn)線"), "统一战线");
+        assert_eq!(fold("統（t?ng）一戰（zh?n）線，女(nǚ)子"), "统一战线女子");
+        assert_eq!(fold("本報(bào)訊"), "本报讯");
+    }
+
+    #[test]
+    fn a_real_parenthesis_stays() {
+        assert_eq!(fold("世卫组织(who)表示"), "世卫组织who表示");
+        assert_eq!(fold("国内生产总值（gdp）增长"), "国内生产总值gdp增长");
+        assert_eq!(fold("长(long)城"), "长long城");
+    }
+
+    #[test]
+    fn numbers_keep_what_tells_them_apart() {
+        assert_eq!(fold("增长3.5%，共1,200人，119：127"), "增长3.5%共1200人119-127");
+        assert_eq!(fold("③ 第3.节"), "3第3节");
+    }
+
+    #[test]
+    fn variants_of_one_character_fold_to_one() {
+        assert_eq!(fold("臺灣羣衆覆蓋，穿著"), fold("台湾群众复盖，穿着"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn folding_twice_changes_no_more_than_folding_once(text in "[\u{4e00}-\u{4fff}a-zA-Z0-9 ，。.]{0,40}") {
+            let once = fold(&text);
+            proptest::prop_assert_eq!(fold(&once), once.clone());
+            proptest::prop_assert!(!once.contains(char::is_whitespace));
+        }
+    }
+}

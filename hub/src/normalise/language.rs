@@ -1,0 +1,46 @@
+//! Simplified or Traditional, by the characters that belong to one script only.
+
+use super::line::is_han;
+
+/// Enough characters to be certain.
+const SAMPLE: usize = 600;
+/// Frequent characters that only one of the scripts has, in pairs: Traditional, Simplified.
+const TELLING: [(char, char); 40] = [
+    ('國', '国'), ('學', '学'), ('會', '会'), ('這', '这'), ('個', '个'), ('們', '们'), ('來', '来'), ('時', '时'), ('發', '发'), ('為', '为'),
+    ('對', '对'), ('開', '开'), ('進', '进'), ('動', '动'), ('過', '过'), ('現', '现'), ('實', '实'), ('業', '业'), ('機', '机'), ('關', '关'),
+    ('經', '经'), ('體', '体'), ('設', '设'), ('場', '场'), ('無', '无'), ('與', '与'), ('將', '将'), ('長', '长'), ('媒', '媒'), ('報', '报'),
+    ('務', '务'), ('區', '区'), ('縣', '县'), ('聞', '闻'), ('資', '资'), ('強', '强'), ('題', '题'), ('點', '点'), ('員', '员'), ('黨', '党'),
+];
+
+/// `zh-Hans` or `zh-Hant` for a Chinese text; otherwise what the outlet states.
+pub(super) fn of(text: &str, stated: Option<&str>) -> Option<String> {
+    let (mut traditional, mut simplified, mut han, mut all) = (0_usize, 0_usize, 0_usize, 0_usize);
+    for character in text.chars().filter(|character| character.is_alphabetic()).take(SAMPLE) {
+        all += 1;
+        if !is_han(character) {
+            continue;
+        }
+        han += 1;
+        for (old, new) in TELLING {
+            traditional += usize::from(character == old && old != new);
+            simplified += usize::from(character == new && old != new);
+        }
+    }
+    if han * 3 < all || han == 0 {
+        return stated.map(str::to_owned);
+    }
+    Some(if traditional > simplified { "zh-Hant" } else { "zh-Hans" }.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of;
+
+    #[test]
+    fn the_script_is_told_by_its_characters() {
+        assert_eq!(of("資陽著力打造地市級媒體深度融合改革樣板", Some("zh-CN")).as_deref(), Some("zh-Hant"));
+        assert_eq!(of("四川8市媒体携手建“五大平台”", None).as_deref(), Some("zh-Hans"));
+        assert_eq!(of("Captain of wrecked cruise ship on trial", Some("en")).as_deref(), Some("en"));
+        assert_eq!(of("", None), None);
+    }
+}

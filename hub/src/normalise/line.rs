@@ -1,0 +1,171 @@
+//! A line of text as the page shows it, and the same line made easy to recognise: Simplified labels, plain
+//! punctuation, no pinyin noise. Only recognition sees the second form; what is kept are the outlet's own words.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// One line: a paragraph, a heading, a row of links.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Line {
+    /// The words as sent, without leading and trailing white space.
+    pub(super) text: String,
+    /// How many characters of it are links.
+    pub(super) linked: usize,
+    /// 1 to 6 for a heading, 0 for anything else.
+    pub(super) heading: u8,
+    /// The block of the body it stands in; `None` outside of the article.
+    pub(super) block: Option<usize>,
+}
+
+impl Line {
+    /// How many characters it has, white space aside.
+    pub(super) fn length(&self) -> usize {
+        self.text.chars().filter(|character| !character.is_whitespace()).count()
+    }
+
+    /// Whether most of it is links.
+    pub(super) fn is_linked(&self) -> bool {
+        self.linked * 2 > self.text.chars().count()
+    }
+
+    /// A sentence or more: what articles are made of.
+    pub(super) fn is_prose(&self) -> bool {
+        !self.is_linked() && self.length() >= SHORTEST_PROSE && self.text.contains(SENTENCE_MARKS)
+    }
+}
+
+/// Shorter lines are headings, captions, labels: 40 characters are two clauses of a Chinese sentence.
+const SHORTEST_PROSE: usize = 40;
+const SENTENCE_MARKS: [char; 8] = ['。', '，', ',', '！', '？', '；', '.', '、'];
+
+/// A line made easy to recognise, and the way back to its own words.
+pub(super) struct Plain {
+    /// Half-width, labels in Simplified characters, without pinyin noise.
+    pub(super) text: String,
+    /// For each byte of `text`: where it comes from in the line.
+    origin: Vec<usize>,
+}
+
+impl Plain {
+    /// Of a line's own words.
+    pub(super) fn of(line: &str) -> Self {
+        let mut text = String::with_capacity(line.len());
+        let mut origin = Vec::with_capacity(line.len() + 1);
+        let mut rest = line.char_indices().peekable();
+        let mut after_han = false;
+        while let Some((at, character)) = rest.next() {
+            if after_han
+                && matches!(character, '(' | '（')
+                && let Some(length) = pinyin(&line[at + character.len_utf8()..])
+            {
+                let end = at + character.len_utf8() + length;
+                while rest.next_if(|(next, _)| *next < end).is_some() {}
+                continue;
+            }
+            after_han = is_han(character);
+            let folded = folded(character);
+            text.push(folded);
+            origin.resize(text.len(), at);
+        }
+        origin.push(line.len());
+        Self { text, origin }
+    }
+
+    /// The line's own words behind a range of `text`.
+    pub(super) fn own<'a>(&self, line: &'a str, range: Range<usize>) -> &'a str {
+        let from = self.origin.get(range.start).copied().unwrap_or(line.len());
+        let to = self.origin.get(range.end).copied().unwrap_or(line.len());
+        line.get(from..to).unwrap_or("")
+    }
+}
+
+/// Whether a character is Chinese.
+pub(super) fn is_han(character: char) -> bool {
+    matches!(character, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
+}
+
+/// Pinyin has seven letters at most (zhuang with its tone mark is six).
+const LONGEST_PINYIN: usize = 7;
+
+/// The length of a pinyin reading and its closing bracket, e.g. `dāng)`; a lost tone mark stands as `?`.
+fn pinyin(rest: &str) -> Option<usize> {
+    let mut count = 0;
+    for (at, character) in rest.char_indices() {
+        match character {
+            ')' | '）' if count > 0 => return Some(at + character.len_utf8()),
+            '?' => count += 1,
+            letter if letter.is_lowercase() => count += 1,
+            _ => return None,
+        }
+        if count > LONGEST_PINYIN {
+            return None;
+        }
+    }
+    None
+}
+
+fn folded(character: char) -> char {
+    match character {
+        '\u{3000}' | '\u{a0}' | '\t' | '\u{2002}' | '\u{2003}' => ' ',
+        '，' => ',',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(character as u32 - 0xfee0).unwrap_or(character),
+        '【' | '〔' | '「' => '[',
+        '】' | '〕' | '」' => ']',
+        '丨' | '│' => '|',
+        '〉' | '›' | '»' | '→' => '>',
+        _ if is_han(character) => simplified(character),
+        _ => character,
+    }
+}
+
+/// The characters of labels and page furniture only; the whole script is folded elsewhere, by a full table.
+/// Pairs of a Traditional character and its Simplified form, in the order of the former: those that labels are made of.
+/// The whole script is folded elsewhere, by a full table.
+const PAIRS: &str = "佈布佔占來来係系備备傳传僅仅內内別别務务勵励區区參参員员問问啟启單单嚴严國国圖图報报場场媽妈審审專专對对導导屬属廣广徑径從从復复\
+    應应戶户掃扫擊击據据擬拟攝摄時时書书條条業业標标機机檢检欄栏權权歷历歸归測测瀏浏灣湾為为無无熱热獨独獲获獻献產产當当發发監监碼码\
+    礙碍簡简簽签紅红級级終终結结絕绝統统經经維维網网線线編编縣县總总繫系聞闻聯联聲声職职聽听臺台與与舉举華华薦荐處处號号術术製制複复\
+    見见視视覽览觀观計计訊讯討讨記记訪访註注評评詞词話话誌志說说請请論论謝谢證证識识讀读讚赞負负責责貼贴資资質质軟软載载輯辑轉转辦办\
+    這这連连過过違违適适還还鄉乡錄录鍵键鏈链長长門门閉闭開开間间閱阅關关隊队際际隱隐電电響响頁页頂顶須须題题類类風风體体點点黨党";
+
+static SIMPLIFIED: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
+    let characters: Vec<char> = PAIRS.chars().collect();
+    characters.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
+});
+
+fn simplified(character: char) -> char {
+    let table = &*SIMPLIFIED;
+    table.binary_search_by_key(&character, |(traditional, _)| *traditional).map_or(character, |place| table[place].1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, Plain};
+
+    #[test]
+    fn labels_are_recognised_in_either_script_with_or_without_pinyin() {
+        let cases = [
+            ("當(dāng)前位置:首頁(yè) > 新聞", "当前位置:首页 > 新闻"),
+            ("時間：2023-04-26　瀏覽量：19966", "时间:2023-04-26 浏览量:19966"),
+            ("责任编辑（张三）", "责任编辑(张三)"),
+            ("统(t?ng)一", "统一"),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(Plain::of(line).text, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_own_words_are_found_again() {
+        let line = "來(lái)源：資陽日報";
+        let plain = Plain::of(line);
+        let at = plain.text.find(':').unwrap() + 1;
+        assert_eq!(plain.own(line, at..plain.text.len()), "資陽日報");
+    }
+
+    #[test]
+    fn prose_is_told_from_labels() {
+        let line = |text: &str| Line { text: text.to_owned(), ..Line::default() };
+        assert!(!line("来源：大众日报淄博融媒体中心").is_prose());
+        assert!(line(&format!("{}，{}。", "会".repeat(25), "议".repeat(20))).is_prose());
+    }
+}

@@ -1,0 +1,131 @@
+//! Places by name: provinces, cities and counties of GB/T 2260, found in the folded title and lead.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// A place that a text names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Six digits, e.g. `510100`.
+    pub(super) code: &'static str,
+    /// The full name: 成都市.
+    pub(super) name: &'static str,
+    /// Whether the title names it.
+    pub(super) in_title: bool,
+}
+
+struct Named {
+    code: &'static str,
+    full: &'static str,
+    /// What is looked for: the full name, or the one people say.
+    said: &'static str,
+}
+
+/// The first two characters of a name, and all names that start so, the longer ones first.
+static NAMES: LazyLock<HashMap<(char, char), Vec<Named>>> = LazyLock::new(index);
+
+const TABLE: &str = include_str!("places.tsv");
+/// No more than this many places: a text that names more is a list.
+const MOST_PLACES: usize = 10;
+/// How much of the lead is looked at, in characters.
+const REACH: usize = 400;
+/// Endings people leave out, of provinces and cities only: counties without theirs are too often ordinary words.
+const ENDINGS: [&str; 9] =
+    ["特别行政区", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "自治州", "地区", "省", "市"];
+
+fn index() -> HashMap<(char, char), Vec<Named>> {
+    let mut names: HashMap<(char, char), Vec<Named>> = HashMap::new();
+    let rows = TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'));
+    for (code, full) in rows {
+        let mut add = |said: &'static str| {
+            let mut start = said.chars();
+            if let (Some(first), Some(second)) = (start.next(), start.next()) {
+                names.entry((first, second)).or_default().push(Named { code, full, said });
+            }
+        };
+        add(full);
+        let short = ENDINGS.iter().find_map(|ending| full.strip_suffix(ending));
+        if let Some(short) = short.filter(|short| code.ends_with("00") && short.chars().count() >= 2) {
+            add(short);
+        }
+    }
+    for group in names.values_mut() {
+        group.sort_by_key(|named| std::cmp::Reverse(named.said.len()));
+    }
+    names
+}
+
+/// The places of a text. A name that several counties share counts only when its city, its province or the outlet's
+/// own area (`home`) tells which one is meant.
+pub(super) fn find(title: &str, lead: &str, home: Option<&str>) -> Vec<Place> {
+    let mut found: Vec<(&'static Named, bool)> = Vec::new();
+    scan(title, true, &mut found);
+    let end = lead.char_indices().nth(REACH).map_or(lead.len(), |(at, _)| at);
+    scan(&lead[..end], false, &mut found);
+    let mut places: Vec<Place> = Vec::new();
+    for (named, in_title) in &found {
+        let Some(named) = resolved(named, &found, home) else { continue };
+        if places.len() < MOST_PLACES && !places.iter().any(|place| place.code == named.code) {
+            places.push(Place { code: named.code, name: named.full, in_title: *in_title });
+        }
+    }
+    places
+}
+
+fn scan(text: &str, in_title: bool, found: &mut Vec<(&'static Named, bool)>) {
+    let names = &*NAMES;
+    let mut skip_to = 0;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, first)) = characters.next() {
+        let Some((_, second)) = characters.peek().copied().filter(|_| at >= skip_to) else { continue };
+        let Some(group) = names.get(&(first, second)) else { continue };
+        if let Some(named) = group.iter().find(|named| text[at..].starts_with(named.said)) {
+            skip_to = at + named.said.len();
+            found.push((named, in_title));
+        }
+    }
+}
+
+/// Which of the places of this name is meant.
+fn resolved(
+    named: &'static Named,
+    found: &[(&'static Named, bool)],
+    home: Option<&str>,
+) -> Option<&'static Named> {
+    let mut start = named.said.chars();
+    let group = NAMES.get(&(start.next()?, start.next()?))?;
+    let same: Vec<&'static Named> = group.iter().filter(|other| other.said == named.said).collect();
+    if same.len() == 1 {
+        return Some(named);
+    }
+    let context = || found.iter().map(|(other, _)| other.code).filter(|code| code.ends_with("00")).chain(home);
+    let within = |digits: usize| {
+        let near = |candidate: &&&'static Named| {
+            context().any(|code| code.get(..digits) == candidate.code.get(..digits) && code.get(2..4).is_some_and(|city| digits == 2 || city != "00"))
+        };
+        same.iter().find(near).copied()
+    };
+    within(4).or_else(|| within(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    fn codes(title: &str, lead: &str, home: Option<&str>) -> Vec<&'static str> {
+        find(title, lead, home).into_iter().map(|place| place.code).collect()
+    }
+
+    #[test]
+    fn names_give_codes() {
+        assert_eq!(codes("四川8市媒体携手建五大平台", "12月11日下午成都平原经济区座谈会", None), ["510000", "510100"]);
+        assert_eq!(codes("大众日报与临淄区战略合作签约", "12月22日上午淄博市博山区", None), ["370305", "370300", "370304"]);
+    }
+
+    #[test]
+    fn a_shared_name_needs_its_city_or_the_outlets_area() {
+        assert!(codes("", "鼓楼区举行签约仪式", None).is_empty());
+        assert_eq!(codes("", "南京市鼓楼区举行签约仪式", None), ["320100", "320106"]);
+        assert_eq!(codes("", "鼓楼区举行签约仪式", Some("350100")), ["350102"]);
+    }
+}

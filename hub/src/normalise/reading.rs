@@ -1,0 +1,211 @@
+//! Reads the lines of an article as an editor would: which one is the headline, which state source, author and time,
+//! which are page furniture, and what is left is the text.
+
+use super::byline;
+use super::furniture::{self, Furniture};
+use super::line::{Line, Plain};
+use super::statements::{self, Statements};
+
+/// What is known before the lines are read.
+#[derive(Debug, Default)]
+pub(super) struct Known<'a> {
+    /// The headline the document states apart from its lines.
+    pub(super) title: Option<&'a str>,
+    /// The page's `title` element.
+    pub(super) window_title: Option<&'a str>,
+    /// Names of the site and its outlet: a line that is one of them is no headline.
+    pub(super) sites: Vec<&'a str>,
+}
+
+/// What the lines say.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    pub(super) title: Option<String>,
+    pub(super) statements: Statements,
+    /// For each line: whether it belongs to the text.
+    pub(super) keep: Vec<bool>,
+}
+
+/// How many lines at the start and the end may be statements or furniture; the middle is the article's own.
+const HEAD: usize = 28;
+const TAIL: usize = 40;
+/// How many paragraphs at either end may name their reporters in brackets.
+const BYLINE_REACH: usize = 3;
+/// A longer line is no headline: the longest of real ones have 60.
+const LONGEST_TITLE: usize = 90;
+/// A heading such as 相关资讯 in mid-page ends the article only when at most this part of it, in percent, follows.
+const LARGEST_END_MATTER: usize = 30;
+
+/// What a line at either end is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Role {
+    Text,
+    Prose,
+    Statement(Box<Statements>),
+    Furniture(Furniture),
+}
+
+/// Reads the lines.
+pub(super) fn read(lines: &[Line], known: &Known<'_>) -> Reading {
+    let roles = roles(lines);
+    let head_end = roles.iter().position(|role| *role == Role::Prose).unwrap_or(lines.len());
+    let tail_start = roles.iter().rposition(|role| *role == Role::Prose).map_or(0, |last| last + 1);
+    let title = Title::find(lines, &roles, head_end, known);
+    let mut reading = Reading { keep: vec![true; lines.len()], ..Reading::default() };
+    for (at, role) in roles.iter().enumerate() {
+        match role {
+            Role::Text | Role::Prose => {}
+            Role::Statement(found) => {
+                reading.keep[at] = false;
+                reading.statements.fill((**found).clone());
+            }
+            Role::Furniture(_) => reading.keep[at] = false,
+        }
+    }
+    if let Some(at) = title.line {
+        reading.keep[..=at].fill(false);
+    }
+    drop_repeats(&mut reading.keep, lines, &title, head_end);
+    if let Some(end) = end_matter(lines, &roles, head_end, tail_start) {
+        reading.keep[end..].fill(false);
+    }
+    bylines(&mut reading, lines);
+    reading.title = title.words;
+    reading
+}
+
+fn roles(lines: &[Line]) -> Vec<Role> {
+    let tail = lines.len().saturating_sub(TAIL);
+    let mut roles: Vec<Role> = lines.iter().map(|line| if line.is_prose() { Role::Prose } else { Role::Text }).collect();
+    for (at, line) in lines.iter().enumerate().filter(|(at, _)| *at < HEAD || *at >= tail) {
+        let plain = Plain::of(&line.text);
+        if let Some(found) = statements::read(&line.text, &plain) {
+            roles[at] = Role::Statement(Box::new(found));
+        } else if let Some(found) = furniture::judge(line, &plain) {
+            roles[at] = Role::Furniture(found);
+        }
+    }
+    roles
+}
+
+/// Where the end matter begins.
+fn end_matter(lines: &[Line], roles: &[Role], head_end: usize, tail_start: usize) -> Option<usize> {
+    let is_end = |at: &usize| roles[*at] == Role::Furniture(Furniture::EndMatter);
+    // After the last prose the first sign is enough.
+    let after_prose = (tail_start.max(1)..lines.len()).find(is_end);
+    let total: usize = lines.iter().map(Line::length).sum();
+    let mut rest = total;
+    for (at, line) in lines.iter().enumerate() {
+        // Before it, a heading must be near the end, and stand alone.
+        if at > head_end && at < tail_start && is_end(&at) && !line.is_prose() && rest * 100 <= total * LARGEST_END_MATTER {
+            return Some(at);
+        }
+        rest -= line.length();
+    }
+    after_prose
+}
+
+/// The headline once more, the site's name, a wiki's tabs.
+fn drop_repeats(keep: &mut [bool], lines: &[Line], title: &Title, head_end: usize) {
+    let Some(words) = &title.words else { return };
+    let words = squeezed(words);
+    for (at, line) in lines.iter().enumerate().take(head_end.saturating_add(2)) {
+        if squeezed(&line.text) == words {
+            keep[at] = false;
+        }
+    }
+}
+
+fn bylines(reading: &mut Reading, lines: &[Line]) {
+    if reading.statements.byline.is_some() {
+        return;
+    }
+    let kept: Vec<usize> = (0..lines.len()).filter(|at| reading.keep[*at]).collect();
+    let prose: Vec<usize> = kept.iter().copied().filter(|at| lines[*at].is_prose()).collect();
+    let first = prose.iter().take(BYLINE_REACH);
+    let last = prose.iter().rev().take(BYLINE_REACH);
+    if let Some(found) = first.chain(last).chain(kept.last()).find_map(|at| byline::read(&lines[*at].text)) {
+        reading.statements.fill(found);
+    }
+}
+
+/// Without white space and quotation marks, for comparison.
+pub(super) fn squeezed(text: &str) -> String {
+    let plain = Plain::of(text).text;
+    plain.chars().filter(|character| character.is_alphanumeric()).collect()
+}
+
+/// The headline and the line it stands in.
+#[derive(Debug, Default)]
+struct Title {
+    words: Option<String>,
+    line: Option<usize>,
+}
+
+impl Title {
+    fn find(lines: &[Line], roles: &[Role], head_end: usize, known: &Known<'_>) -> Self {
+        if let Some(title) = known.title {
+            let words = squeezed(title);
+            let line = lines.iter().take(head_end.min(HEAD)).position(|line| squeezed(&line.text) == words);
+            return Self { words: Some(title.trim().to_owned()), line };
+        }
+        let candidates: Vec<usize> = (0..head_end.min(HEAD)).filter(|at| Self::may_be(&lines[*at], &roles[*at])).collect();
+        let line = Self::of_window(lines, &candidates, known)
+            .or_else(|| candidates.iter().copied().find(|at| lines[*at].heading == 1 && !is_site(&lines[*at].text, known)))
+            .or_else(|| Self::before_dateline(lines, roles, &candidates, head_end, known))
+            .or_else(|| candidates.iter().copied().find(|at| !is_site(&lines[*at].text, known)))
+            .or_else(|| candidates.first().copied());
+        match line {
+            Some(at) => {
+                let text = &lines[at].text;
+                let words = furniture::without_tabs(text, &Plain::of(text)).unwrap_or(text).to_owned();
+                Self { words: Some(words), line }
+            }
+            None => Self { words: known.window_title.and_then(|title| without_site(title, known)), line: None },
+        }
+    }
+
+    fn may_be(line: &Line, role: &Role) -> bool {
+        let length = line.length();
+        *role == Role::Text && (2..=LONGEST_TITLE).contains(&length) && !line.text.ends_with(['。', '；', '：', ':'])
+    }
+
+    /// The line that also stands in the page's `title`; the longest one.
+    fn of_window(lines: &[Line], candidates: &[usize], known: &Known<'_>) -> Option<usize> {
+        let window = squeezed(known.window_title?);
+        let stands = |at: &&usize| {
+            let words = squeezed(&lines[**at].text);
+            words.chars().count() >= 4 && window.contains(&words) && !is_site(&lines[**at].text, known)
+        };
+        candidates.iter().filter(stands).max_by_key(|at| lines[**at].length()).copied()
+    }
+
+    /// The line right before the first dateline, subtitles (——) aside.
+    fn before_dateline(
+        lines: &[Line],
+        roles: &[Role],
+        candidates: &[usize],
+        head_end: usize,
+        known: &Known<'_>,
+    ) -> Option<usize> {
+        let dateline = roles.iter().take(head_end.min(HEAD)).position(|role| match role {
+            Role::Statement(found) => found.time.is_some() || found.source.is_some(),
+            Role::Text | Role::Prose | Role::Furniture(_) => false,
+        })?;
+        let subtitle = |text: &str| text.starts_with(['—', '-', '─']);
+        let before = candidates.iter().copied().take_while(|at| *at < dateline);
+        before.filter(|at| !subtitle(&lines[*at].text) && !is_site(&lines[*at].text, known)).last()
+    }
+}
+
+fn is_site(text: &str, known: &Known<'_>) -> bool {
+    let words = squeezed(text);
+    known.sites.iter().any(|site| squeezed(site) == words)
+}
+
+/// The headline in a page's `title`: the part that is no site's name, else the longest.
+fn without_site(title: &str, known: &Known<'_>) -> Option<String> {
+    let parts: Vec<&str> = title.split(['_', '|', '｜', '—', '–']).flat_map(|part| part.split(" - ")).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let first = parts.iter().find(|part| !is_site(part, known) && part.chars().count() >= 4);
+    first.or(parts.first()).map(|part| (*part).to_owned())
+}

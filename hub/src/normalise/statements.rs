@@ -1,0 +1,354 @@
+//! What a page states about itself in its lines: 来源, 记者, 编辑, 时间. A statement line says these things and nothing
+//! else; the same words inside a sentence state nothing.
+
+use lianbo_connectors::format::moment::Moment;
+
+use super::line::{Plain, is_han};
+
+/// What was found, in the outlet's own words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Statements {
+    /// 来源.
+    pub(super) source: Option<String>,
+    /// 记者, 作者, 文: names; with their labels when there are several kinds.
+    pub(super) byline: Option<String>,
+    /// Reporters and authors, one by one.
+    pub(super) authors: Vec<String>,
+    /// 编辑.
+    pub(super) editor: Option<String>,
+    /// 时间.
+    pub(super) time: Option<Moment>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Source,
+    Time,
+    Author,
+    Editor,
+    Noise,
+}
+
+/// What may follow a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// A colon, or white space.
+    Gap,
+    /// A colon or a slash: the word alone is too common.
+    Mark,
+}
+
+/// Longer labels before those they contain.
+const LABELS: [(&str, Kind, After); 70] = [
+    ("稿件来源", Kind::Source, After::Gap),
+    ("文章来源", Kind::Source, After::Gap),
+    ("信息来源", Kind::Source, After::Gap),
+    ("新闻来源", Kind::Source, After::Gap),
+    ("内容来源", Kind::Source, After::Gap),
+    ("资料来源", Kind::Noise, After::Mark),
+    ("图片来源", Kind::Noise, After::Mark),
+    ("数据来源", Kind::Noise, After::Mark),
+    ("来源", Kind::Source, After::Mark),
+    ("稿源", Kind::Source, After::Mark),
+    ("转载自", Kind::Source, After::Mark),
+    ("转自", Kind::Source, After::Mark),
+    ("摘自", Kind::Source, After::Mark),
+    ("发布时间", Kind::Time, After::Gap),
+    ("发表时间", Kind::Time, After::Gap),
+    ("发稿时间", Kind::Time, After::Gap),
+    ("更新时间", Kind::Time, After::Gap),
+    ("发布日期", Kind::Time, After::Gap),
+    ("发布于", Kind::Time, After::Gap),
+    ("时间", Kind::Time, After::Mark),
+    ("日期", Kind::Time, After::Mark),
+    ("发布", Kind::Time, After::Mark),
+    ("责任编辑", Kind::Editor, After::Gap),
+    ("值班编辑", Kind::Editor, After::Gap),
+    ("编辑", Kind::Editor, After::Gap),
+    ("责编", Kind::Editor, After::Gap),
+    ("编审", Kind::Noise, After::Mark),
+    ("审校", Kind::Noise, After::Mark),
+    ("校对", Kind::Noise, After::Gap),
+    ("审核", Kind::Noise, After::Mark),
+    ("初审", Kind::Noise, After::Mark),
+    ("复审", Kind::Noise, After::Mark),
+    ("终审", Kind::Noise, After::Mark),
+    ("一审", Kind::Noise, After::Mark),
+    ("二审", Kind::Noise, After::Mark),
+    ("三审", Kind::Noise, After::Mark),
+    ("监制", Kind::Noise, After::Mark),
+    ("统筹", Kind::Noise, After::Mark),
+    ("主编", Kind::Noise, After::Mark),
+    ("美编", Kind::Noise, After::Mark),
+    ("值班主任", Kind::Noise, After::Mark),
+    ("记者", Kind::Author, After::Gap),
+    ("通讯员", Kind::Author, After::Gap),
+    ("作者", Kind::Author, After::Mark),
+    ("撰文", Kind::Author, After::Mark),
+    ("撰稿", Kind::Author, After::Mark),
+    ("供稿", Kind::Author, After::Mark),
+    ("文图", Kind::Author, After::Mark),
+    ("图文", Kind::Author, After::Mark),
+    ("文", Kind::Author, After::Mark),
+    ("图", Kind::Noise, After::Mark),
+    ("摄影", Kind::Noise, After::Mark),
+    ("浏览次数", Kind::Noise, After::Mark),
+    ("浏览量", Kind::Noise, After::Mark),
+    ("浏览", Kind::Noise, After::Mark),
+    ("阅读次数", Kind::Noise, After::Mark),
+    ("阅读量", Kind::Noise, After::Mark),
+    ("阅读", Kind::Noise, After::Mark),
+    ("点击量", Kind::Noise, After::Mark),
+    ("点击数", Kind::Noise, After::Mark),
+    ("点击", Kind::Noise, After::Mark),
+    ("访问量", Kind::Noise, After::Mark),
+    ("人气", Kind::Noise, After::Mark),
+    ("评论", Kind::Noise, After::Mark),
+    ("字号", Kind::Noise, After::Gap),
+    ("字体", Kind::Noise, After::Gap),
+    ("栏目", Kind::Noise, After::Mark),
+    ("分类", Kind::Noise, After::Mark),
+    ("标签", Kind::Noise, After::Mark),
+    ("关键词", Kind::Noise, After::Mark),
+];
+
+/// A longer line is a paragraph that happens to start with a label.
+const LONGEST_LINE: usize = 160;
+/// The longest value of a label; 来源 with its department has 25 characters.
+const LONGEST_VALUE: usize = 40;
+/// Before the first label or date there may stand the site's name.
+const LONGEST_PREFIX: usize = 16;
+/// 全媒体记者, 大众日报淄博融媒体中心记者: whose reporter it is.
+const LONGEST_OWNER: usize = 14;
+
+struct Hit {
+    kind: Kind,
+    /// Where the label starts, its owner's name included.
+    start: usize,
+    label_end: usize,
+    value: usize,
+}
+
+/// Reads a line; `None` when it is no statement line.
+pub(super) fn read(line: &str, plain: &Plain) -> Option<Statements> {
+    let text = plain.text.as_str();
+    if text.chars().count() > LONGEST_LINE || text.contains(['。', '!', ';', '“', '《']) {
+        return None;
+    }
+    let hits = hits(text);
+    let date = Moment::find(text);
+    let first = match (hits.first(), &date) {
+        (Some(hit), Some((range, _))) => hit.start.min(range.start),
+        (Some(hit), None) => hit.start,
+        (None, Some((range, _))) => range.start,
+        (None, None) => return None,
+    };
+    let prefix = trimmed(&text[..first]);
+    if prefix.chars().count() > LONGEST_PREFIX || prefix.contains([',', ':', '?']) {
+        return None;
+    }
+    let mut found = Statements { time: date.as_ref().map(|(_, moment)| *moment), ..Statements::default() };
+    let mut groups = Vec::new();
+    for (index, hit) in hits.iter().enumerate() {
+        let end = hits.get(index + 1).map_or(text.len(), |next| next.start).max(hit.value);
+        let end = match &date {
+            Some((range, _)) if range.start >= hit.value && range.start < end && hit.kind != Kind::Time => range.start,
+            _ => end,
+        };
+        if !value_fits(hit.kind, trimmed(&text[hit.value..end])) {
+            return None;
+        }
+        take(&mut found, &mut groups, hit, plain.own(line, hit.value..end), plain.own(line, hit.start..hit.label_end));
+    }
+    if hits.is_empty() {
+        let (range, _) = date?;
+        let rest = trimmed(&text[range.end..]);
+        let telling = if rest.is_empty() { prefix } else { rest };
+        if (!rest.is_empty() && !prefix.is_empty()) || rest.chars().count() > LONGEST_PREFIX || rest.contains(',') {
+            return None;
+        }
+        found.source = name_of(telling).map(|_| own_name(line, plain, telling));
+    } else if found.source.is_none() && found.time.is_some() && hits.iter().all(|hit| hit.kind != Kind::Source) {
+        found.source = name_of(prefix).map(|_| own_name(line, plain, prefix));
+    }
+    credit(&mut found, &groups);
+    Some(found)
+}
+
+/// The outlet's own words behind a part of the plain text.
+fn own_name(line: &str, plain: &Plain, part: &str) -> String {
+    let at = plain.text.find(part).unwrap_or(0);
+    plain.own(line, at..at + part.len()).trim().to_owned()
+}
+
+/// A site's name beside a date: Chinese, without gaps.
+fn name_of(part: &str) -> Option<&str> {
+    let name = part.trim();
+    let han = name.chars().filter(|character| is_han(*character)).count();
+    (han >= 2 && !name.contains([' ', '>', '|', '/']) && !LABELS.iter().any(|(label, _, _)| *label == name)).then_some(name)
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|character: char| character.is_whitespace() || "()[]|·/,:;-—".contains(character))
+}
+
+fn hits(text: &str) -> Vec<Hit> {
+    let mut hits: Vec<Hit> = Vec::new();
+    let mut boundary = true;
+    // Where the run of characters that may name a label's owner began.
+    let mut word = 0;
+    let mut at = 0;
+    while let Some(character) = text[at..].chars().next() {
+        if boundary {
+            word = at;
+        }
+        if let Some(hit) = label_at(text, at, word) {
+            at = hit.value;
+            boundary = true;
+            hits.push(hit);
+            continue;
+        }
+        boundary = character.is_whitespace() || "()[]|/·,".contains(character);
+        at += character.len_utf8();
+    }
+    hits
+}
+
+fn label_at(text: &str, at: usize, word: usize) -> Option<Hit> {
+    let rest = &text[at..];
+    let (label, kind, after) = LABELS.iter().find(|(label, _, _)| rest.starts_with(label))?;
+    let owner = text[word..at].chars().count();
+    let owned = matches!(*label, "记者" | "编辑" | "通讯员");
+    if owner > 0 && (!owned || owner > LONGEST_OWNER) {
+        return None;
+    }
+    let label_end = at + label.len();
+    let following = &text[label_end..];
+    let spaces = following.len() - following.trim_start().len();
+    let marked = following.trim_start().starts_with([':', '/']);
+    if !marked && (*after == After::Mark || (spaces == 0 && !following.is_empty())) {
+        return None;
+    }
+    let value = if marked { label_end + spaces + 1 } else { label_end + spaces };
+    Some(Hit { kind: *kind, start: word, label_end, value })
+}
+
+fn value_fits(kind: Kind, value: &str) -> bool {
+    let length = value.chars().count();
+    match kind {
+        Kind::Author | Kind::Editor => length <= LONGEST_VALUE && names(value).all(|name| name.chars().count() <= 14),
+        Kind::Source | Kind::Time => length <= LONGEST_VALUE,
+        Kind::Noise => length <= LONGEST_VALUE + LONGEST_VALUE,
+    }
+}
+
+fn take(found: &mut Statements, groups: &mut Vec<(String, Vec<String>)>, hit: &Hit, own: &str, label: &str) {
+    let own = own.trim_matches(|character: char| character.is_whitespace() || "()（）[]【】|丨｜/·,，、;；:：".contains(character));
+    if own.is_empty() {
+        return;
+    }
+    match hit.kind {
+        Kind::Source if found.source.is_none() => {
+            // 来源：资阳观察  打印: what follows a gap is the next thing.
+            found.source = own.split_whitespace().next().map(str::to_owned);
+        }
+        Kind::Editor if found.editor.is_none() => found.editor = Some(own.split_whitespace().collect::<Vec<_>>().join(" ")),
+        Kind::Author => groups.push((label.trim().to_owned(), names(own).map(str::to_owned).collect())),
+        Kind::Source | Kind::Editor | Kind::Time | Kind::Noise => {}
+    }
+}
+
+/// Words that stand among names: what the named did, and the buttons beside them.
+const NO_NAMES: [&str; 14] =
+    ["文", "图", "摄", "攝", "文/图", "摄影报道", "报道", "報道", "整理", "打印", "列印", "分享", "收藏", "关闭"];
+
+/// Names apart from one another, and from the words that stand among them.
+pub(super) fn names(value: &str) -> impl Iterator<Item = &str> {
+    let parts = value.split(|character: char| character.is_whitespace() || "、,，/|".contains(character));
+    parts.map(str::trim).filter(|name| !name.is_empty() && !NO_NAMES.contains(name))
+}
+
+/// One kind of author is named without its label; several keep theirs.
+fn credit(found: &mut Statements, groups: &[(String, Vec<String>)]) {
+    let groups: Vec<_> = groups.iter().filter(|(_, names)| !names.is_empty()).collect();
+    found.authors = groups.iter().flat_map(|(_, names)| names.iter().cloned()).collect();
+    found.byline = match groups.as_slice() {
+        [] => None,
+        [(_, names)] => Some(names.join(" ")),
+        several => {
+            Some(several.iter().map(|(label, names)| format!("{label} {}", names.join(" "))).collect::<Vec<_>>().join(" "))
+        }
+    };
+}
+
+impl Statements {
+    /// Takes over what is still unknown.
+    pub(super) fn fill(&mut self, other: Self) {
+        self.source = self.source.take().or(other.source);
+        self.editor = self.editor.take().or(other.editor);
+        self.time = self.time.or(other.time);
+        if self.byline.is_none() {
+            self.byline = other.byline;
+            self.authors = other.authors;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Plain, Statements, read};
+
+    fn of(line: &str) -> Option<Statements> {
+        read(line, &Plain::of(line))
+    }
+
+    fn shown(line: &str) -> Option<[String; 4]> {
+        let found = of(line)?;
+        Some([
+            found.source.unwrap_or_default(),
+            found.byline.unwrap_or_default(),
+            found.editor.unwrap_or_default(),
+            found.time.map(|time| format!("{time:?}")).unwrap_or_default(),
+        ])
+    }
+
+    #[test]
+    fn statement_lines_are_read() {
+        let cases = [
+            ("每日经济新闻 2018-12-11 20:16", "每日经济新闻", "", "", "2018-12-11T20:16"),
+            ("每经记者 黄名扬    每经编辑 官远星", "", "黄名扬", "官远星", ""),
+            ("来源:大众日报淄博融媒体中心", "大众日报淄博融媒体中心", "", "", ""),
+            ("2020-12-23 09:03:24", "", "", "", "2020-12-23T09:03:24"),
+            ("時間:2023-04-26   瀏覽量:19966   來源:資陽日報", "資陽日報", "", "", "2023-04-26"),
+            ("(  責任編輯:張靜怡  )", "", "", "張靜怡", ""),
+            ("(  責(zé)任編輯:張靜怡  )", "", "", "張靜怡", ""),
+            ("来源：资阳观察  打印", "资阳观察", "", "", ""),
+            ("本报记者 胡鹏  通讯员 高磊娜", "", "本报记者 胡鹏 通讯员 高磊娜", "", ""),
+            ("文/本报记者 张三", "", "张三", "", ""),
+            ("发布时间：2023年4月26日 来源：新华社 作者：王某 编辑：李某", "新华社", "王某", "李某", "2023-04-26"),
+            ("责编：婷婷", "", "", "婷婷", ""),
+            ("2023-04-26 09:03 来源：人民日报 字号：大 中 小", "人民日报", "", "", "2023-04-26T09:03"),
+            ("稿源：新华网 | 2023/04/26", "新华网", "", "", "2023-04-26"),
+        ];
+        for (line, source, byline, editor, time) in cases {
+            let found = shown(line).unwrap_or_else(|| panic!("no statement line: {line}"));
+            assert_eq!((found[0].as_str(), found[1].as_str(), found[2].as_str()), (source, byline, editor), "{line}");
+            assert!(found[3].contains(time) && found[3].is_empty() == time.is_empty(), "{line}: {}", found[3]);
+        }
+    }
+
+    #[test]
+    fn a_sentence_states_nothing() {
+        for line in [
+            "記者從市委宣傳部獲悉,黨的十九大以來,市委宣傳部積極推進媒體融合向縱深發展。",
+            "12月22日上午,大众日报与临淄区签署战略合作协议。大众日报淄博融媒体中心记者 王兵 摄",
+            "四川8市媒体携手建“五大平台”",
+            "2017-10-10 08:28 湖北日报重大项目纷纷落户，三大园区竞相发展",
+            "资金来源于中央财政，时间跨度五年",
+            "数据来源清楚",
+            "成都发布",
+        ] {
+            assert_eq!(shown(line), None, "{line}");
+        }
+    }
+}
