@@ -22,6 +22,11 @@ mod store;
 mod time;
 mod writer;
 
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -248,6 +253,12 @@ impl View {
     pub async fn shown(&self, uri: &ArticleUri) -> Result<Vec<ShownIn>, ViewError> {
         let uri = uri.clone();
         self.ask(move |file| query::shown(file, &uri)).await
+    }
+
+    /// Whether any channel has ever shown an article.
+    pub async fn was_shown(&self, uri: &ArticleUri) -> Result<bool, ViewError> {
+        let uri = uri.clone();
+        self.ask(move |file| query::was_shown(file, &uri)).await
     }
 
     /// What a channel shows now, newest first.

@@ -53,7 +53,7 @@ impl Fold<'_> {
     /// at `last`, and puts behind this record what the clock let out too early.
     pub(super) fn release(&mut self, at: i64, last: i64, offset: i64) -> Result<(), FoldError> {
         self.let_out(at, last)?;
-        let sql = "UPDATE OR REPLACE channel_events SET offset = ?1 WHERE at > ?2 AND offset = ?3";
+        let sql = "UPDATE OR REPLACE channel_events SET offset = ?1 WHERE at > 0 AND at > ?2 AND offset = ?3";
         self.file.prepare_cached(sql)?.execute(params![offset, at, last])?;
         Ok(())
     }

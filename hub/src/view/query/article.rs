@@ -200,3 +200,9 @@ pub(in crate::view) fn shown(file: &Connection, uri: &ArticleUri) -> rusqlite::R
     })?;
     rows.collect()
 }
+
+/// Whether any channel has ever shown an article.
+pub(in crate::view) fn was_shown(file: &Connection, uri: &ArticleUri) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM channel_events e JOIN articles a ON a.id = e.article WHERE a.uri = ?1)";
+    file.prepare_cached(sql)?.query_row([uri.as_str()], |row| row.get(0))
+}
