@@ -44,11 +44,8 @@ pub(super) async fn publish(hub: &Hub, output: &Output, arguments: PublishArgume
     for file in &arguments.files {
         let name = file.display().to_string();
         let body = tokio::fs::read(file).await.map_err(|cause| CliError::File { file: name.clone(), cause })?;
-        let mut request =
-            hub.request(Method::POST, &format!("/v1/outlets/{}/submissions", arguments.outlet)).body(body);
-        if let Some(key) = &arguments.key {
-            request = request.bearer_auth(key);
-        }
+        let path = format!("/v1/outlets/{}/submissions", arguments.outlet);
+        let mut request = hub.request_as(key.as_ref().or(hub.key()), Method::POST, &path).body(body);
         if let Some(media_type) = arguments.content_type.as_deref().or(media_type(&name)) {
             request = request.header("content-type", media_type);
         }

@@ -17,7 +17,6 @@ pub use dump::dump;
 pub(super) use fold::{Assignment, Poison, fold_deliveries, fold_own_receipt, fold_receipts};
 pub(super) use row::{Deferral, Due, Stock};
 pub(super) use store::Store;
-pub use store::dump;
 
 /// Jobs that may wait for the ledger; whoever has more waits.
 const QUEUE: usize = 1_024;
