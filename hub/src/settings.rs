@@ -24,6 +24,7 @@ pub const DEFAULTS: &str = concat!(
     include_str!("../defaults/dedup.toml"),
     include_str!("../defaults/deliver.toml"),
     include_str!("../defaults/view.toml"),
+    include_str!("../defaults/feed.toml"),
     include_str!("../defaults/http.toml"),
 );
 
@@ -57,6 +58,8 @@ pub struct Settings {
     pub deliver: crate::deliver::Settings,
     /// The node's own view.
     pub view: crate::view::Settings,
+    /// Feeds and the pull API.
+    pub feed: crate::feed::Settings,
     /// Secrets by name; better kept in the environment or in files than here.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,

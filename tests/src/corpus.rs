@@ -20,7 +20,7 @@ const TIMES: [&str; 8] = ["清晨", "上午", "午后", "傍晚", "当晚", "次
 pub fn article(number: u64, characters: usize) -> (String, String) {
     let words: Vec<&str> = WORDS.split_whitespace().collect();
     let mut random = StdRng::seed_from_u64(number);
-    let mut word = |random: &mut StdRng| words[random.random_range(0..words.len())];
+    let word = |random: &mut StdRng| words[random.random_range(0..words.len())];
     let headline: String = (0..7).map(|_| word(&mut random)).collect();
     let mut text = String::new();
     let mut length = 0;
