@@ -37,16 +37,13 @@ pub(super) async fn show(hub: &Hub, output: &Output, uri: &str) -> Result<ExitCo
     if output.json(&answer) {
         return Ok(ExitCode::SUCCESS);
     }
-    let article = answer.get("article").unwrap_or(&answer);
-    println!("{}", text(article, "/news/headlines/0/value"));
-    println!("{}", text(article, "/uri"));
-    println!(
-        "version {}, {}, credited to {}",
-        text(article, "/version"),
-        text(article, "/news/pubStatus"),
-        text(article, "/outlet")
-    );
-    print_sightings(list(&answer, "/lineage"));
+    println!("{}", text(&answer, "/article/headlines/0/value"));
+    println!("{}", text(&answer, "/article/uri"));
+    let (version, status) = (text(&answer, "/article/version"), text(&answer, "/article/pubStatus"));
+    println!("version {version}, {status}, {}", text(&answer, "/attribution"));
+    println!("{}", text(&answer, "/page"));
+    print_sightings(list(&answer, "/lineage/sightings"));
+    print_links(&answer);
     println!("\nversions");
     for version in list(&answer, "/versions") {
         println!(
@@ -54,7 +51,7 @@ pub(super) async fn show(hub: &Hub, output: &Output, uri: &str) -> Result<ExitCo
             text(version, "/version"),
             text(version, "/at"),
             text(version, "/change"),
-            text(version, "/headline")
+            text(version, "/article/news/headlines/0/value")
         );
     }
     println!("\ndeliveries");
@@ -87,6 +84,17 @@ fn print_sightings(sightings: &[Value]) {
         );
         for reason in list(sighting, "/evidence/reasons") {
             println!("      {}", reason.as_str().unwrap_or_default());
+        }
+    }
+}
+
+fn print_links(answer: &Value) {
+    for (pointer, word) in [("/lineage/links", "of"), ("/lineage/linked_from", "by")] {
+        for link in list(answer, pointer) {
+            println!("  {} {word} {}  {}", text(link, "/relation"), text(link, "/article"), text(link, "/headline"));
+            for reason in list(link, "/evidence/reasons") {
+                println!("      {}", reason.as_str().unwrap_or_default());
+            }
         }
     }
 }

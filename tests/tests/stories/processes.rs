@@ -42,7 +42,7 @@ impl Process {
             .env("LIANBO__LOG__KAFKA__BOOTSTRAP", bootstrap)
             .env("LIANBO__LOG__PREFIX", prefix)
             .env("LIANBO__LOG__KAFKA__SESSION_TIMEOUT_MS", "6000")
-            .env("LIANBO__SECRETS__SITES", "whsec_c2VjcmV0LW9mLXRoZS1zaXRlcw==")
+            .env("LIANBO__SECRETS__SITES", "whsec_c2VjcmV0LW9mLXRoZS1zaXRlcy1pbi10aGUtc3Rvcmllcw==")
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn();

@@ -35,7 +35,7 @@ async fn an_article_stands_once_however_often_it_is_reprinted() {
         assert_eq!(site.posts().len(), 1);
         assert_eq!(site.posts()[0]["attribution"], "来源：嘉州新报");
         let shown = alliance.article(posted.article()).await;
-        assert_eq!(shown["lineage"].as_array().map(Vec::len), Some(2), "{shown}");
+        assert_eq!(shown["lineage"]["sightings"].as_array().map(Vec::len), Some(2), "{shown}");
         until("one feed entry", async || (alliance.feed("city").await.len() == 1).then_some(())).await;
         alliance.stop().await;
     }

@@ -14,6 +14,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use lianbo_schemas::{OutletId, PartnerId, topic};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -133,7 +134,7 @@ fn driving(
     lines: mpsc::Receiver<Bytes>,
 ) -> impl futures_util::Stream<Item = Result<Bytes, Infallible>> + Send {
     let state = (Some(Box::pin(work)), lines);
-    futures_util::stream::unfold(state, |(mut work, mut lines)| async move {
+    let lines = futures_util::stream::unfold(state, |(mut work, mut lines)| async move {
         loop {
             let Some(running) = &mut work else {
                 return lines.recv().await.map(|line| (Ok(line), (work, lines)));
@@ -144,7 +145,9 @@ fn driving(
                 () = running => work = None,
             }
         }
-    })
+    });
+    // Compression asks once more after the end.
+    lines.fuse()
 }
 
 impl Teller {
