@@ -86,8 +86,6 @@ share.coordinator.state.topic.min.isr=1
 # A group begins with its first member; tests may ask for short sessions.
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=500
-# A transaction left open by a dead process ends soon after its time-out.
-transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 # After a kill, the broker is taken back once its former self counts as dead.
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500

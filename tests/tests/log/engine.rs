@@ -42,7 +42,6 @@ impl Engine {
         settings.kafka.group_prefix = format!("{}.", unique("group"));
         settings.kafka.session_timeout_ms = 1_500;
         settings.kafka.topic_discovery_ms = 300;
-        settings.kafka.transaction_timeout_ms = 4_000;
         settings.kafka.segment_ms = 100;
         settings.kafka.min_cleanable_dirty_ratio = "0.01".to_owned();
         settings.kafka.max_compaction_lag_ms = 300;

@@ -1,6 +1,8 @@
 //! The log's contract, held against both engines: the embedded one always, Kafka when `LIANBO_KAFKA` names its brokers
 //! (`LIANBO_KAFKA=$(deploy/dev/kafka.sh start)`; with `LIANBO_KAFKA_DIR`, that script's folder, a broker is killed too).
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test an error is a failure, helper functions included")]
+
 mod append;
 mod commit;
 mod compaction;
@@ -12,6 +14,7 @@ mod group;
 mod kafka;
 mod process;
 mod read;
+mod speed;
 
 /// Makes each of these stories a test of either engine. A macro, because a test must be a function with a name.
 macro_rules! on_both_engines {
@@ -88,5 +91,9 @@ on_both_engines! {
         a_stage_killed_again_and_again_writes_each_output_once,
         a_standby_takes_over_when_the_owner_is_killed,
         a_process_that_was_stopped_cannot_commit,
+    },
+    speed::{
+        appends_share_their_waits,
+        a_commit_takes_milliseconds,
     },
 }
