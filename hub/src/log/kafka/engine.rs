@@ -79,7 +79,8 @@ impl Log for KafkaLog {
         start: Start,
         positions: BTreeMap<Partition, Offset>,
     ) -> Result<Box<dyn Reader>> {
-        let opening = move |cluster: &Arc<Cluster>| KafkaReader::open(Arc::clone(cluster), subscription, start, &positions);
+        let opening =
+            move |cluster: &Arc<Cluster>| KafkaReader::open(Arc::clone(cluster), subscription, start, &positions);
         Ok(Box::new(self.ask(opening).await?))
     }
 
