@@ -3,6 +3,7 @@
 // A test that cannot be set up has failed; clippy knows test functions, not what they share.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod engine;
 mod failing;
 mod holding;
 mod log;

@@ -159,3 +159,28 @@ async fn many_deliveries_share_their_receipts_writes() {
     assert!(appends < PARTNERS * ARTICLES, "receipts went one by one");
     world.stop().await;
 }
+
+/// Kilobytes of this process, where the system tells.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_idle_partners_are_cheap() {
+    let names: Vec<String> = (0..1_000).map(|number| format!("p{number}")).collect();
+    let mut world = World::new(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let before = resident();
+    world.start();
+    world.until("all lanes run", |world| names.iter().all(|name| world.lane(name).is_some())).await;
+    world.publish("a", 1);
+    world.want("p999", [hold("a", 1)]).await;
+    world.settled("p999").await;
+    if let (Some(before), Some(after)) = (before, resident()) {
+        let each = after.saturating_sub(before) / 1_000;
+        eprintln!("{each} KiB for each idle lane");
+        assert!(each < 100, "{each} KiB for each idle lane");
+    }
+    world.stop().await;
+}

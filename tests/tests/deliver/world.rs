@@ -98,6 +98,8 @@ impl ArticleStore for Articles {
 
 pub(crate) struct World {
     pub(crate) log: MemoryLog,
+    /// The log that is used: `log`, unless the story is about a real one.
+    pub(crate) engine: Arc<dyn Log>,
     pub(crate) settings: Settings,
     pub(crate) ledger: PathBuf,
     /// When the story began, in the runtime's own time.
@@ -117,8 +119,10 @@ impl World {
         let mut names: Vec<&str> = topics.iter().map(String::as_str).collect();
         names.extend([topic::RECEIPTS, topic::DEAD]);
         let folder = tempfile::tempdir().unwrap();
+        let log = MemoryLog::new(&names);
         let mut world = Self {
-            log: MemoryLog::new(&names),
+            engine: Arc::new(log.clone()),
+            log,
             settings: Settings::default(),
             ledger: folder.path().join("ledger.db"),
             began: Instant::now(),
@@ -213,7 +217,7 @@ impl World {
             headers: Vec::new(),
             value: Some(Bytes::from(serde_json::to_vec(&want.delivery).unwrap())),
         };
-        self.log.append(wants.into_iter().map(record).collect()).await.unwrap();
+        self.engine.append(wants.into_iter().map(record).collect()).await.unwrap();
     }
 
     pub(crate) fn clock(&self) -> Clock {
@@ -223,9 +227,14 @@ impl World {
 
     pub(crate) fn start(&mut self) {
         assert!(self.running.is_none());
+        self.running = Some(self.start_node(self.ledger.clone(), self.status.clone()));
+    }
+
+    /// Another node of the same hub, with a ledger of its own.
+    pub(crate) fn start_node(&self, ledger: PathBuf, status: DeliverStatus) -> (CancellationToken, JoinHandle<()>) {
         let (partners, registry) = (self.partners.clone(), Arc::clone(&self.registry));
         let deliverer = Deliverer {
-            log: Arc::new(self.log.clone()),
+            log: Arc::clone(&self.engine),
             clock: self.clock(),
             articles: self.articles.clone(),
             connectors: Arc::new(move |partner| match partners.get(&partner.id) {
@@ -234,12 +243,12 @@ impl World {
             }),
             registry: Arc::new(move || registry.lock().unwrap().clone()),
             changes: self.changes.subscribe(),
-            ledger: self.ledger.clone(),
+            ledger,
             settings: self.settings.clone(),
-            status: self.status.clone(),
+            status,
         };
         let shutdown = CancellationToken::new();
-        self.running = Some((shutdown.clone(), tokio::spawn(run(deliverer, shutdown))));
+        (shutdown.clone(), tokio::spawn(run(deliverer, shutdown)))
     }
 
     /// As at an orderly end.
@@ -280,11 +289,12 @@ impl World {
         self.receipts().iter().filter(|receipt| is(&receipt.state)).count()
     }
 
-    /// Waits until it is so: in turned time, a day at most.
+    /// Waits until it is so: a day of turned time at most, five minutes of real time.
     pub(crate) async fn until(&self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
-        let begun = Instant::now();
+        let (begun, really) = (Instant::now(), std::time::Instant::now());
         while !is_so(self) {
             let waited = begun.elapsed();
+            assert!(really.elapsed() < Duration::from_secs(300), "not within five minutes: {what}");
             assert!(waited < Duration::from_secs(86_400), "never: {what}; lanes {:?}", self.status.lanes());
             tokio::time::sleep((waited / 100).clamp(Duration::from_millis(10), Duration::from_secs(10))).await;
         }
