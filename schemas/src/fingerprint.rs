@@ -44,7 +44,7 @@ pub struct Memory {
     pub digest: String,
     /// Its status.
     pub status: PubStatus,
-    /// When the hub received it; the near index forgets by it.
+    /// When the hub received the words that count; the near window forgets by it.
     pub received: Timestamp,
     /// How it stands in its article.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -69,8 +69,10 @@ const LEAST_OF_NEW: f32 = 0.5;
 /// When a text is only a small part of another, it must be its beginning.
 const PART: f32 = 0.35;
 const LEAST_HEAD: f32 = 0.4;
-/// From this share of differing facts on two texts are look-alikes of one template, not versions of one story.
+/// From this share, and number, of differing facts on two texts are look-alikes of one template, not versions of one
+/// story.
 const TEMPLATE: f32 = 0.4;
+const TEMPLATE_FACTS: usize = 3;
 
 /// What one candidate parent is to the newcomer, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -153,12 +155,12 @@ fn kinship(
     if overlap.smaller() < needed {
         return if overlap.smaller() >= RELATED { Kinship::Related } else { Kinship::Stranger };
     }
-    if !facts.differing.is_empty() {
-        let template = facts.share_differing() >= TEMPLATE;
-        return if template { Kinship::LookAlike } else { Kinship::Update };
-    }
-    if other_subject(headlines, prepared) {
+    if other_subject(headlines, prepared) || facts.has_other_ordinal() {
         return Kinship::LookAlike;
+    }
+    if !facts.differing.is_empty() {
+        let template = facts.share_differing() >= TEMPLATE && facts.differing.len() >= TEMPLATE_FACTS;
+        return if template { Kinship::LookAlike } else { Kinship::Update };
     }
     if overlap.of_new < LEAST_OF_NEW && overlap.of_new_head < LEAST_HEAD {
         return Kinship::Related;

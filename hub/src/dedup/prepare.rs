@@ -14,8 +14,10 @@ const MOST_LINES: usize = 500;
 const MOST_SHINGLES: usize = 6_000;
 /// Characters kept of a headline.
 const LONGEST_TITLE: usize = 100;
-/// Characters kept of how a text begins.
-const LEAD: usize = 160;
+/// Characters kept of how a text begins: at most so many, at least so many, and between them a third of the text, so that
+/// what a short notice has in common with others of its kind stays out.
+const LONGEST_LEAD: usize = 120;
+const SHORTEST_LEAD: usize = 40;
 /// Lines shorter than this are headings, bylines, furniture: no text begins with them.
 const SHORTEST_LEAD_LINE: usize = 24;
 /// A text must keep this share, and so many characters, when its furniture is taken out; otherwise nothing is taken
@@ -56,7 +58,7 @@ pub(super) fn prepare(title: &str, text: &str, is_furniture: impl Fn(u32) -> boo
     let fingerprint = Fingerprint {
         characters: u32::try_from(characters).unwrap_or(u32::MAX),
         title: title.chars().take(LONGEST_TITLE).collect(),
-        lead: lead(title, &kept),
+        lead: lead(title, &kept, characters),
         shingles: Packed(hashes),
         lines: Packed(lines.into_iter().map(|(_, hash)| hash).collect()),
         facts,
@@ -76,9 +78,10 @@ fn without_furniture<'a>(lines: &[(&'a str, u32)], is_furniture: impl Fn(u32) ->
 }
 
 /// How the text begins.
-fn lead(title: &str, lines: &[&str]) -> String {
+fn lead(title: &str, lines: &[&str], characters: usize) -> String {
     let proper = |line: &&&str| line.chars().nth(SHORTEST_LEAD_LINE - 1).is_some() && !title.contains(**line);
-    lines.iter().filter(proper).flat_map(|line| line.chars()).take(LEAD).collect()
+    let length = (characters / 3).clamp(SHORTEST_LEAD, LONGEST_LEAD);
+    lines.iter().filter(proper).flat_map(|line| line.chars()).take(length).collect()
 }
 
 /// The line's hash with every run of digits as one, so that time stamps and counters do not hide furniture.
