@@ -5,9 +5,25 @@
 //! `deliver` → receipts; `feed` serves what `view` folds. `log` is the log, `registry` who may do what, `settings` what
 //! is in force, `stage` how a stage runs, `cli` what an operator types, `console` what one sees.
 
+pub mod admin;
+pub mod cli;
 pub mod dedup;
+pub mod deliver;
+pub mod demo;
+pub mod feed;
+pub mod ingest;
 pub mod log;
 pub mod normalise;
+pub mod operate;
+pub mod page;
 pub mod problem;
+pub mod pull;
+pub mod received;
 pub mod registry;
+pub mod route;
+pub mod secrets;
+pub mod serve;
+pub mod settings;
 pub mod stage;
+pub mod trace;
+pub mod view;

@@ -12,14 +12,15 @@ pub struct Problem {
     title: &'static str,
     detail: String,
     retry_after_seconds: Option<u64>,
-    members: Map<String, Value>,
+    /// Boxed, so that a `Result` with a problem stays small.
+    members: Box<Map<String, Value>>,
 }
 
 impl Problem {
     /// A problem: `kind` is a short stable slug, `title` the same sentence for all of the kind, `detail` this case and
     /// what to do about it.
     pub fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, title, detail: detail.into(), retry_after_seconds: None, members: Map::new() }
+        Self { status, kind, title, detail: detail.into(), retry_after_seconds: None, members: Box::default() }
     }
 
     /// 404.
@@ -69,7 +70,7 @@ impl IntoResponse for Problem {
         document.insert("title".to_owned(), self.title.into());
         document.insert("status".to_owned(), self.status.as_u16().into());
         document.insert("detail".to_owned(), self.detail.into());
-        document.extend(self.members);
+        document.extend(*self.members);
         let mut response = (self.status, Value::Object(document).to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -117,6 +117,7 @@ pub struct Partner {
 
 /// How a partner is reached: the kind of connector and its settings, which the connector itself reads and checks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Connector {
     /// `webhook`, `wordpress` …
     pub kind: String,

@@ -1,1 +1,14 @@
-//! What the tests share.
+//! What the stories share: a hub, its alliance, a receiving site, and waiting for conditions.
+
+mod alliance;
+pub mod corpus;
+mod kafka;
+mod shared;
+mod site;
+mod wait;
+
+pub use alliance::{Alliance, Engine, Posted, settings};
+pub use kafka::kafka;
+pub use shared::shared;
+pub use site::{Site, headline};
+pub use wait::until;

@@ -7,7 +7,17 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use lianbo_schemas::registry::Connector;
 use lianbo_schemas::{ArticleUri, Content, NewsItem, Remote};
+
+use crate::http::HttpClient;
+
+mod failure;
+pub mod options;
+pub mod webhook;
+pub mod wordpress;
+
+pub use options::SettingsError;
 
 /// An article, ready for one partner: the grant's terms are already applied.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,4 +114,29 @@ pub struct Withdrawal {
     pub delivery_id: String,
     /// W3C trace context to hand on.
     pub traceparent: Option<String>,
+}
+
+/// The kinds of connectors there are.
+pub const KINDS: [&str; 2] = ["webhook", "wordpress"];
+
+/// Whether a connector's kind is known and its options are right, without its secret.
+pub fn check_settings(connector: &Connector) -> Result<(), SettingsError> {
+    match connector.kind.as_str() {
+        "webhook" => webhook::Webhook::check_settings(connector),
+        "wordpress" => wordpress::WordPress::check_settings(connector),
+        unknown => Err(SettingsError::Kind { kind: unknown.to_owned() }),
+    }
+}
+
+/// The connector a partner's record asks for. `secret` is the secret the record names, as this machine holds it.
+pub fn open(
+    connector: &Connector,
+    secret: Option<String>,
+    http: HttpClient,
+) -> Result<Box<dyn PartnerConnector>, SettingsError> {
+    match connector.kind.as_str() {
+        "webhook" => Ok(Box::new(webhook::Webhook::open(connector, secret, http)?)),
+        "wordpress" => Ok(Box::new(wordpress::WordPress::open(connector, secret, http)?)),
+        unknown => Err(SettingsError::Kind { kind: unknown.to_owned() }),
+    }
 }

@@ -254,7 +254,7 @@ pub trait Member: Send {
 
 /// A reader outside any group.
 #[async_trait]
-pub trait Reader: Send {
+pub trait Reader: Send + Sync {
     /// Waits at most `wait` for the next visible records; empty when none came.
     async fn next(&mut self, wait: Duration) -> Result<Vec<Record>>;
 

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Another log, seen through a prefix.
-pub struct Prefixed {
+pub(super) struct Prefixed {
     inner: Arc<dyn Log>,
     prefix: Prefix,
 }
@@ -23,7 +23,7 @@ struct Prefix(Arc<str>);
 
 impl Prefixed {
     /// `inner` with `prefix` before every topic and group.
-    pub fn new(inner: Arc<dyn Log>, prefix: &str) -> Self {
+    pub(super) fn new(inner: Arc<dyn Log>, prefix: &str) -> Self {
         Self { inner, prefix: Prefix(prefix.into()) }
     }
 }

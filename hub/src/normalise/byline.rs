@@ -7,8 +7,9 @@ use super::statements::{Statements, names};
 const LONGEST_BRACKET: usize = 60;
 /// 大众日报淄博融媒体中心记者: what stands before the word in its bracket.
 const LONGEST_OWNER: usize = 16;
-/// Names have two to four characters, with a middle dot a few more.
-const LONGEST_NAME: usize = 14;
+/// Chinese names have two to four characters, those of minorities and foreigners more, with a middle dot or in Latin.
+const LONGEST_NAME: usize = 5;
+const LONGEST_FOREIGN_NAME: usize = 14;
 
 /// The reporters a paragraph names in brackets.
 pub(super) fn read(paragraph: &str) -> Option<Statements> {
@@ -42,10 +43,15 @@ fn of_names(own: &str) -> Option<Statements> {
     let own = own.trim_start_matches([':', '：', ' ', '\u{3000}']);
     let own = own.replace("通讯员", " ").replace("通訊員", " ");
     let authors: Vec<String> = names(&own).map(str::to_owned).collect();
-    if authors.is_empty() || authors.iter().any(|name| name.chars().count() > LONGEST_NAME) {
+    if authors.is_empty() || !authors.iter().all(|name| is_name(name)) {
         return None;
     }
     Some(Statements { byline: Some(authors.join(" ")), authors, ..Statements::default() })
+}
+
+fn is_name(word: &str) -> bool {
+    let foreign = word.contains(['·', '•']) || word.is_ascii();
+    word.chars().count() <= if foreign { LONGEST_FOREIGN_NAME } else { LONGEST_NAME }
 }
 
 #[cfg(test)]

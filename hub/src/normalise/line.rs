@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn labels_are_recognised_in_either_script_with_or_without_pinyin() {
         let cases = [
-            ("當(dāng)前位置:首頁(yè) > 新聞", "当前位置:首页 > 新聞"),
+            ("當(dāng)前位置:首頁(yè) > 新聞", "当前位置:首页 > 新闻"),
             ("時間：2023-04-26　瀏覽量：19966", "时间:2023-04-26 浏览量:19966"),
             ("责任编辑（张三）", "责任编辑(张三)"),
             ("统(t?ng)一", "统一"),

@@ -57,6 +57,9 @@ pub enum RegistryError {
     /// It names something that is not there, or a rule that does not compile.
     #[error("{0}")]
     Invalid(String),
+    /// Something else names it, so that it cannot be removed.
+    #[error("{0}")]
+    InUse(String),
 }
 
 impl Kind {

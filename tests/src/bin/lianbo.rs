@@ -1,2 +1,7 @@
-//! The hub under test.
-fn main() {}
+//! The hub under test: the same `main` as the `lianbo` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lianbo_hub::cli::main()
+}

@@ -18,9 +18,13 @@ pub(super) fn piece(entry: Entry, raw: &str) -> Piece {
     };
     let id = entry.id.trim().to_owned();
     Piece {
-        own_id: Some(id).filter(|id| !id.is_empty()).or_else(|| url.clone()),
+        own_id: Some(id).filter(|id| !id.is_empty()).or_else(|| about(raw)).or_else(|| url.clone()),
         url,
-        title: entry.title.as_ref().and_then(words),
+        title: entry
+            .title
+            .as_ref()
+            .and_then(words)
+            .or_else(|| entry.media.iter().find_map(|object| words(object.title.as_ref()?))),
         body,
         summary,
         byline: byline(&entry.authors),
@@ -114,6 +118,12 @@ fn pictures(media: &[MediaObject]) -> Vec<Picture> {
 fn names_picture(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     [".jpg", ".jpeg", ".png", ".gif", ".webp"].iter().any(|end| path.ends_with(end))
+}
+
+/// `rdf:about` of an RSS 1.0 item.
+fn about(raw: &str) -> Option<String> {
+    let Some(Token::Open(tag)) = Tokens::new(raw).next() else { return None };
+    tag.attribute("rdf:about").map(|about| about.trim().to_owned()).filter(|about| !about.is_empty())
 }
 
 /// RSS `source` and `dc:source`: the outlet an item was taken from.

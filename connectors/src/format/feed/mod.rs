@@ -6,6 +6,7 @@ mod entry;
 mod outline;
 mod summary;
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +15,7 @@ use feed_rs::parser::{Builder, ParseFeedError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::format::markup::tag_end;
 use crate::format::moment::Moment;
 use crate::format::{FormatError, MOST_ENTRIES, Piece};
 use outline::Outline;
@@ -27,6 +29,8 @@ pub(super) fn read(text: &str, url: Option<&str>) -> Result<Vec<Result<Piece, Fo
     let text = prepared(text);
     let outline = outline::outline(&text)?;
     match parse(&text, url) {
+        // feed-rs leaves out what its reading of a version does not allow, e.g. RSS 1.0 items without a link.
+        Ok(feed) if feed.entries.len() < outline.entries.len() => Ok(singly(&text, &outline, url)),
         Ok(feed) => pieces(feed, &text, &outline),
         // The whole cannot be parsed: read each entry by itself.
         Err(_) if outline.entries.len() > 1 || (outline.entries.len() == 1 && !outline.is_entry) => {
@@ -55,19 +59,51 @@ fn pieces(feed: Feed, text: &str, outline: &Outline) -> Result<Vec<Result<Piece,
 /// Each entry in a feed of its own, so that a broken one is the only one refused.
 fn singly(text: &str, outline: &Outline, url: Option<&str>) -> Vec<Result<Piece, FormatError>> {
     let root = &text[outline.root.clone()];
-    let name: String = root[1..].chars().take_while(|character| !character.is_whitespace() && *character != '>').collect();
-    let (open, close) = if name == "rss" { ("<channel>", "</channel>") } else { ("", "") };
-    let one = |(number, range): (u32, &std::ops::Range<usize>)| {
+    let name_end = root.find(|character: char| character.is_whitespace() || character == '>').unwrap_or(root.len());
+    let (name, attributes) = (&root[1..name_end], &root[name_end..]);
+    let atom = name.rsplit(':').next() == Some("feed");
+    let one = |(number, range): (u32, &Range<usize>)| {
         let raw = &text[range.clone()];
-        let feed = parse(&format!("{root}{open}{raw}{close}</{name}>"), url);
+        let wrapped = |raw: &str| match atom {
+            true => format!("{root}{raw}</{name}>"),
+            // Items of RDF and RSS are near enough to one another.
+            false => format!("<rss version=\"2.0\" {}<channel>{raw}</channel></rss>", without_version(attributes)),
+        };
         let broken = |cause| FormatError::Malformed { format: FORMAT, cause: format!("entry {number}: {cause}") };
-        let mut feed = feed.map_err(broken)?;
-        match feed.entries.pop() {
+        let feed = parse(&wrapped(raw), url).or_else(|cause| parse(&wrapped(&plainer(raw)), url).map_err(|_| cause));
+        match feed.map_err(broken)?.entries.pop() {
             Some(entry) => Ok(Piece { entry: number, ..entry::piece(entry, raw) }),
             None => Err(broken("nothing in it can be read".to_owned())),
         }
     };
     (1..).zip(&outline.entries).map(one).collect()
+}
+
+/// An Atom entry with the types of its texts reduced to those of RFC 4287: senders write media types there, and
+/// feed-rs refuses the feed for it.
+fn plainer(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let texts = ["<content", "<summary", "<title", "<rights"];
+        let open = texts
+            .iter()
+            .find(|open| rest.strip_prefix(**open).is_some_and(|after| after.starts_with([' ', '>', '\n', '\t'])));
+        let length = tag_end(&rest[1..]).map_or(rest.len(), |end| end + 2);
+        match open {
+            Some(open) => {
+                let kind = if rest[..length].contains("xhtml") { "xhtml" } else { "html" };
+                let close = if rest[..length].ends_with("/>") { "/>" } else { ">" };
+                out.push_str(&format!("{open} type=\"{kind}\"{close}"));
+            }
+            None => out.push_str(&rest[..length]),
+        }
+        rest = &rest[length..];
+    }
+    out.push_str(rest);
+    out
 }
 
 fn parse(text: &str, url: Option<&str>) -> Result<Feed, String> {
@@ -109,38 +145,49 @@ pub(super) fn moment(seconds: i64, nanoseconds: u32) -> Option<Moment> {
     Some(Moment::At(timestamp))
 }
 
-/// The feed from its root element on, as feed-rs knows it: other versions of RSS are near enough to 2.0.
+/// Namespaces of older and private kinds, and the one feed-rs knows that means the same.
+const NAMESPACES: [(&str, &str); 5] = [
+    ("http://purl.org/atom/ns#", "http://www.w3.org/2005/Atom"),
+    ("http://backend.userland.com/rss2", "http://purl.org/rss/1.0/"),
+    ("http://blogs.law.harvard.edu/tech/rss", "http://purl.org/rss/1.0/"),
+    ("http://my.netscape.com/rdf/simple/0.9/", "http://purl.org/rss/1.0/"),
+    ("http://channel.netscape.com/rdf/simple/0.9/", "http://purl.org/rss/1.0/"),
+];
+
+/// The feed from its root element on, as feed-rs knows it: other versions of RSS are near enough to 2.0, Atom 0.3 to 1.0.
 fn prepared(text: &str) -> String {
-    let start = root_start(text);
-    let text = &text[start..];
-    let clean: String = text.chars().filter(|character| !matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}')).collect();
-    let end = clean.find('>').map_or(clean.len(), |end| end + 1);
-    let root = &clean[..end];
-    let rss = root.get(..4).is_some_and(|name| name.eq_ignore_ascii_case("<rss"));
-    if !rss || root.starts_with("<rss") && ["\"2.0\"", "'2.0'"].iter().any(|version| root.contains(version)) {
-        return clean;
+    let text = &text[root_start(text)..];
+    let control = |character: &char| matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}');
+    let mut clean: String = text.chars().filter(|character| !control(character)).collect();
+    let end = tag_end(clean.get(1..).unwrap_or("")).map_or(clean.len(), |end| end + 2);
+    let mut root = clean[..end].to_owned();
+    let atom_3 = root.contains(NAMESPACES[0].0);
+    for (other, known) in NAMESPACES {
+        root = root.replace(other, known);
     }
-    format!("{}{}", as_rss_2(root), &clean[end..])
+    if root.get(..4).is_some_and(|name| name.eq_ignore_ascii_case("<rss")) {
+        root = format!("<rss version=\"2.0\" {}", without_version(&root[4..]));
+    }
+    clean.replace_range(..end, &root);
+    if atom_3 {
+        for (old, new) in [("issued>", "published>"), ("modified>", "updated>")] {
+            clean =
+                clean.replace(&format!("<{old}"), &format!("<{new}")).replace(&format!("</{old}"), &format!("</{new}"));
+        }
+    }
+    clean
 }
 
-/// The same start tag with `version="2.0"`.
-fn as_rss_2(root: &str) -> String {
-    let attributes = &root[4..root.len().max(5) - 1];
-    let mut kept = String::new();
-    match attributes.find("version") {
-        Some(at) => {
-            kept.push_str(&attributes[..at]);
-            let after = attributes[at + 7..].trim_start().trim_start_matches('=').trim_start();
-            let quote = after.chars().next().filter(|character| matches!(character, '"' | '\''));
-            let rest = match quote {
-                Some(quote) => after[1..].split_once(quote).map_or("", |(_, rest)| rest),
-                None => after.split_once(char::is_whitespace).map_or("", |(_, rest)| rest),
-            };
-            kept.push_str(rest);
-        }
-        None => kept.push_str(attributes),
-    }
-    format!("<rss version=\"2.0\"{kept}>")
+/// A start tag's attributes without `version`.
+fn without_version(attributes: &str) -> String {
+    let Some(at) = attributes.find("version") else { return attributes.to_owned() };
+    let after = attributes[at + "version".len()..].trim_start().trim_start_matches('=').trim_start();
+    let quote = after.chars().next().filter(|character| matches!(character, '"' | '\''));
+    let rest = match quote {
+        Some(quote) => after[1..].split_once(quote).map_or(">", |(_, rest)| rest),
+        None => after.find([' ', '>']).map_or(">", |end| &after[end..]),
+    };
+    format!("{}{rest}", &attributes[..at])
 }
 
 /// Past the XML declaration, comments and the document type.

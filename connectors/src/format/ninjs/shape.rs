@@ -303,6 +303,13 @@ fn geometry(value: Value) -> Option<Value> {
         "Feature",
         "FeatureCollection",
     ];
-    let kind = value.get("type")?.as_str()?;
-    KINDS.contains(&kind).then_some(value)
+    let kind = value.get("type")?.as_str()?.to_owned();
+    let mut value = value;
+    if kind == "Feature"
+        && let Value::Object(members) = &mut value
+    {
+        // RFC 7946 wants the member, null if there is nothing to say; ninjs 1.x examples leave it out.
+        members.entry("properties").or_insert(Value::Null);
+    }
+    KINDS.contains(&kind.as_str()).then_some(value)
 }

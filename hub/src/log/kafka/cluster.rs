@@ -100,6 +100,7 @@ impl Cluster {
 
     /// The bounds of a partition. The consumer reads committed records, so its end is the last stable offset.
     pub(super) fn bounds_of(&self, partition: &Partition) -> Result<Bounds> {
+        self.all_exist([partition.topic.as_str()])?;
         let asked =
             self.retrying(|patience| self.asking.fetch_watermarks(&partition.topic, partition.number, patience));
         let (start, end) =

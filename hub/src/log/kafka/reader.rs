@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -16,6 +15,7 @@ use super::client::{Listening, consumer, name};
 use super::cluster::Cluster;
 use super::failure::{code, sort};
 use super::record;
+use super::threads::Threads;
 use crate::log::{LogError, Offset, Partition, Reader, Record, Result, Start, Subscription};
 
 /// How long the thread waits at a stretch before it looks whether its reader is still there.
@@ -31,23 +31,13 @@ pub(super) struct KafkaReader {
     abandoned: Arc<AtomicBool>,
 }
 
-/// How far each partition has been read; the thread writes it, the reader tells it.
-type Progress = Arc<Mutex<BTreeMap<Partition, Standing>>>;
-
-/// How far one partition has been read.
-#[derive(Debug, Clone, Copy)]
-struct Standing {
-    /// The offset after the last record read; where it started, before that.
-    next: Offset,
-    /// One past the last visible record when the reading began.
-    end: Offset,
-    /// Kafka has said since the last record that there is no more: only transaction markers are left before `end`.
-    ended: bool,
-}
+/// Where each partition will be read from next; the thread writes it, the reader tells it.
+type Progress = Arc<Mutex<BTreeMap<Partition, Offset>>>;
 
 impl KafkaReader {
     /// Blocks while the places to start at are asked for.
     pub(super) fn open(
+        threads: &Threads,
         cluster: Arc<Cluster>,
         subscription: Subscription,
         start: Start,
@@ -65,8 +55,7 @@ impl KafkaReader {
                 drop(brought.try_send(reading.next(wait)));
             }
         };
-        let spawned = thread::Builder::new().name("lianbo-reader".to_owned()).spawn(work);
-        spawned.map_err(|error| LogError::Unavailable(format!("no thread for a reader: {error}")))?;
+        threads.start("lianbo-reader", &abandoned, work)?;
         Ok(Self { requests, read, reading: false, progress, abandoned })
     }
 }
@@ -84,10 +73,7 @@ impl Reader for KafkaReader {
     }
 
     fn positions(&self) -> BTreeMap<Partition, Offset> {
-        let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        let reached =
-            |standing: &Standing| if standing.ended { standing.next.max(standing.end) } else { standing.next };
-        progress.iter().map(|(partition, standing)| (partition.clone(), reached(standing))).collect()
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -107,8 +93,6 @@ struct Reading {
     subscription: Subscription,
     consumer: BaseConsumer<Listening>,
     progress: Progress,
-    /// Partition number → how often Kafka has said that one of that number has no more; it does not say of which topic.
-    ends: BTreeMap<i32, usize>,
     discovered: Instant,
     abandoned: Arc<AtomicBool>,
 }
@@ -116,12 +100,10 @@ struct Reading {
 impl Reading {
     fn new(cluster: Arc<Cluster>, subscription: Subscription, abandoned: Arc<AtomicBool>) -> Result<Self> {
         let settings = &cluster.settings;
-        let mut config = consumer(settings, &name(settings, "readers"));
-        config.set("enable.partition.eof", "true");
-        let made = config.create_with_context(Listening);
+        let made = consumer(settings, &name(settings, "readers")).create_with_context(Listening);
         let consumer = made.map_err(|error| sort(settings, "make a reader", &error))?;
-        let (progress, ends, discovered) = (Progress::default(), BTreeMap::new(), Instant::now());
-        Ok(Self { cluster, subscription, consumer, progress, ends, discovered, abandoned })
+        let (progress, discovered) = (Progress::default(), Instant::now());
+        Ok(Self { cluster, subscription, consumer, progress, discovered, abandoned })
     }
 
     fn start(&mut self, start: Start, given: &BTreeMap<Partition, Offset>) -> Result<()> {
@@ -138,15 +120,15 @@ impl Reading {
                 (None, Start::Latest) => bounds.end,
                 (None, Start::Time(moment)) => self.cluster.offset_at(&partition, moment)?,
             };
-            places.push((partition, Standing { next, end: bounds.end, ended: false }));
+            places.push((partition, next));
         }
         self.take(places)
     }
 
-    fn take(&mut self, places: Vec<(Partition, Standing)>) -> Result<()> {
+    fn take(&mut self, places: Vec<(Partition, Offset)>) -> Result<()> {
         let mut list = TopicPartitionList::new();
-        for (partition, standing) in &places {
-            let added = list.add_partition_offset(&partition.topic, partition.number, Place::Offset(standing.next));
+        for (partition, next) in &places {
+            let added = list.add_partition_offset(&partition.topic, partition.number, Place::Offset(*next));
             added.map_err(|error| sort(&self.cluster.settings, "read", &error))?;
         }
         self.progress.lock().unwrap_or_else(PoisonError::into_inner).extend(places);
@@ -177,8 +159,7 @@ impl Reading {
         let known = |partition: &Partition| {
             self.progress.lock().unwrap_or_else(PoisonError::into_inner).contains_key(partition)
         };
-        let beginning = |partition| (partition, Standing { next: 0, end: 0, ended: false });
-        let new: Vec<_> = found.filter(|partition| !known(partition)).map(beginning).collect();
+        let new: Vec<_> = found.filter(|partition| !known(partition)).map(|partition| (partition, 0)).collect();
         if !new.is_empty()
             && let Err(error) = self.take(new)
         {
@@ -199,13 +180,6 @@ impl Reading {
                     bytes += record.size();
                     records.push(record);
                 }
-                Some(Err(KafkaError::PartitionEOF(number))) => {
-                    *self.ends.entry(number).or_default() += 1;
-                    // The caller may be waiting for just this.
-                    if records.is_empty() {
-                        break;
-                    }
-                }
                 Some(Err(error)) if concerns(&error) => return Err(sort(settings, "read", &error)),
                 Some(Err(error)) => {
                     tracing::debug!(%error, "Kafka's client tries again");
@@ -214,27 +188,21 @@ impl Reading {
             }
             wait = Duration::ZERO;
         }
-        self.advance(&records);
+        self.advance()?;
         Ok(records)
     }
 
-    /// Notes how far the partitions are. A partition alone of its number has ended when Kafka says so; of several, all
-    /// have when Kafka has said it as often as there are of them and nothing more has come.
-    fn advance(&mut self, records: &[Record]) {
+    /// Notes how far the partitions are. The client counts transaction markers too, which it hands to nobody.
+    fn advance(&self) -> Result<()> {
+        let position = self.consumer.position();
+        let position = position.map_err(|error| sort(&self.cluster.settings, "ask how far it has read", &error))?;
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        for record in records {
-            if let Some(standing) = progress.get_mut(&record.partition) {
-                *standing = Standing { next: record.offset + 1, ended: false, ..*standing };
+        for element in position.elements() {
+            if let Place::Offset(next) = element.offset() {
+                progress.insert(Partition { topic: element.topic().to_owned(), number: element.partition() }, next);
             }
         }
-        for (number, told) in &mut self.ends {
-            let alike = progress.keys().filter(|partition| partition.number == *number).count();
-            if *told >= alike && records.is_empty() {
-                let all = progress.iter_mut().filter(|(partition, _)| partition.number == *number);
-                all.for_each(|(_, standing)| standing.ended = true);
-                *told = 0;
-            }
-        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,167 @@
+//! The client.
+
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Method, Response, StatusCode, Url};
+use tokio::time::timeout;
+use url::Host;
+
+use super::address::may_be_called;
+use super::error::chain;
+use super::resolver::GuardedResolver;
+use super::{Answer, HttpError, Network, Phase, Request, Settings};
+
+/// How the hub names itself.
+const USER_AGENT: &str = concat!("Lianbo/", env!("CARGO_PKG_VERSION"));
+
+/// The client; clones share its connections.
+#[derive(Clone)]
+pub struct HttpClient {
+    inner: reqwest::Client,
+    allow: Arc<[Network]>,
+    settings: Arc<Settings>,
+}
+
+impl HttpClient {
+    /// A client held to `settings`. It fails only when this machine has no usable certificate store.
+    pub fn new(settings: &Settings) -> Result<Self, HttpError> {
+        // Another part of the process may have installed a provider before: then that one serves.
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let allow: Arc<[Network]> = settings.allow.as_slice().into();
+        let inner = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            // A proxy would resolve names by itself, past the guard.
+            .no_proxy()
+            .redirect(Policy::none())
+            .referer(false)
+            .dns_resolver(GuardedResolver { allow: Arc::clone(&allow) })
+            .connect_timeout(settings.connect())
+            .pool_max_idle_per_host(settings.idle_per_host)
+            .build()
+            .map_err(|error| HttpError::Address { address: "https://".to_owned(), cause: chain(&error) })?;
+        Ok(Self { inner, allow, settings: Arc::new(settings.clone()) })
+    }
+
+    /// GET with at most `bound` bytes of body, following the permitted redirects. `headers` may hold conditions
+    /// (`If-None-Match`, `If-Modified-Since`); credentials are dropped when a redirect leaves the origin.
+    pub async fn get(&self, url: &str, headers: HeaderMap, bound: usize) -> Result<Answer, HttpError> {
+        let request = Request { headers, ..Request::new(Method::GET, url).bound(bound) };
+        self.within_total(url, self.follow(request)).await
+    }
+
+    /// Sends `request` once and follows no redirect: a 3xx is given to the caller as it came.
+    pub async fn send(&self, request: Request) -> Result<Answer, HttpError> {
+        let url = request.url.clone();
+        self.within_total(&url, self.once(&request)).await
+    }
+
+    async fn within_total<F>(&self, url: &str, answer: F) -> Result<Answer, HttpError>
+    where
+        F: Future<Output = Result<Answer, HttpError>>,
+    {
+        let after = self.settings.total();
+        let late = || HttpError::TimedOut { host: host_of(url), phase: Phase::Total, after };
+        timeout(after, answer).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    async fn follow(&self, mut request: Request) -> Result<Answer, HttpError> {
+        for _ in 0..=self.settings.redirects {
+            let answer = self.once(&request).await?;
+            let Some(next) = redirect_of(&answer) else { return Ok(answer) };
+            if next.origin() != answer.url.origin() {
+                request.headers.remove(AUTHORIZATION);
+                request.headers.remove(COOKIE);
+            }
+            request.url = next.into();
+        }
+        Err(HttpError::Redirects { host: host_of(&request.url), bound: self.settings.redirects })
+    }
+
+    async fn once(&self, request: &Request) -> Result<Answer, HttpError> {
+        let url = self.permitted(&request.url)?;
+        let host = host_of(&request.url);
+        let sent = self.inner.request(request.method.clone(), url).headers(request.headers.clone());
+        let sent = if request.body.is_empty() && request.method == Method::GET {
+            sent
+        } else {
+            sent.body(request.body.clone())
+        };
+        let after = self.settings.first_byte();
+        let response = timeout(after, sent.send())
+            .await
+            .map_err(|_| HttpError::TimedOut { host: host.clone(), phase: Phase::FirstByte, after })?
+            .map_err(|error| HttpError::of(&host, error, self.settings.connect()))?;
+        read(response, host, request.bound).await
+    }
+
+    /// Parses the address; one that is itself a number is checked here, as no name is resolved for it.
+    fn permitted(&self, text: &str) -> Result<Url, HttpError> {
+        let wrong = |cause: &str| HttpError::Address { address: shortened(text), cause: cause.to_owned() };
+        let url = Url::parse(text).map_err(|error| wrong(&error.to_string()))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(wrong("only http and https are called"));
+        }
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => address.into(),
+            Some(Host::Ipv6(address)) => address.into(),
+            Some(Host::Domain(_)) => return Ok(url),
+            None => return Err(wrong("it names no host")),
+        };
+        if may_be_called(address, &self.allow) {
+            Ok(url)
+        } else {
+            Err(HttpError::Refused { host: host_of(text), address })
+        }
+    }
+}
+
+impl std::fmt::Debug for HttpClient {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("HttpClient").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+async fn read(mut response: Response, host: String, bound: usize) -> Result<Answer, HttpError> {
+    let (status, url) = (response.status(), response.url().clone());
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = BytesMut::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > bound => return Err(HttpError::TooLarge { host, bound }),
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Ok(Answer { status, headers, body: body.freeze(), url }),
+            Err(error) => return Err(HttpError::Broken { host, cause: chain(&error.without_url()) }),
+        }
+    }
+}
+
+fn redirect_of(answer: &Answer) -> Option<Url> {
+    let redirects = [
+        StatusCode::MOVED_PERMANENTLY,
+        StatusCode::FOUND,
+        StatusCode::SEE_OTHER,
+        StatusCode::TEMPORARY_REDIRECT,
+        StatusCode::PERMANENT_REDIRECT,
+    ];
+    let location = redirects.contains(&answer.status).then(|| answer.headers.get(LOCATION)).flatten()?;
+    answer.url.join(std::str::from_utf8(location.as_bytes()).ok()?).ok()
+}
+
+fn host_of(url: &str) -> String {
+    let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.unwrap_or_else(|| shortened(url))
+}
+
+/// What may be shown of an address that cannot be read: no query and no credentials.
+fn shortened(address: &str) -> String {
+    let public = address.split(['?', '#']).next().unwrap_or_default();
+    let public = public.rsplit_once('@').map_or(public, |(_, host)| host);
+    public.chars().take(80).collect()
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -1,0 +1,158 @@
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request as Incoming;
+use axum::http::header::{AUTHORIZATION, LOCATION};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::routing::{get, post};
+use reqwest::Method;
+use tokio::net::TcpListener;
+
+use super::HttpClient;
+use crate::http::{HttpError, Phase, Request, Settings};
+
+fn quick() -> Settings {
+    Settings { connect_ms: 2_000, first_byte_ms: 200, total_ms: 400, ..Settings::with_loopback() }
+}
+
+/// Serves `router` on a port of its own and gives the address.
+async fn serve(router: Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    format!("http://{address}")
+}
+
+fn redirect(to: impl Into<String>) -> (StatusCode, [(axum::http::HeaderName, String); 1]) {
+    (StatusCode::FOUND, [(LOCATION, to.into())])
+}
+
+#[tokio::test]
+async fn a_private_address_is_refused_however_it_is_written() {
+    let client = HttpClient::new(&Settings::default()).unwrap();
+    for url in [
+        "http://127.0.0.1:9/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://[::1]/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://localhost:9/",
+        "http://169.254.169.254/latest/meta-data/",
+        "https://10.0.0.1/",
+    ] {
+        let refused = client.get(url, HeaderMap::new(), 10).await.unwrap_err();
+        assert!(matches!(refused, HttpError::Refused { .. }), "{url}: {refused:?}");
+        let refused = client.send(Request::new(Method::POST, url)).await.unwrap_err();
+        assert!(matches!(refused, HttpError::Refused { .. }), "{url}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_a_private_address_is_refused() {
+    let server = serve(Router::new().route("/", get(|| async { redirect("http://10.0.0.1/secret") }))).await;
+    let client = HttpClient::new(&quick()).unwrap();
+    let refused = client.get(&server, HeaderMap::new(), 10).await.unwrap_err();
+    assert!(matches!(refused, HttpError::Refused { .. }), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_get_follows_redirects_up_to_the_bound() {
+    let router = Router::new()
+        .route("/a", get(|| async { redirect("/b") }))
+        .route("/b", get(|| async { redirect("c?d=1") }))
+        .route("/c", get(|| async { "here" }))
+        .route("/loop", get(|| async { redirect("/loop") }));
+    let server = serve(router).await;
+    let client = HttpClient::new(&quick()).unwrap();
+    let answer = client.get(&format!("{server}/a"), HeaderMap::new(), 10).await.unwrap();
+    assert_eq!((answer.text().as_ref(), answer.url.path(), answer.url.query()), ("here", "/c", Some("d=1")));
+    let endless = client.get(&format!("{server}/loop"), HeaderMap::new(), 10).await.unwrap_err();
+    assert!(matches!(endless, HttpError::Redirects { bound: 5, .. }), "{endless:?}");
+}
+
+#[tokio::test]
+async fn credentials_do_not_follow_a_redirect_to_another_origin() {
+    let told = |headers: HeaderMap| async move { format!("{:?}", headers.get(AUTHORIZATION)) };
+    let other = serve(Router::new().route("/", get(told))).await;
+    let router = Router::new()
+        .route("/away", get(move || async move { redirect(other) }))
+        .route("/same", get(|| async { redirect("/told") }))
+        .route("/told", get(told));
+    let server = serve(router).await;
+    let client = HttpClient::new(&quick()).unwrap();
+    let secret = || HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("Basic x"))]);
+    let away = client.get(&format!("{server}/away"), secret(), 100).await.unwrap();
+    assert_eq!(away.text(), "None");
+    let same = client.get(&format!("{server}/same"), secret(), 100).await.unwrap();
+    assert_eq!(same.text(), "Some(\"Basic x\")");
+}
+
+#[tokio::test]
+async fn a_write_follows_no_redirect() {
+    let server = serve(Router::new().route("/", post(|| async { redirect("/elsewhere") }))).await;
+    let client = HttpClient::new(&quick()).unwrap();
+    let answer = client.send(Request::new(Method::POST, &server)).await.unwrap();
+    assert_eq!(answer.status, StatusCode::FOUND);
+}
+
+#[tokio::test]
+async fn an_answer_beyond_the_bound_is_not_read() {
+    let server = serve(Router::new().route("/", get(|| async { "x".repeat(101) }))).await;
+    let client = HttpClient::new(&quick()).unwrap();
+    let error = client.get(&server, HeaderMap::new(), 100).await.unwrap_err();
+    assert!(matches!(error, HttpError::TooLarge { bound: 100, .. }), "{error:?}");
+    assert_eq!(client.get(&server, HeaderMap::new(), 101).await.unwrap().body.len(), 101);
+}
+
+#[tokio::test]
+async fn a_silent_server_and_a_dripping_one_end_in_time() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let client = HttpClient::new(&quick()).unwrap();
+    let error = client.get(&url, HeaderMap::new(), 10).await.unwrap_err();
+    assert!(matches!(error, HttpError::TimedOut { phase: Phase::FirstByte, .. }), "{error:?}");
+
+    let drip = || async {
+        let drops = futures_util::stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Some((Ok::<_, std::io::Error>("x"), ()))
+        });
+        axum::body::Body::from_stream(drops)
+    };
+    let server = serve(Router::new().route("/", get(drip))).await;
+    let error = client.get(&server, HeaderMap::new(), 10_000).await.unwrap_err();
+    assert!(matches!(error, HttpError::TimedOut { phase: Phase::Total, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_closed_port_is_unreachable() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/?token=secret", listener.local_addr().unwrap());
+    drop(listener);
+    let error = HttpClient::new(&quick()).unwrap().get(&url, HeaderMap::new(), 10).await.unwrap_err();
+    assert!(matches!(error, HttpError::Unreachable { .. }), "{error:?}");
+    assert!(!error.to_string().contains("secret"), "{error}");
+}
+
+#[tokio::test]
+async fn the_hub_names_itself_and_conditions_are_handed_on() {
+    let told = |request: Incoming| async move {
+        let header = |name: &str| request.headers()[name].to_str().unwrap().to_owned();
+        format!("{} {}", header("user-agent"), header("if-none-match"))
+    };
+    let server = serve(Router::new().route("/", get(told))).await;
+    let client = HttpClient::new(&quick()).unwrap();
+    let conditions = HeaderMap::from_iter([("if-none-match".parse().unwrap(), HeaderValue::from_static("\"v1\""))]);
+    let answer = client.get(&server, conditions, 100).await.unwrap();
+    assert_eq!(answer.text(), format!("Lianbo/{} \"v1\"", env!("CARGO_PKG_VERSION")));
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_is_told_without_its_credentials() {
+    let client = HttpClient::new(&quick()).unwrap();
+    for url in ["", "ftp://example.org/", "//user:pw@example.org", "file:///etc/passwd", "data:text/plain,x"] {
+        let error = client.get(url, HeaderMap::new(), 10).await.unwrap_err();
+        assert!(matches!(error, HttpError::Address { .. }), "{url}: {error:?}");
+        assert!(!error.to_string().contains("pw"), "{error}");
+    }
+}

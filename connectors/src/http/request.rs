@@ -1,0 +1,48 @@
+//! What is sent.
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+/// The most an answer may weigh when the caller does not say: what a CMS says about one article, twice over.
+const ANSWER_BYTES: usize = 32 * 1024 * 1024;
+
+/// One request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// GET, POST, DELETE …
+    pub method: Method,
+    /// Absolute, http or https.
+    pub url: String,
+    /// Headers; `User-Agent` and `Content-Length` are set by the client.
+    pub headers: HeaderMap,
+    /// The body; empty for none.
+    pub body: Bytes,
+    /// Bytes the answer's body may have, after decompression.
+    pub bound: usize,
+}
+
+impl Request {
+    /// A request without headers and body.
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        Self { method, url: url.into(), headers: HeaderMap::new(), body: Bytes::new(), bound: ANSWER_BYTES }
+    }
+
+    /// With one more header.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// With a body of a media type.
+    pub fn body(mut self, media_type: HeaderValue, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self.header(reqwest::header::CONTENT_TYPE, media_type)
+    }
+
+    /// With a bound for the answer's body, in bytes.
+    pub fn bound(mut self, bytes: usize) -> Self {
+        self.bound = bytes;
+        self
+    }
+}

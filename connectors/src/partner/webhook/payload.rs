@@ -1,0 +1,92 @@
+//! What a webhook says: `{type, timestamp, data}`.
+
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
+use lianbo_schemas::NewsItem;
+use lianbo_schemas::ninjs::PubStatus;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::partner::{Held, Outgoing, Withdrawal};
+
+#[derive(Serialize)]
+struct Message<'a, Data> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    timestamp: Timestamp,
+    data: Data,
+}
+
+/// `data` of `article.published` and `article.updated`.
+#[derive(Serialize)]
+struct ArticleData<'a> {
+    uri: &'a str,
+    version: u32,
+    attribution: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    canonical_url: Option<&'a str>,
+    channels: &'a [String],
+    news: &'a NewsItem,
+    html: &'a str,
+}
+
+/// `data` of `article.withdrawn`.
+#[derive(Serialize)]
+struct WithdrawnData<'a> {
+    uri: &'a str,
+    version: u32,
+    status: PubStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+}
+
+/// An article as told to a receiver.
+pub(super) struct Told<'a> {
+    message: Message<'a, ArticleData<'a>>,
+}
+
+impl<'a> Told<'a> {
+    /// `article.published` for one the receiver is not known to hold, `article.updated` for one it is. The timestamp is
+    /// the version's own, so that every try says the same.
+    pub(super) fn of(article: &'a Outgoing, held: Option<&Held>) -> Self {
+        let kind = if held.is_none() { "article.published" } else { "article.updated" };
+        let timestamp = article.news.version_created.unwrap_or_else(Timestamp::now);
+        let data = ArticleData {
+            uri: article.uri.as_str(),
+            version: article.version,
+            attribution: &article.attribution,
+            canonical_url: article.canonical_url.as_deref(),
+            channels: &article.channels,
+            news: &article.news,
+            html: &article.html,
+        };
+        Self { message: Message { kind, timestamp, data } }
+    }
+
+    /// SHA-256, in hexadecimal, of `data`: the same for the same content, whenever and however often it is sent.
+    pub(super) fn content_hash(&self) -> String {
+        HEXLOWER.encode(&Sha256::digest(json(&self.message.data)))
+    }
+
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        json(&self.message)
+    }
+}
+
+pub(super) fn withdrawn(withdrawal: &Withdrawal) -> Vec<u8> {
+    let data = WithdrawnData {
+        uri: withdrawal.uri.as_str(),
+        version: withdrawal.version,
+        status: withdrawal.status,
+        note: withdrawal.note.as_deref(),
+    };
+    json(&Message { kind: "article.withdrawn", timestamp: Timestamp::now(), data })
+}
+
+pub(super) fn check() -> Vec<u8> {
+    json(&Message { kind: "lianbo.check", timestamp: Timestamp::now(), data: serde_json::Map::new() })
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("the payload's maps have text keys and its types serialise without error")
+}

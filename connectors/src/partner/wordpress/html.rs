@@ -1,0 +1,133 @@
+//! HTML as WordPress keeps it: our text must come out as it went in, for every reader and whatever the site adds.
+
+use crate::partner::Outgoing;
+
+/// The longest entity looked for, in bytes: `&thetasym;` and longer names do not stand in an attribution line.
+const ENTITY: usize = 12;
+
+/// The post's text: the article's HTML, the attribution line if it is missing, a link to the original, and `mark`.
+///
+/// It stands in one classic block, because WordPress makes `<br>` of line ends in text outside of blocks; an editor
+/// sees it as ordinary text. What would run as a shortcode or a block is disarmed.
+pub(super) fn content(article: &Outgoing, mark: &str) -> String {
+    let mut html = String::from("<!-- wp:freeform -->\n");
+    html.push_str(&disarmed(&article.html));
+    if !says(&article.html, &article.attribution) {
+        html.push_str(&format!("<p class=\"lianbo-attribution\">{}</p>", escaped(&article.attribution)));
+    }
+    html.push_str(&original(article));
+    html.push_str(mark);
+    html.push_str("\n<!-- /wp:freeform -->");
+    html
+}
+
+/// A line with a link to the original, unless the text has one.
+fn original(article: &Outgoing) -> String {
+    let url = article.canonical_url.as_deref().filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+    let Some(url) = url.map(escaped) else { return String::new() };
+    if article.html.contains(&format!("href=\"{url}\"")) {
+        return String::new();
+    }
+    let language = article.news.language.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let words = match language.as_str() {
+        "zh-hant" | "zh-tw" | "zh-hk" | "zh-mo" => "閱讀原文",
+        "" => "阅读原文",
+        chinese if chinese.starts_with("zh") => "阅读原文",
+        _ => "Read the original",
+    };
+    format!("<p class=\"lianbo-original\"><a rel=\"canonical\" href=\"{url}\">{words}</a></p>")
+}
+
+/// Plain text as HTML text or as an attribute's value in double quotes.
+pub(super) fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            other => html.push(other),
+        }
+    }
+    html
+}
+
+/// `[gallery]` in an article is text, not a shortcode, and a comment in it is no block.
+fn disarmed(html: &str) -> String {
+    let html = html.replace("<!--", "&lt;!--");
+    let mut safe = String::with_capacity(html.len());
+    let mut characters = html.chars().peekable();
+    while let Some(character) = characters.next() {
+        let opens = characters.peek().is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '['));
+        if character == '[' && opens { safe.push_str("&#91;") } else { safe.push(character) }
+    }
+    safe
+}
+
+/// Whether `html` says `words`, by letters and digits alone: sites rewrite entities, quotes and spaces.
+pub(super) fn says(html: &str, words: &str) -> bool {
+    letters(html).contains(&letters(&escaped(words)))
+}
+
+/// Letters and digits of the text, without tags and entities, in one pass.
+fn letters(html: &str) -> String {
+    let mut letters = String::new();
+    let mut is_tag = false;
+    let mut after_entity = 0;
+    for (index, character) in html.char_indices().filter(|(_, character)| !character.is_whitespace()) {
+        match character {
+            _ if index < after_entity => {}
+            '<' => is_tag = true,
+            '>' => is_tag = false,
+            '&' if !is_tag => after_entity = index + entity_length(&html.as_bytes()[index..]),
+            _ if !is_tag && character.is_alphanumeric() => letters.push(character),
+            _ => {}
+        }
+    }
+    letters
+}
+
+/// Bytes of the entity that `text` begins with, 0 if its `&` begins none.
+fn entity_length(text: &[u8]) -> usize {
+    let end = text.iter().take(ENTITY).position(|byte| *byte == b';');
+    let is_name =
+        |end: &usize| *end > 1 && text[1..*end].iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'#');
+    end.filter(is_name).map_or(0, |end| end + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{disarmed, escaped, says};
+
+    #[test]
+    fn what_would_run_at_the_partner_is_text() {
+        assert_eq!(disarmed("<p>[gallery ids=1] [/x] 【图】[1]</p>"), "<p>&#91;gallery ids=1] &#91;/x] 【图】[1]</p>");
+        assert_eq!(disarmed("<!-- wp:latest-posts /-->"), "&lt;!-- wp:latest-posts /-->");
+    }
+
+    #[test]
+    fn an_attribution_is_found_however_the_site_writes_it() {
+        let line = "来源：A & B “日报”";
+        for html in
+            ["<p>来源：A &amp; B “日报”</p>", "<p>来源：<b>A</b> &#038; B &quot;日报&quot;</p>", "x来源:A B日报y"]
+        {
+            assert!(says(html, line), "{html}");
+        }
+        for html in ["", "<p>来源：A</p>", "<p title=\"来源：A & B “日报”\">x</p>"] {
+            assert!(!says(html, line), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_very_long_text_is_read_in_one_pass() {
+        let long = "<p>正文 & 更多; a<b</p>".repeat(100_000);
+        assert!(says(&format!("{long}<p>来源：成都日报</p>"), "来源：成都日报"));
+        assert!(!says(&long, "来源：成都日报"));
+    }
+
+    #[test]
+    fn text_is_escaped() {
+        assert_eq!(escaped("A < B & \"C\""), "A &lt; B &amp; &quot;C&quot;");
+    }
+}

@@ -1,0 +1,181 @@
+//! The one place that appends: receipts and dead letters of all lanes, many at once, so that they share an fsync.
+//! Nothing counts as done before its receipt is durable.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use lianbo_schemas::{DeadLetter, Event, Receipt, ReceiptState, topic};
+use tokio::sync::{mpsc, oneshot};
+
+use super::ledger::{Ledger, LedgerError, fold_own_receipt};
+use crate::log::{Log, LogError, NewRecord, Offset};
+
+/// The CloudEvents attribute of a receipt that names the offset of the delivery it answers.
+pub(super) const ANSWERS: &str = "answers";
+/// The CloudEvents attribute of a receipt that carries our hash of the rendering sent.
+pub(super) const RENDERING: &str = "rendering";
+
+/// Waits after the log did not take a batch: doubling from the first to the last.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LAST_PAUSE: Duration = Duration::from_secs(10);
+
+/// The end of a delivery.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    /// What came of it.
+    pub(super) receipt: Receipt,
+    /// The offset of the delivery it answers.
+    pub(super) answers: Offset,
+    /// Our hash of the rendering the partner now shows.
+    pub(super) rendering: Option<String>,
+    /// The delivery's id.
+    pub(super) delivery_id: String,
+    /// The trace to carry on.
+    pub(super) traceparent: Option<String>,
+    /// The refusal, if it was refused.
+    pub(super) letter: Option<DeadLetter>,
+}
+
+enum Entry {
+    Answer(Box<Answer>),
+    Letter(Box<DeadLetter>),
+}
+
+type Waiting = (Entry, oneshot::Sender<()>);
+
+/// A handle to the appender, which ends when the last one is dropped.
+#[derive(Clone)]
+pub(super) struct Appender {
+    queue: mpsc::Sender<Waiting>,
+}
+
+impl Appender {
+    /// Returns when the receipt is durable and the ledger knows it.
+    pub(super) async fn answer(&self, answer: Answer) -> Result<(), LedgerError> {
+        self.append(Entry::Answer(Box::new(answer))).await
+    }
+
+    /// Returns when the letter is durable.
+    pub(super) async fn letter(&self, letter: DeadLetter) -> Result<(), LedgerError> {
+        self.append(Entry::Letter(Box::new(letter))).await
+    }
+
+    async fn append(&self, entry: Entry) -> Result<(), LedgerError> {
+        let (sender, receiver) = oneshot::channel();
+        self.queue.send((entry, sender)).await.map_err(|_closed| LedgerError::Closed)?;
+        receiver.await.map_err(|_closed| LedgerError::Closed)
+    }
+}
+
+/// The working half.
+pub(super) struct AppendingHalf {
+    log: Arc<dyn Log>,
+    ledger: Ledger,
+    queue: mpsc::Receiver<Waiting>,
+    batch: usize,
+}
+
+/// Makes both halves: at most `queue` entries wait, at most `batch` go together.
+pub(super) fn appender(log: Arc<dyn Log>, ledger: Ledger, queue: usize, batch: usize) -> (Appender, AppendingHalf) {
+    let (sender, receiver) = mpsc::channel(queue.max(1));
+    (Appender { queue: sender }, AppendingHalf { log, ledger, queue: receiver, batch: batch.max(1) })
+}
+
+impl AppendingHalf {
+    /// Appends until all handles are dropped and the queue is empty.
+    pub(super) async fn run(mut self) -> Result<(), LedgerError> {
+        let mut batch: Vec<Waiting> = Vec::with_capacity(self.batch);
+        while self.queue.recv_many(&mut batch, self.batch).await > 0 {
+            let (entries, waiting): (Vec<Entry>, Vec<_>) = batch.drain(..).unzip();
+            self.finish(entries).await?;
+            for sender in waiting {
+                // A lane that was stopped no longer listens; the receipt stands all the same.
+                let _gone = sender.send(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(&self, entries: Vec<Entry>) -> Result<(), LedgerError> {
+        // The letter stands before its receipt: a crash between the two refuses once more, and replaces the letter.
+        let mut records = Vec::with_capacity(entries.len());
+        let mut receipts = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match entry {
+                Entry::Letter(letter) => records.extend(letter_record(&letter, None)),
+                Entry::Answer(answer) => {
+                    if let Some(letter) = &answer.letter {
+                        records.extend(letter_record(letter, answer.traceparent.as_deref()));
+                    }
+                    let Some(record) = receipt_record(&answer) else { continue };
+                    receipts.push((records.len(), answer));
+                    records.push(record);
+                }
+            }
+        }
+        let offsets = append_until_durable(self.log.as_ref(), records).await;
+        let fold = move |store: &mut super::ledger::Store| {
+            for (place, answer) in receipts {
+                let Some(offset) = offsets.get(place) else { continue };
+                fold_own_receipt(store, &answer.receipt, answer.answers, answer.rendering, *offset)?;
+            }
+            Ok(())
+        };
+        self.ledger.call(fold).await
+    }
+}
+
+/// Appends, again and again if need be: a second copy of a receipt does no harm, a missing one sends twice.
+async fn append_until_durable(log: &dyn Log, records: Vec<NewRecord>) -> Vec<Offset> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match log.append(records.clone()).await {
+            Ok(places) => return places.into_iter().map(|(_, offset)| offset).collect(),
+            Err(error @ (LogError::Unavailable(_) | LogError::Lost(_))) => {
+                tracing::warn!(%error, receipts = records.len(), "receipts wait for the log");
+            }
+            Err(error @ (LogError::TooLarge { .. } | LogError::NoTopic(_) | LogError::Broken(_))) => {
+                tracing::error!(%error, receipts = records.len(), "the log takes no receipts; see `lianbo check`");
+            }
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LAST_PAUSE);
+    }
+}
+
+fn receipt_record(answer: &Answer) -> Option<NewRecord> {
+    let receipt = &answer.receipt;
+    let key = Receipt::key(&receipt.partner, &receipt.article);
+    let kind = match receipt.state {
+        ReceiptState::Held => "receipt.held",
+        ReceiptState::Withdrawn => "receipt.withdrawn",
+        ReceiptState::Refused { .. } => "receipt.refused",
+    };
+    let id = format!("{}-{}", answer.delivery_id, answer.answers);
+    let mut event = Event::new(id, "/deliver", kind, receipt.at).about(&key).traced(answer.traceparent.as_deref());
+    event.extensions.insert(ANSWERS.to_owned(), answer.answers.to_string());
+    if let Some(rendering) = &answer.rendering {
+        event.extensions.insert(RENDERING.to_owned(), rendering.clone());
+    }
+    record(topic::RECEIPTS, key, &event, receipt)
+}
+
+fn letter_record(letter: &DeadLetter, traceparent: Option<&str>) -> Option<NewRecord> {
+    let key = letter.key();
+    let event = Event::new(key.clone(), "/deliver", "dead.refused", letter.at).about(&key).traced(traceparent);
+    record(topic::DEAD, key, &event, letter)
+}
+
+fn record(topic: &str, key: String, event: &Event, data: &impl serde::Serialize) -> Option<NewRecord> {
+    // Receipts and letters are plain structs of texts and numbers, which JSON always takes.
+    let value = serde_json::to_vec(data)
+        .inspect_err(|error| tracing::error!(%error, topic, key, "cannot write a record as JSON"))
+        .ok()?;
+    Some(NewRecord {
+        topic: topic.to_owned(),
+        key: Some(Bytes::from(key)),
+        headers: event.to_headers(),
+        value: Some(Bytes::from(value)),
+    })
+}

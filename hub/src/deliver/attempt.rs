@@ -1,0 +1,223 @@
+//! One attempt: looks at the article as it stands, renders it under its terms, calls the connector, names the outcome.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use jiff::{SignedDuration, Timestamp};
+use lianbo_connectors::partner::{Failure, Held, Outgoing, PartnerConnector, Withdrawal};
+use lianbo_schemas::ninjs::PubStatus;
+use lianbo_schemas::{Action, Article, PartnerId, Receipt, ReceiptState, Remote, Terms};
+
+use super::articles::ArticleStore;
+use super::difference::{Known, KnownState, is_redelivery};
+use super::identity::{delivery_id, rendering_hash};
+use super::ledger::Due;
+use super::outcome::{Finished, Outcome, answer, receipt, refusal};
+use super::render::{Envelope, render};
+use crate::stage::Clock;
+
+/// How soon an article is looked at again that this node does not know yet: its view is milliseconds behind.
+const VIEW_BEHIND: SignedDuration = SignedDuration::from_millis(100);
+/// How old a decision may be for that; with an older one the view itself is being rebuilt, which takes minutes.
+const YOUNG: SignedDuration = SignedDuration::from_secs(5);
+/// How soon it is looked at again then.
+const VIEW_REBUILT: SignedDuration = SignedDuration::from_secs(5);
+/// How soon a delivery is looked at again that waits for a decision on a newer version, or is not to be shown.
+const UNDECIDED: SignedDuration = SignedDuration::from_secs(1);
+/// How long a withdrawal waits for the view, which says whether it is a kill; then it goes as a holding back.
+const KILL_WAIT: SignedDuration = SignedDuration::from_secs(5);
+/// Bytes of an id, URL or token of a partner at most: more is no such thing, and would fill the ledger.
+const LONGEST_REMOTE: usize = 4_096;
+/// What an attempt needs.
+pub(super) struct Attempt {
+    /// To whom.
+    pub(super) partner: PartnerId,
+    /// By which connector.
+    pub(super) connector: Arc<dyn PartnerConnector>,
+    /// For how long at most.
+    pub(super) timeout: Duration,
+    /// Where the body is.
+    pub(super) articles: Arc<dyn ArticleStore>,
+    /// Tells the time.
+    pub(super) clock: Clock,
+}
+
+impl Attempt {
+    /// Does it.
+    pub(super) async fn run(self, due: Due) -> Finished {
+        let mut called = false;
+        let outcome = match due.wanted.delivery.action {
+            Action::Hold => self.hold(&due, &mut called).await,
+            Action::Withdraw => self.withdraw(&due, &mut called).await,
+        };
+        Finished { due, outcome: outcome.unwrap_or_else(|stopped| stopped), called }
+    }
+
+    async fn hold(&self, due: &Due, called: &mut bool) -> Result<Outcome, Outcome> {
+        let now = (self.clock)();
+        let article = self.sendable(due, now).await?;
+        let Some(terms) = &due.wanted.delivery.terms else {
+            let reason = "the delivery names no grant, and nothing goes out without one";
+            return Ok(self.refuse(due, due.tries, "no-terms", reason));
+        };
+        let outgoing = self.rendering(due, &article, terms);
+        let rendering = rendering_hash(&outgoing);
+        if let Some(known) = &due.known {
+            let same = known.remote.is_some() && known.rendering.as_ref() == Some(&rendering);
+            if same && !is_redelivery(&due.wanted.delivery, Some(known)) {
+                return Ok(self.still_held(due, known));
+            }
+        }
+        let held = due.known.as_ref().and_then(Known::held);
+        *called = true;
+        match bounded(self.timeout, self.connector.put(&outgoing, held.as_ref())).await.and_then(check_remote) {
+            Ok(held) => Ok(self.held(due, held, rendering)),
+            Err(failure) => Ok(self.failed(due, failure)),
+        }
+    }
+
+    async fn withdraw(&self, due: &Due, called: &mut bool) -> Result<Outcome, Outcome> {
+        let now = (self.clock)();
+        not_before(due, now)?;
+        let gone = due.known.as_ref().is_some_and(|known| known.state == KnownState::Withdrawn);
+        if due.untouched || (gone && !is_redelivery(&due.wanted.delivery, due.known.as_ref())) {
+            return Ok(self.withdrawn(due));
+        }
+        let (status, note) = self.withdrawal_status(due, now).await?;
+        let withdrawal = Withdrawal {
+            uri: due.article().clone(),
+            version: due.wanted.delivery.version,
+            status,
+            note,
+            delivery_id: delivery_id(&self.partner, &due.wanted.delivery),
+            traceparent: due.wanted.traceparent.clone(),
+        };
+        let held = due.known.as_ref().and_then(Known::held);
+        *called = true;
+        match bounded(self.timeout, self.connector.withdraw(&withdrawal, held.as_ref())).await {
+            Ok(()) => Ok(self.withdrawn(due)),
+            Err(failure) => Ok(self.failed(due, failure)),
+        }
+    }
+
+    /// The article, if this version of it may be shown now, whatever the delivery says.
+    async fn sendable(&self, due: &Due, now: Timestamp) -> Result<Arc<Article>, Outcome> {
+        not_before(due, now)?;
+        let version = due.wanted.delivery.version;
+        let article = self.articles.article(due.article()).await;
+        let article = article.map_err(|error| later(now, UNDECIDED, error.to_string()))?;
+        let Some(article) = article.filter(|article| article.version >= version) else {
+            let young = now.duration_since(due.wanted.delivery.decided) < YOUNG;
+            let wait = if young { VIEW_BEHIND } else { VIEW_REBUILT };
+            return Err(later(now, wait, format!("version {version} is not in this node's view yet")));
+        };
+        if article.version > version {
+            let newest = article.version;
+            return Err(later(now, UNDECIDED, format!("version {newest} is there, and nothing is decided on it yet")));
+        }
+        if article.status() != PubStatus::Usable {
+            return Err(later(now, UNDECIDED, "the article may not be shown any more".to_owned()));
+        }
+        match article.news.embargoed_until.filter(|until| *until > now) {
+            Some(until) => Err(Outcome::Later { until, reason: "the article is under embargo".to_owned() }),
+            None => Ok(article),
+        }
+    }
+
+    /// Whether it is a kill or a holding back, as far as the view says within a bounded wait, and the outlet's words.
+    async fn withdrawal_status(&self, due: &Due, now: Timestamp) -> Result<(PubStatus, Option<String>), Outcome> {
+        let delivery = &due.wanted.delivery;
+        let article = self.articles.article(due.article()).await.ok().flatten();
+        match article.filter(|article| article.version >= delivery.version) {
+            Some(article) if article.status() == PubStatus::Usable => Ok((PubStatus::Withheld, None)),
+            Some(article) => Ok((article.status(), article.news.ed_note.clone())),
+            None if now.duration_since(delivery.decided) < KILL_WAIT => {
+                Err(later(now, VIEW_BEHIND, "the withdrawal is not in this node's view yet".to_owned()))
+            }
+            None => Ok((PubStatus::Withheld, None)),
+        }
+    }
+
+    fn rendering(&self, due: &Due, article: &Article, terms: &Terms) -> Outgoing {
+        let envelope = Envelope {
+            delivery_id: delivery_id(&self.partner, &due.wanted.delivery),
+            traceparent: due.wanted.traceparent.clone(),
+        };
+        render(article, terms, envelope)
+    }
+
+    fn failed(&self, due: &Due, failure: Failure) -> Outcome {
+        match failure {
+            Failure::Rejected { reason } => self.refuse(due, due.tries.saturating_add(1), "rejected", &reason),
+            failure => Outcome::Failed(failure),
+        }
+    }
+
+    fn refuse(&self, due: &Due, tries: u32, code: &str, reason: &str) -> Outcome {
+        Outcome::Answered(Box::new(refusal(due, &self.partner, (self.clock)(), tries, code, reason)))
+    }
+
+    fn still_held(&self, due: &Due, known: &Known) -> Outcome {
+        let receipt = Receipt {
+            remote: known.remote.clone(),
+            content_hash: known.content_hash.clone(),
+            ..receipt(due, &self.partner, ReceiptState::Held, due.tries, (self.clock)())
+        };
+        Outcome::Answered(Box::new(answer(due, receipt, known.rendering.clone(), None)))
+    }
+
+    fn held(&self, due: &Due, held: Held, rendering: String) -> Outcome {
+        let receipt = Receipt {
+            remote: Some(held.remote),
+            content_hash: Some(held.content_hash),
+            ..receipt(due, &self.partner, ReceiptState::Held, due.tries.saturating_add(1), (self.clock)())
+        };
+        Outcome::Answered(Box::new(answer(due, receipt, Some(rendering), None)))
+    }
+
+    fn withdrawn(&self, due: &Due) -> Outcome {
+        let tries = due.tries.saturating_add(1);
+        let receipt = receipt(due, &self.partner, ReceiptState::Withdrawn, tries, (self.clock)());
+        Outcome::Answered(Box::new(answer(due, receipt, None, None)))
+    }
+}
+
+/// Makes a call of a connector, for so long at most. A panic in it is this call's failure and nobody else's.
+pub(super) async fn bounded<T>(
+    timeout: Duration,
+    call: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    match tokio::time::timeout(timeout, AssertUnwindSafe(call).catch_unwind()).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_panic)) => Err(transient("the connector panicked".to_owned())),
+        Err(_elapsed) => Err(transient(format!("no answer within {} ms", timeout.as_millis()))),
+    }
+}
+
+fn not_before(due: &Due, now: Timestamp) -> Result<(), Outcome> {
+    match due.wanted.delivery.not_before.filter(|until| *until > now) {
+        Some(until) => Err(Outcome::Later { until, reason: "its time has not come".to_owned() }),
+        None => Ok(()),
+    }
+}
+
+fn later(now: Timestamp, wait: SignedDuration, reason: String) -> Outcome {
+    Outcome::Later { until: now.saturating_add(wait).unwrap_or(now), reason }
+}
+
+fn transient(reason: String) -> Failure {
+    Failure::Transient { retry_after: None, reason }
+}
+
+/// What a partner calls its copy must be fit to be kept.
+fn check_remote(mut held: Held) -> Result<Held, Failure> {
+    let Remote { id, url, token } = &mut held.remote;
+    if id.is_empty() || id.len() > LONGEST_REMOTE {
+        return Err(transient(format!("the partner's id of the article has {} bytes", id.len())));
+    }
+    url.take_if(|url| url.len() > LONGEST_REMOTE);
+    token.take_if(|token| token.len() > LONGEST_REMOTE);
+    Ok(held)
+}

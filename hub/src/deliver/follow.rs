@@ -1,0 +1,141 @@
+//! Follows `receipts` into the ledger, so that a lane that moves here knows what its former node did.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lianbo_schemas::topic;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::ledger::{Ledger, LedgerError, fold_receipts};
+use crate::log::{Bounds, Log, LogError, Offset, Partition, Reader, Start, Subscription};
+
+/// How long one read waits for receipts.
+const WAIT: Duration = Duration::from_millis(250);
+/// Reads in a row without a record after which a lane need not wait any more: the last offsets before the end may be
+/// Kafka's own marks, which no reader sees. Too early does no harm: connectors look before they create.
+const EMPTY_READS: u64 = 4;
+/// Waits after the log did not answer: doubling from the first to the last.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LAST_PAUSE: Duration = Duration::from_secs(10);
+
+/// How far the ledger has followed the receipts.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Followed {
+    next: BTreeMap<i32, Offset>,
+    empty_reads: u64,
+}
+
+/// Waits until the ledger holds the receipts up to `ends`; returns early when following has ended.
+pub(super) async fn reached(mut followed: watch::Receiver<Followed>, ends: &BTreeMap<i32, Bounds>) {
+    let enough = followed.borrow().empty_reads + EMPTY_READS;
+    let there = |followed: &Followed| {
+        let read = |number: &i32| followed.next.get(number).copied().unwrap_or(0);
+        let all = ends.iter().all(|(number, bounds)| bounds.end <= bounds.start || read(number) >= bounds.end);
+        all || followed.empty_reads >= enough
+    };
+    // An error says that the follower is gone; the session then ends, and the lane with it.
+    drop(followed.wait_for(there).await);
+}
+
+/// Follows until stopped, whatever the log does meanwhile.
+pub(super) async fn follow(
+    log: Arc<dyn Log>,
+    ledger: Ledger,
+    followed: watch::Sender<Followed>,
+    stop: CancellationToken,
+) -> Result<(), LedgerError> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let error = tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            outcome = follow_reader(log.as_ref(), &ledger, &followed, &mut pause) => match outcome {
+                FollowError::Ledger(error) => return Err(error),
+                FollowError::Log(error) => error,
+            },
+        };
+        tracing::warn!(%error, "receipts cannot be read, trying again");
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(LAST_PAUSE),
+        }
+    }
+}
+
+enum FollowError {
+    Log(LogError),
+    Ledger(LedgerError),
+}
+
+impl From<LogError> for FollowError {
+    fn from(error: LogError) -> Self {
+        Self::Log(error)
+    }
+}
+
+impl From<LedgerError> for FollowError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+async fn follow_reader(
+    log: &dyn Log,
+    ledger: &Ledger,
+    followed: &watch::Sender<Followed>,
+    pause: &mut Duration,
+) -> FollowError {
+    let mut reader = match open(log, ledger, followed).await {
+        Ok(reader) => reader,
+        Err(error) => return error,
+    };
+    loop {
+        if let Err(error) = step(reader.as_mut(), ledger, followed).await {
+            return error;
+        }
+        *pause = FIRST_PAUSE;
+    }
+}
+
+/// A reader that goes on where the ledger stands, or from the start when the topic was made anew.
+async fn open(
+    log: &dyn Log,
+    ledger: &Ledger,
+    followed: &watch::Sender<Followed>,
+) -> Result<Box<dyn Reader>, FollowError> {
+    let bounds = log.bounds(topic::RECEIPTS).await?;
+    let partition = |number: i32| Partition { topic: topic::RECEIPTS.to_owned(), number };
+    let positions = ledger.call(move |store| {
+        let mut positions = BTreeMap::new();
+        for (number, bounds) in bounds {
+            match store.position(&partition(number))? {
+                Some(next) if next > bounds.end => {
+                    store.forget_held(topic::RECEIPTS)?;
+                    return Ok(BTreeMap::new());
+                }
+                Some(next) => drop(positions.insert(partition(number), next)),
+                None => {}
+            }
+        }
+        Ok(positions)
+    });
+    let positions = positions.await?;
+    followed.send_modify(|followed| {
+        followed.next = positions.iter().map(|(partition, next)| (partition.number, *next)).collect();
+    });
+    let topics = Subscription::Topics(vec![topic::RECEIPTS.to_owned()]);
+    Ok(log.read(topics, Start::Earliest, positions).await?)
+}
+
+async fn step(reader: &mut dyn Reader, ledger: &Ledger, followed: &watch::Sender<Followed>) -> Result<(), FollowError> {
+    let records = reader.next(WAIT).await?;
+    if records.is_empty() {
+        followed.send_modify(|followed| followed.empty_reads += 1);
+        return Ok(());
+    }
+    let ends: Vec<(i32, Offset)> = records.iter().map(|record| (record.partition.number, record.offset + 1)).collect();
+    ledger.call(move |store| fold_receipts(store, &records)).await?;
+    followed.send_modify(|followed| followed.next.extend(ends));
+    Ok(())
+}

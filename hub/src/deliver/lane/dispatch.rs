@@ -1,0 +1,119 @@
+//! What goes next: work fetched from the ledger, and calls started as far as gate, breaker, window and rate allow.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::gate::Gate;
+use super::{IN_HAND, Lane, RECEIPTS_PER_PLACE};
+use crate::deliver::attempt::Attempt;
+use crate::deliver::breaker::Permit;
+use crate::deliver::ledger::{Due, Stock};
+
+impl Lane {
+    /// Asks the ledger for work, one question at a time, when there may be some.
+    pub(super) fn start_restock(&mut self) {
+        if self.restock.is_some() {
+            return;
+        }
+        let now = (self.shared.clock)();
+        let woken = self.next_wake.is_some_and(|at| at <= now);
+        let hungry = self.more && self.hand.is_empty() && self.has_place();
+        if !(self.stale || woken || hungry) {
+            return;
+        }
+        self.stale = false;
+        self.closed_meanwhile.clear();
+        self.wakes_meanwhile = None;
+        let (ledger, partner) = (self.shared.ledger.clone(), self.start.partner.clone());
+        let generation = self.start.generation;
+        let limit = self.busy.len() + IN_HAND.max(self.window() * 2);
+        self.restock =
+            Some(Box::pin(async move { ledger.call(move |store| store.due(&partner, generation, now, limit)).await }));
+    }
+
+    /// Takes what the ledger found in place of what was in hand. What it says of articles that were busy at any moment
+    /// since the question is old: a newer decision on them is asked for again when they are free.
+    pub(super) fn take_stock(&mut self, stock: Stock) {
+        self.hand.clear();
+        for due in stock.due {
+            let decision = due.wanted.offset;
+            if let Some(carried_out) = self.busy.get(due.article()) {
+                if decision > *carried_out {
+                    self.overtaken.insert(due.article().clone());
+                }
+            } else if let Some(carried_out) = self.closed_meanwhile.get(due.article()) {
+                self.stale |= decision > *carried_out;
+            } else {
+                self.hand.push_back(due);
+            }
+        }
+        self.more = stock.more || !self.closed_meanwhile.is_empty();
+        self.next_wake = [stock.next_wake, self.wakes_meanwhile].into_iter().flatten().min();
+        self.shown.backlog = stock.backlog;
+        self.shown.held = stock.held;
+    }
+
+    /// Starts all that may go.
+    pub(super) fn dispatch(&mut self) {
+        let now = Instant::now();
+        while let Some(place) = self.choose(now) {
+            let Some(connector) = self.connector() else { return };
+            let Some(due) = self.hand.remove(place) else { return };
+            self.pace.take(now);
+            self.busy.insert(due.article().clone(), due.wanted.offset);
+            let attempt = Attempt {
+                partner: self.start.partner.clone(),
+                connector,
+                timeout: self.timeout(),
+                articles: Arc::clone(&self.shared.articles),
+                clock: Arc::clone(&self.shared.clock),
+            };
+            self.calls.push(Box::pin(attempt.run(due)));
+        }
+    }
+
+    /// The place in hand of what goes now, if anything may.
+    fn choose(&mut self, now: Instant) -> Option<usize> {
+        if self.gate != Gate::Open || self.hand.is_empty() {
+            return None;
+        }
+        let place = match self.breaker.permit(now) {
+            Permit::NoneUntil(_) => return None,
+            Permit::One if !self.calls.is_empty() => return None,
+            Permit::One => self.least_tried()?,
+            Permit::All => 0,
+        };
+        let due = self.hand.get(place)?;
+        if due.is_withdrawal() {
+            return self.has_place_for_a_kill().then_some(place);
+        }
+        (self.has_place() && self.pace.wait_until(now).is_none()).then_some(place)
+    }
+
+    /// For a probe: a withdrawal if there is one, else what was tried least, so that in a long outage no article uses
+    /// up its tries as the eternal first, and a bad one, be it a withdrawal, does not keep the lane shut.
+    fn least_tried(&self) -> Option<usize> {
+        let first = |due: &Due| due.is_withdrawal() && due.tries < self.attempts();
+        let order = |(_, due): &(usize, &Due)| (!first(due), due.tries, due.wanted.offset);
+        self.hand.iter().enumerate().min_by_key(order).map(|(place, _)| place)
+    }
+
+    fn has_place(&self) -> bool {
+        self.calls.len() < self.window() && self.busy.len() < self.window() * RECEIPTS_PER_PLACE
+    }
+
+    /// One place beyond the window is kept for withdrawals: a kill does not wait for a slow picture upload.
+    fn has_place_for_a_kill(&self) -> bool {
+        self.calls.len() <= self.window()
+    }
+
+    /// The moment that breaker or rate wait for, if one of them holds up what is in hand.
+    pub(super) fn waits_for(&self, now: Instant) -> Option<Instant> {
+        if self.gate != Gate::Open || self.hand.is_empty() {
+            return None;
+        }
+        let rate = self.pace.wait_until(now).filter(|_| self.has_place());
+        self.breaker.opens_at().or(rate)
+    }
+}

@@ -1,0 +1,279 @@
+//! A lane: one partner's deliveries, in a task of its own, so that no partner feels another.
+//!
+//! It takes what differs from the ledger a handful at a time, keeps a window of calls in flight, and looks at work,
+//! registry, clock and shutdown between them. All its calls live inside its own task: dropping the lane drops them.
+
+mod dispatch;
+mod gate;
+mod registry;
+mod settle;
+mod state;
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use jiff::Timestamp;
+use lianbo_connectors::partner::{Failure, PartnerConnector};
+use lianbo_schemas::{ArticleUri, Partner, PartnerId};
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::appender::Appender;
+use super::breaker::Breaker;
+use super::follow::{Followed, reached};
+use super::ledger::{Due, Ledger, LedgerError, Stock};
+use super::outcome::Finished;
+use super::pace::Pace;
+use super::{ArticleStore, ConnectorFactory, DeliverStatus, RegistrySource, Settings};
+use crate::log::{Bounds, Offset};
+use crate::stage::Clock;
+use gate::Gate;
+use state::Shown;
+
+/// How long a lane that waits for a date sleeps before it looks at the clock again, which a test or an administrator
+/// may have turned.
+const CLOCK_LOOK: Duration = Duration::from_millis(500);
+/// Articles a lane has in hand at most, beyond those in flight: a probe chooses among them the one tried least.
+const IN_HAND: usize = 64;
+/// Receipts under way for each place of the window: calls go on while receipts wait for their fsync.
+const RECEIPTS_PER_PLACE: usize = 4;
+
+/// What all lanes of a session share.
+pub(super) struct Shared {
+    pub(super) ledger: Ledger,
+    pub(super) appender: Appender,
+    pub(super) articles: Arc<dyn ArticleStore>,
+    pub(super) connectors: ConnectorFactory,
+    pub(super) registry: RegistrySource,
+    pub(super) changes: watch::Receiver<u64>,
+    pub(super) followed: watch::Receiver<Followed>,
+    pub(super) status: DeliverStatus,
+    pub(super) clock: Clock,
+    pub(super) settings: Settings,
+}
+
+/// How the session speaks to a lane.
+#[derive(Debug, Default)]
+pub(super) struct Signal {
+    bell: Notify,
+    urgent: AtomicBool,
+    caught_up: AtomicBool,
+}
+
+impl Signal {
+    /// There is something new; `urgent`: it overtakes or replaces what the lane may have in hand.
+    pub(super) fn ring(&self, urgent: bool) {
+        self.urgent.fetch_or(urgent, Ordering::AcqRel);
+        self.bell.notify_one();
+    }
+
+    /// The ledger holds all deliveries there were when the lane was assigned.
+    pub(super) fn catch_up(&self) {
+        if !self.caught_up.swap(true, Ordering::AcqRel) {
+            self.bell.notify_one();
+        }
+    }
+
+    async fn wait_until_caught_up(&self) {
+        while !self.caught_up.load(Ordering::Acquire) {
+            self.bell.notified().await;
+        }
+    }
+}
+
+/// What a lane is told when it starts.
+pub(super) struct Start {
+    pub(super) partner: PartnerId,
+    pub(super) generation: i64,
+    /// The ends of `receipts` when the lane was assigned.
+    pub(super) receipts: BTreeMap<i32, Bounds>,
+    pub(super) signal: Arc<Signal>,
+    /// Stop at once.
+    pub(super) stop: CancellationToken,
+    /// Stop when what is in flight has ended, or the grace is over.
+    pub(super) shutdown: CancellationToken,
+}
+
+struct Lane {
+    shared: Arc<Shared>,
+    start: Start,
+    partner: Option<Arc<Partner>>,
+    connector: Option<Arc<dyn PartnerConnector>>,
+    gate: Gate,
+    breaker: Breaker,
+    pace: Pace,
+    /// What may go next, in order.
+    hand: VecDeque<Due>,
+    /// Articles in flight or waiting for their receipt, with the decision that is carried out: none of them starts
+    /// again before that has ended.
+    busy: HashMap<ArticleUri, Offset>,
+    /// Busy articles with a newer decision behind them, which goes right after.
+    overtaken: HashSet<ArticleUri>,
+    calls: FuturesUnordered<BoxFuture<'static, Finished>>,
+    closing: FuturesUnordered<BoxFuture<'static, Result<Closed, LedgerError>>>,
+    check: Option<BoxFuture<'static, Result<String, Failure>>>,
+    restock: Option<BoxFuture<'static, Result<Stock, LedgerError>>>,
+    /// Articles closed while a restock was under way, with the decision that was carried out: what it says of them is
+    /// old.
+    closed_meanwhile: HashMap<ArticleUri, Offset>,
+    /// The first moment such an article waits for.
+    wakes_meanwhile: Option<Timestamp>,
+    stale: bool,
+    more: bool,
+    next_wake: Option<Timestamp>,
+    shown: Shown,
+}
+
+/// Something about an article is written.
+struct Closed {
+    article: ArticleUri,
+    /// It is not busy any more.
+    is_free: bool,
+    /// It waits until then.
+    wakes: Option<Timestamp>,
+    /// It may go again at once.
+    again: bool,
+}
+
+/// What a lane heard.
+enum Heard {
+    Stop,
+    Drain,
+    Called(Box<Finished>),
+    Closed(Result<Closed, LedgerError>),
+    Stock(Result<Stock, LedgerError>),
+    Checked(Result<String, Failure>),
+    Bell,
+    Registry,
+    Time,
+}
+
+/// Runs a lane until it is stopped or the session ends.
+pub(super) async fn run(shared: Arc<Shared>, start: Start) -> Result<(), LedgerError> {
+    let mut lane = Lane::new(shared, start);
+    lane.publish();
+    let ready = async {
+        reached(lane.shared.followed.clone(), &lane.start.receipts).await;
+        lane.start.signal.wait_until_caught_up().await;
+    };
+    tokio::select! {
+        () = lane.start.stop.cancelled() => return Ok(()),
+        () = lane.start.shutdown.cancelled() => return Ok(()),
+        () = ready => {}
+    }
+    lane.shown.started = true;
+    lane.read_registry();
+    lane.work().await
+}
+
+impl Lane {
+    fn new(shared: Arc<Shared>, start: Start) -> Self {
+        Self {
+            shared,
+            start,
+            partner: None,
+            connector: None,
+            gate: Gate::NotRegistered,
+            breaker: Breaker::new(),
+            pace: Pace::new(0),
+            hand: VecDeque::new(),
+            busy: HashMap::new(),
+            overtaken: HashSet::new(),
+            calls: FuturesUnordered::new(),
+            closing: FuturesUnordered::new(),
+            check: None,
+            restock: None,
+            closed_meanwhile: HashMap::new(),
+            wakes_meanwhile: None,
+            stale: true,
+            more: false,
+            next_wake: None,
+            shown: Shown::default(),
+        }
+    }
+
+    async fn work(&mut self) -> Result<(), LedgerError> {
+        let mut changes = self.shared.changes.clone();
+        let mut draining: Option<Instant> = None;
+        loop {
+            if draining.is_none() {
+                self.start_restock();
+                self.start_check();
+                self.dispatch();
+            }
+            self.publish();
+            if draining.is_some_and(|until| self.is_quiet() || until <= Instant::now()) {
+                return Ok(());
+            }
+            match self.hear(&mut changes, draining).await {
+                Heard::Stop => return Ok(()),
+                Heard::Drain => draining = Some(Instant::now() + Duration::from_millis(self.shared.settings.grace_ms)),
+                Heard::Called(finished) => self.settle(*finished),
+                Heard::Closed(closed) => self.close(closed?),
+                Heard::Stock(stock) => self.take_stock(stock?),
+                Heard::Checked(result) => self.checked(result),
+                Heard::Bell => self.rung(),
+                Heard::Registry => self.read_registry(),
+                Heard::Time => {}
+            }
+        }
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.calls.is_empty() && self.closing.is_empty()
+    }
+
+    async fn hear(&mut self, changes: &mut watch::Receiver<u64>, draining: Option<Instant>) -> Heard {
+        let wakes = self.wakes(draining);
+        let Self { start, calls, closing, check, restock, .. } = self;
+        tokio::select! {
+            biased;
+            () = start.stop.cancelled() => Heard::Stop,
+            () = start.shutdown.cancelled(), if draining.is_none() => Heard::Drain,
+            Some(closed) = closing.next(), if !closing.is_empty() => Heard::Closed(closed),
+            Some(finished) = calls.next(), if !calls.is_empty() => Heard::Called(Box::new(finished)),
+            stock = poll_slot(restock), if restock.is_some() => Heard::Stock(stock),
+            result = poll_slot(check), if check.is_some() => Heard::Checked(result),
+            () = start.signal.bell.notified() => Heard::Bell,
+            Ok(()) = changes.changed() => Heard::Registry,
+            () = tokio::time::sleep_until(wakes.unwrap_or_else(Instant::now)), if wakes.is_some() => Heard::Time,
+        }
+    }
+
+    /// The next moment at which time alone changes something.
+    fn wakes(&self, draining: Option<Instant>) -> Option<Instant> {
+        if draining.is_some() {
+            return draining;
+        }
+        let now = Instant::now();
+        let wake = self.next_wake.filter(|_| self.restock.is_none()).map(|at| {
+            let wait = Duration::try_from(at.duration_since((self.shared.clock)())).unwrap_or(Duration::ZERO);
+            now + wait.min(CLOCK_LOOK)
+        });
+        [wake, self.waits_for(now), self.next_check()].into_iter().flatten().min()
+    }
+
+    fn rung(&mut self) {
+        let urgent = self.start.signal.urgent.swap(false, Ordering::AcqRel);
+        self.more = true;
+        // What is in hand goes first anyway when what is new merely stands behind it.
+        self.stale |= urgent || self.hand.is_empty();
+    }
+}
+
+/// Waits for what is in the slot, and empties it.
+async fn poll_slot<T>(slot: &mut Option<BoxFuture<'static, T>>) -> T {
+    match slot {
+        Some(future) => {
+            let value = future.await;
+            *slot = None;
+            value
+        }
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,162 @@
+//! What follows from an attempt: a receipt, another try, a pause.
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use jiff::{SignedDuration, Timestamp};
+use lianbo_connectors::partner::Failure;
+use lianbo_schemas::{ArticleUri, DeadLetter, Origin, Reason};
+use tokio::time::Instant;
+
+use super::gate::Refusal;
+use super::{Closed, Lane};
+use crate::deliver::appender::Answer;
+use crate::deliver::ledger::{Deferral, Due};
+use crate::deliver::outcome::{Finished, Outcome, exhausted};
+
+/// A fifth to either side, so that lanes and articles that failed together do not come back together.
+fn jitter() -> f64 {
+    rand::random_range(0.8..1.2)
+}
+
+impl Lane {
+    /// Sorts an attempt by what comes next.
+    pub(super) fn settle(&mut self, finished: Finished) {
+        let Finished { due, outcome, called } = finished;
+        if !called {
+            self.pace.give_back();
+        }
+        match outcome {
+            Outcome::Answered(mut answer) => {
+                if due.is_withdrawal() && due.tries >= self.attempts() && answer.letter.is_none() {
+                    answer.letter = Some(self.closed_letter(&answer));
+                }
+                if called {
+                    self.breaker.success();
+                    self.note_answer(&answer);
+                }
+                self.write(*answer);
+            }
+            Outcome::Later { until, reason } => {
+                let tries = due.tries;
+                self.defer(&due, Some(until), tries, called, reason);
+            }
+            Outcome::Failed(Failure::Transient { retry_after, reason }) => self.failed(due, retry_after, reason),
+            Outcome::Failed(Failure::Denied { reason }) => self.refused(&due, Refusal::Denied, reason),
+            Outcome::Failed(Failure::Gone { reason }) => self.refused(&due, Refusal::Gone, reason),
+            Outcome::Failed(Failure::Rejected { reason }) => {
+                let answer = exhausted(&due, &self.start.partner, (self.shared.clock)(), due.tries, &reason);
+                self.write(answer);
+            }
+        }
+    }
+
+    fn failed(&mut self, due: Due, retry_after: Option<Duration>, reason: String) {
+        let settings = &self.shared.settings;
+        let asked = settings.believed(retry_after);
+        let was_closed = self.breaker.is_closed();
+        self.breaker.failure(Instant::now(), asked, settings, jitter());
+        if was_closed && !self.breaker.is_closed() {
+            tracing::warn!(partner.id = self.start.partner.as_str(), reason, "the partner fails, its lane waits");
+        }
+        self.note_error(&reason);
+        let tries = due.tries.saturating_add(1);
+        if tries >= self.attempts() {
+            let answer = exhausted(&due, &self.start.partner, (self.shared.clock)(), tries, &reason);
+            if !due.is_withdrawal() {
+                self.write(answer);
+                return;
+            }
+            // A kill is never given up on while its partner merely fails: it reaches it after however long an outage.
+            // The letter tells an operator meanwhile; it is written once, and closed when the kill has gone through.
+            if tries == self.attempts()
+                && let Some(letter) = answer.letter
+            {
+                self.write_letter(due.article().clone(), letter);
+            }
+        }
+        let wait = self.shared.settings.retry_wait(tries).mul_f64(jitter()).max(asked.unwrap_or_default());
+        let until = self.after(wait);
+        self.defer(&due, Some(until), tries, true, reason);
+    }
+
+    /// The article is not to blame: no try is counted, and it goes first when the partner takes us again.
+    fn refused(&mut self, due: &Due, how: Refusal, reason: String) {
+        self.note_error(&reason);
+        self.refuse_all(how, reason.clone());
+        self.defer(due, None, due.tries, true, reason);
+    }
+
+    fn after(&self, wait: Duration) -> Timestamp {
+        let now = (self.shared.clock)();
+        SignedDuration::try_from(wait).ok().and_then(|wait| now.checked_add(wait).ok()).unwrap_or(now)
+    }
+
+    /// Hands the receipt on; the article stays busy until it is durable.
+    fn write(&mut self, answer: Answer) {
+        let (appender, article) = (self.shared.appender.clone(), answer.receipt.article.clone());
+        let closing = async move {
+            appender.answer(answer).await?;
+            Ok(Closed { article, wakes: None, again: false, is_free: true })
+        };
+        self.closing.push(closing.boxed());
+    }
+
+    fn closed_letter(&self, answer: &Answer) -> DeadLetter {
+        let receipt = &answer.receipt;
+        let (partner, article) = (receipt.partner.clone(), receipt.article.clone());
+        DeadLetter {
+            origin: Origin::Delivery { partner, article, version: receipt.version },
+            reason: Reason { code: "exhausted".to_owned(), detail: "withdrawn after all".to_owned() },
+            at: receipt.at,
+            redriven: Some(receipt.at),
+        }
+    }
+
+    /// A letter beside a delivery that goes on.
+    fn write_letter(&mut self, article: ArticleUri, letter: DeadLetter) {
+        let appender = self.shared.appender.clone();
+        let writing = async move {
+            appender.letter(letter).await?;
+            Ok(Closed { article, wakes: None, again: false, is_free: false })
+        };
+        self.closing.push(writing.boxed());
+    }
+
+    /// Lets an article wait, in the ledger; it stays busy until that is written.
+    fn defer(&mut self, due: &Due, until: Option<Timestamp>, tries: u32, called: bool, reason: String) {
+        let ledger = self.shared.ledger.clone();
+        let deferral = Deferral {
+            partner: self.start.partner.clone(),
+            article: due.article().clone(),
+            offset: due.wanted.offset,
+            until,
+            tries,
+            called,
+            reason,
+        };
+        let closing = async move {
+            let article = deferral.article.clone();
+            let closed = Closed { article, wakes: until, again: until.is_none(), is_free: true };
+            ledger.call(move |store| store.defer(&deferral)).await?;
+            Ok(closed)
+        };
+        self.closing.push(closing.boxed());
+    }
+
+    /// Something is written; most often an article is free again.
+    pub(super) fn close(&mut self, closed: Closed) {
+        if !closed.is_free {
+            return;
+        }
+        let carried_out = self.busy.remove(&closed.article);
+        self.stale |= closed.again || self.overtaken.remove(&closed.article);
+        self.next_wake = [self.next_wake, closed.wakes].into_iter().flatten().min();
+        if let (Some(offset), true) = (carried_out, self.restock.is_some()) {
+            self.closed_meanwhile.insert(closed.article, offset);
+            self.wakes_meanwhile = [self.wakes_meanwhile, closed.wakes].into_iter().flatten().min();
+        }
+        // When all in hand is done, there may be more, and the counts are to be right.
+        self.more = true;
+    }
+}

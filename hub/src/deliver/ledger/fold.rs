@@ -1,0 +1,218 @@
+//! Folds records of `deliveries.<partner>` and `receipts` into the ledger.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bytes::Bytes;
+use lianbo_schemas::event::Headers;
+use lianbo_schemas::{Action, ArticleUri, Delivery, Event, PartnerId, Receipt, ReceiptState};
+
+use super::store::Store;
+use crate::deliver::appender::{ANSWERS, RENDERING};
+use crate::deliver::difference::{Known, KnownState, Wanted, differs};
+use crate::log::{Offset, Partition, Record};
+
+/// One lane's hold on its partition.
+#[derive(Debug, Clone)]
+pub(in crate::deliver) struct Assignment {
+    /// Whose deliveries they are.
+    pub(in crate::deliver) partner: PartnerId,
+    /// Marks what this lane was the first to see; never used twice.
+    pub(in crate::deliver) generation: i64,
+    /// From here on records are new since the assignment: nobody else can have acted on them.
+    pub(in crate::deliver) live_from: Offset,
+    /// Unreadable records before this one have their dead letters: a rebuild writes none again.
+    pub(in crate::deliver) letters_from: Offset,
+}
+
+/// What a batch of deliveries brought.
+#[derive(Debug, Default)]
+pub(in crate::deliver) struct Folded {
+    /// Partners with something new; true: something that overtakes or replaces what a lane may have in hand.
+    pub(in crate::deliver) touched: BTreeMap<PartnerId, bool>,
+    /// What could not be read.
+    pub(in crate::deliver) poison: Vec<Poison>,
+}
+
+/// A record that is no delivery.
+#[derive(Debug)]
+pub(in crate::deliver) struct Poison {
+    /// Where it stands.
+    pub(in crate::deliver) partition: Partition,
+    /// Its offset.
+    pub(in crate::deliver) offset: Offset,
+    /// Why.
+    pub(in crate::deliver) cause: String,
+}
+
+/// Folds deliveries; positions move with them.
+pub(in crate::deliver) fn fold_deliveries(
+    store: &mut Store,
+    records: &[Record],
+    assignments: &HashMap<Partition, Assignment>,
+) -> rusqlite::Result<Folded> {
+    let mut folded = Folded::default();
+    for record in records {
+        let Some(assignment) = assignments.get(&record.partition) else { continue };
+        match read_delivery(record) {
+            Ok(Said::Wanted(wanted, document)) => {
+                if let Some(urgent) = want(store, assignment, &wanted, &document)? {
+                    *folded.touched.entry(assignment.partner.clone()).or_default() |= urgent;
+                }
+            }
+            Ok(Said::Nothing(article)) => {
+                store.remove_desired(&assignment.partner, &article)?;
+                folded.touched.insert(assignment.partner.clone(), true);
+            }
+            Err(_) if record.offset < assignment.letters_from => {}
+            Err(cause) => {
+                folded.poison.push(Poison { partition: record.partition.clone(), offset: record.offset, cause });
+            }
+        }
+    }
+    set_positions(store, records)?;
+    Ok(folded)
+}
+
+/// Folds receipts; positions move with them. An unreadable one is passed over: its delivery is then done once more.
+pub(in crate::deliver) fn fold_receipts(store: &mut Store, records: &[Record]) -> rusqlite::Result<()> {
+    for record in records {
+        match read_receipt(record) {
+            Ok(Some((receipt, known))) => settle(store, &receipt.partner, &receipt.article, &known, record.offset)?,
+            Ok(None) => forget(store, record)?,
+            Err(cause) => {
+                tracing::warn!(topic = record.partition.topic, offset = record.offset, cause, "unreadable receipt");
+            }
+        }
+    }
+    set_positions(store, records)
+}
+
+/// One receipt this node wrote itself, at the offset the log gave it.
+pub(in crate::deliver) fn fold_own_receipt(
+    store: &mut Store,
+    receipt: &Receipt,
+    answers: Offset,
+    rendering: Option<String>,
+    offset: Offset,
+) -> rusqlite::Result<()> {
+    let known = known_of(receipt, Some(answers), rendering);
+    settle(store, &receipt.partner, &receipt.article, &known, offset)
+}
+
+enum Said {
+    Wanted(Box<Wanted>, String),
+    Nothing(String),
+}
+
+/// Writes down what is wanted, unless it is what the partner has; whether that concerns what a lane may have in hand.
+fn want(store: &mut Store, assignment: &Assignment, wanted: &Wanted, document: &str) -> rusqlite::Result<Option<bool>> {
+    let (partner, article) = (&assignment.partner, &wanted.delivery.article);
+    let before = store.marks(partner, article)?;
+    if before.as_ref().is_some_and(|before| before.offset >= wanted.offset) {
+        return Ok(None);
+    }
+    let known = store.known(partner, article)?.map(|(known, _)| known);
+    if !differs(wanted, known.as_ref()) {
+        store.remove_desired(partner, article.as_str())?;
+        return Ok(before.map(|_replaced| true));
+    }
+    let first_seen_live = known.is_none() && wanted.offset >= assignment.live_from;
+    let born = match &before {
+        Some(before) => before.born,
+        None if first_seen_live => assignment.generation,
+        None => 0,
+    };
+    store.put_desired(partner, wanted, document, born)?;
+    Ok(Some(before.is_some() || wanted.delivery.action == Action::Withdraw))
+}
+
+/// Writes down what a partner has; a difference that this ends is struck out.
+fn settle(
+    store: &mut Store,
+    partner: &PartnerId,
+    article: &ArticleUri,
+    known: &Known,
+    offset: Offset,
+) -> rusqlite::Result<()> {
+    if store.known(partner, article)?.is_some_and(|(_, newest)| newest >= offset) {
+        return Ok(());
+    }
+    store.put_held(partner, article, known, offset)?;
+    let wanted = store.wanted(partner, article)?;
+    if wanted.is_some_and(|wanted| !differs(&wanted, Some(known))) {
+        store.remove_desired(partner, article.as_str())?;
+    }
+    Ok(())
+}
+
+fn forget(store: &mut Store, record: &Record) -> rusqlite::Result<()> {
+    let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
+    let parts = key.and_then(|key| key.split_once(' '));
+    let ids =
+        parts.and_then(|(partner, article)| Some((PartnerId::new(partner).ok()?, ArticleUri::new(article).ok()?)));
+    match ids {
+        Some((partner, article)) => store.remove_held(&partner, &article),
+        None => Ok(()),
+    }
+}
+
+fn set_positions(store: &mut Store, records: &[Record]) -> rusqlite::Result<()> {
+    let mut next: HashMap<&Partition, Offset> = HashMap::new();
+    for record in records {
+        let position = next.entry(&record.partition).or_default();
+        *position = (*position).max(record.offset + 1);
+    }
+    for (partition, next) in next {
+        store.set_position(partition, next)?;
+    }
+    Ok(())
+}
+
+/// The data of a record and the trace it carries; a bare record without CloudEvents headers is taken as it is.
+fn open_event(headers: &Headers, value: &Bytes) -> Result<(Option<Event>, Bytes), String> {
+    if !Event::is_claimed(headers) {
+        return Ok((None, value.clone()));
+    }
+    let (event, data) = Event::read(headers, value).map_err(|error| error.to_string())?;
+    Ok((Some(event), data))
+}
+
+fn read_delivery(record: &Record) -> Result<Said, String> {
+    let Some(value) = &record.value else {
+        let key = record.key.as_deref().ok_or("a tombstone without a key")?;
+        let article = std::str::from_utf8(key).map_err(|error| error.to_string())?;
+        return Ok(Said::Nothing(article.to_owned()));
+    };
+    let (event, data) = open_event(&record.headers, value)?;
+    let document = String::from_utf8(data.to_vec()).map_err(|error| error.to_string())?;
+    let delivery: Delivery = serde_json::from_str(&document).map_err(|error| error.to_string())?;
+    let traceparent = event.and_then(|event| event.traceparent);
+    Ok(Said::Wanted(Box::new(Wanted { delivery, offset: record.offset, traceparent }), document))
+}
+
+fn read_receipt(record: &Record) -> Result<Option<(Receipt, Known)>, String> {
+    let Some(value) = &record.value else { return Ok(None) };
+    let (event, data) = open_event(&record.headers, value)?;
+    let receipt: Receipt = serde_json::from_slice(&data).map_err(|error| error.to_string())?;
+    let mut extensions = event.map(|event| event.extensions).unwrap_or_default();
+    let answers = extensions.get(ANSWERS).and_then(|offset| offset.parse().ok());
+    let known = known_of(&receipt, answers, extensions.remove(RENDERING));
+    Ok(Some((receipt, known)))
+}
+
+fn known_of(receipt: &Receipt, answers: Option<Offset>, rendering: Option<String>) -> Known {
+    let state = match receipt.state {
+        ReceiptState::Held => KnownState::Held,
+        ReceiptState::Withdrawn => KnownState::Withdrawn,
+        ReceiptState::Refused { .. } => KnownState::Refused,
+    };
+    Known {
+        version: receipt.version,
+        state,
+        remote: receipt.remote.clone(),
+        content_hash: receipt.content_hash.clone(),
+        rendering,
+        redelivery: receipt.redelivery.clone(),
+        answers,
+    }
+}

@@ -1,0 +1,287 @@
+//! The ledger's file: its statements, and nothing that decides.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use lianbo_schemas::{ArticleUri, PartnerId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::columns::{read_known, read_wanted, state_number};
+use super::row::{Deferral, Due, Stock};
+use super::schema::{TABLES, VERSION};
+use super::{Job, Reply};
+use crate::deliver::difference::{Known, Wanted};
+use crate::log::{Offset, Partition};
+
+/// An open ledger.
+pub(in crate::deliver) struct Store {
+    connection: Connection,
+    partners: HashMap<PartnerId, i64>,
+}
+
+/// What stands in `desired` beside the delivery itself.
+pub(super) struct DesiredMarks {
+    pub(super) offset: Offset,
+    pub(super) born: i64,
+}
+
+/// The columns a [`Known`] is read from.
+const KNOWN: &str = "h.version, h.state, h.remote, h.content_hash, h.rendering, h.redelivery, h.answers";
+
+impl Store {
+    /// Opens the file; when it is damaged or of another version, makes it anew: the log fills it again.
+    pub(super) fn open_or_rebuild(path: &Path) -> rusqlite::Result<Self> {
+        let opened = Self::open(path).and_then(|store| store.is_current().map(|current| (store, current)));
+        match opened {
+            Ok((store, true)) => return Ok(store),
+            Ok((store, false)) => drop(store),
+            Err(error) if is_damage(&error) => {
+                tracing::warn!(path = %path.display(), %error, "the ledger is damaged and is rebuilt from the log");
+            }
+            Err(error) => return Err(error),
+        }
+        for suffix in ["", "-wal", "-shm"] {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            // A file that is not there is as good as removed; any other trouble shows when it is opened.
+            drop(std::fs::remove_file(name));
+        }
+        Self::open(path)
+    }
+
+    fn open(path: &Path) -> rusqlite::Result<Self> {
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // A view: after a power cut the last transactions may be missing, and are folded again from the log.
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        // 32 MiB: the hot end of both tables and their indexes.
+        connection.pragma_update(None, "cache_size", -32_768)?;
+        connection.set_prepared_statement_cache_capacity(32);
+        let fresh = connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
+        if fresh {
+            connection.execute_batch(TABLES)?;
+            connection.pragma_update(None, "user_version", VERSION)?;
+        }
+        Ok(Self { connection, partners: HashMap::new() })
+    }
+
+    fn is_current(&self) -> rusqlite::Result<bool> {
+        let version: i64 = self.connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        Ok(version == VERSION)
+    }
+
+    /// Runs jobs in one transaction; their replies are for after the commit.
+    pub(super) fn transaction(&mut self, jobs: Vec<Job>) -> rusqlite::Result<Vec<Reply>> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let worked: rusqlite::Result<Vec<Reply>> = jobs.into_iter().map(|job| job(self)).collect();
+        match worked {
+            Ok(replies) => self.connection.execute_batch("COMMIT").map(|()| replies),
+            Err(error) => {
+                // The first error says why; the session ends, and dropping the connection rolls back too.
+                drop(self.connection.execute_batch("ROLLBACK"));
+                Err(error)
+            }
+        }
+    }
+
+    /// The partner's number, given when it is first seen.
+    fn partner(&mut self, name: &PartnerId) -> rusqlite::Result<i64> {
+        if let Some(id) = self.partners.get(name) {
+            return Ok(*id);
+        }
+        self.connection.execute("INSERT OR IGNORE INTO partners (name) VALUES (?1)", [name.as_str()])?;
+        let find = "SELECT id FROM partners WHERE name = ?1";
+        let id = self.connection.query_row(find, [name.as_str()], |row| row.get(0))?;
+        self.partners.insert(name.clone(), id);
+        Ok(id)
+    }
+
+    /// Where reading a partition goes on.
+    pub(in crate::deliver) fn position(&mut self, partition: &Partition) -> rusqlite::Result<Option<Offset>> {
+        let find = "SELECT next FROM positions WHERE topic = ?1 AND partition = ?2";
+        let mut statement = self.connection.prepare_cached(find)?;
+        statement.query_row(params![partition.topic, partition.number], |row| row.get(0)).optional()
+    }
+
+    pub(super) fn set_position(&mut self, partition: &Partition, next: Offset) -> rusqlite::Result<()> {
+        let set = "INSERT OR REPLACE INTO positions (topic, partition, next) VALUES (?1, ?2, ?3)";
+        let mut statement = self.connection.prepare_cached(set)?;
+        statement.execute(params![partition.topic, partition.number, next]).map(drop)
+    }
+
+    /// Forgets what the topic of a partner said: it has been made anew.
+    pub(in crate::deliver) fn forget_desired(&mut self, partner: &PartnerId, topic: &str) -> rusqlite::Result<()> {
+        let id = self.partner(partner)?;
+        self.connection.execute("DELETE FROM desired WHERE partner = ?1", [id])?;
+        self.connection.execute("DELETE FROM positions WHERE topic = ?1", [topic]).map(drop)
+    }
+
+    /// Forgets all receipts: their topic has been made anew.
+    pub(in crate::deliver) fn forget_held(&mut self, topic: &str) -> rusqlite::Result<()> {
+        self.connection.execute("DELETE FROM held", [])?;
+        self.connection.execute("DELETE FROM positions WHERE topic = ?1", [topic]).map(drop)
+    }
+
+    pub(super) fn marks(
+        &mut self,
+        partner: &PartnerId,
+        article: &ArticleUri,
+    ) -> rusqlite::Result<Option<DesiredMarks>> {
+        let id = self.partner(partner)?;
+        let find = "SELECT offset, born FROM desired WHERE partner = ?1 AND article = ?2";
+        let mut statement = self.connection.prepare_cached(find)?;
+        let read = |row: &Row<'_>| Ok(DesiredMarks { offset: row.get(0)?, born: row.get(1)? });
+        statement.query_row(params![id, article.as_str()], read).optional()
+    }
+
+    pub(super) fn wanted(&mut self, partner: &PartnerId, article: &ArticleUri) -> rusqlite::Result<Option<Wanted>> {
+        let id = self.partner(partner)?;
+        let find = "SELECT delivery, offset, traceparent FROM desired WHERE partner = ?1 AND article = ?2";
+        let mut statement = self.connection.prepare_cached(find)?;
+        statement.query_row(params![id, article.as_str()], |row| read_wanted(row, 0)).optional()
+    }
+
+    /// A later decision starts afresh, but for whether the partner may have been touched.
+    pub(super) fn put_desired(
+        &mut self,
+        partner: &PartnerId,
+        wanted: &Wanted,
+        document: &str,
+        born: i64,
+    ) -> rusqlite::Result<()> {
+        let id = self.partner(partner)?;
+        let delivery = &wanted.delivery;
+        let rank = i64::from(delivery.action == lianbo_schemas::Action::Hold);
+        let wake = delivery.not_before.map_or(0, |at| at.as_millisecond().max(0));
+        let put = "INSERT INTO desired (partner, article, offset, rank, wake, delivery, traceparent, born)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (partner, article) DO UPDATE SET offset = excluded.offset, rank = excluded.rank,
+             wake = excluded.wake, delivery = excluded.delivery, traceparent = excluded.traceparent,
+             born = excluded.born, tries = 0, last_error = NULL";
+        let values =
+            params![id, delivery.article.as_str(), wanted.offset, rank, wake, document, wanted.traceparent, born];
+        self.connection.prepare_cached(put)?.execute(values).map(drop)
+    }
+
+    pub(super) fn remove_desired(&mut self, partner: &PartnerId, article: &str) -> rusqlite::Result<()> {
+        let id = self.partner(partner)?;
+        let remove = "DELETE FROM desired WHERE partner = ?1 AND article = ?2";
+        self.connection.prepare_cached(remove)?.execute(params![id, article]).map(drop)
+    }
+
+    /// What is known, with the offset of the receipt that says so.
+    pub(super) fn known(
+        &mut self,
+        partner: &PartnerId,
+        article: &ArticleUri,
+    ) -> rusqlite::Result<Option<(Known, Offset)>> {
+        let id = self.partner(partner)?;
+        let find = format!("SELECT {KNOWN}, h.offset FROM held AS h WHERE partner = ?1 AND article = ?2");
+        let mut statement = self.connection.prepare_cached(&find)?;
+        let found = statement.query_row(params![id, article.as_str()], |row| {
+            Ok(read_known(row, 0)?.map(|known| row.get(7).map(|offset| (known, offset))))
+        });
+        found.optional()?.flatten().transpose()
+    }
+
+    pub(super) fn put_held(
+        &mut self,
+        partner: &PartnerId,
+        article: &ArticleUri,
+        known: &Known,
+        offset: Offset,
+    ) -> rusqlite::Result<()> {
+        let id = self.partner(partner)?;
+        let remote = known.remote.as_ref().map(|remote| serde_json::json!(remote).to_string());
+        let put =
+            "INSERT INTO held (partner, article, offset, answers, version, state, remote, content_hash, rendering,
+             redelivery) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (partner, article) DO UPDATE SET offset = excluded.offset, answers = excluded.answers,
+             version = excluded.version, state = excluded.state, remote = excluded.remote,
+             content_hash = excluded.content_hash, rendering = excluded.rendering, redelivery = excluded.redelivery";
+        let values = params![
+            id,
+            article.as_str(),
+            offset,
+            known.answers,
+            known.version,
+            state_number(known.state),
+            remote,
+            known.content_hash,
+            known.rendering,
+            known.redelivery,
+        ];
+        self.connection.prepare_cached(put)?.execute(values).map(drop)
+    }
+
+    pub(super) fn remove_held(&mut self, partner: &PartnerId, article: &ArticleUri) -> rusqlite::Result<()> {
+        let id = self.partner(partner)?;
+        let remove = "DELETE FROM held WHERE partner = ?1 AND article = ?2";
+        self.connection.prepare_cached(remove)?.execute(params![id, article.as_str()]).map(drop)
+    }
+
+    /// At most `limit` articles that may go at `now`; those of the lane `generation` first seen by it are untouched.
+    pub(in crate::deliver) fn due(
+        &mut self,
+        partner: &PartnerId,
+        generation: i64,
+        now: Timestamp,
+        limit: usize,
+    ) -> rusqlite::Result<Stock> {
+        let id = self.partner(partner)?;
+        let wake = "UPDATE desired SET wake = 0 WHERE partner = ?1 AND wake > 0 AND wake <= ?2";
+        self.connection.prepare_cached(wake)?.execute(params![id, now.as_millisecond()])?;
+        let next = "SELECT min(wake) FROM desired INDEXED BY later WHERE partner = ?1 AND wake > 0";
+        let next: Option<i64> = self.connection.prepare_cached(next)?.query_row([id], |row| row.get(0))?;
+        let counts = "SELECT backlog, held FROM partners WHERE id = ?1";
+        let counts = self.connection.prepare_cached(counts)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)));
+        let (backlog, held): (i64, i64) = counts?;
+        let due = self.ready(id, generation, limit)?;
+        Ok(Stock {
+            more: due.len() == limit,
+            due,
+            next_wake: next.and_then(|at| Timestamp::from_millisecond(at).ok()),
+            backlog: u64::try_from(backlog).unwrap_or(0),
+            held: u64::try_from(held).unwrap_or(0),
+        })
+    }
+
+    fn ready(&mut self, partner: i64, generation: i64, limit: usize) -> rusqlite::Result<Vec<Due>> {
+        let find = format!(
+            "SELECT {KNOWN}, d.delivery, d.offset, d.traceparent, d.tries, d.attempted, d.born
+             FROM desired AS d INDEXED BY ready
+             LEFT JOIN held AS h ON h.partner = d.partner AND h.article = d.article
+             WHERE d.partner = ?1 AND d.wake = 0 ORDER BY d.rank, d.offset LIMIT ?2"
+        );
+        let mut statement = self.connection.prepare_cached(&find)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![partner, limit], |row| {
+            let known = read_known(row, 0)?;
+            let (attempted, born): (bool, i64) = (row.get(11)?, row.get(12)?);
+            let untouched = known.is_none() && !attempted && born == generation;
+            Ok(Due { known, wanted: read_wanted(row, 7)?, tries: row.get(10)?, untouched })
+        })?;
+        rows.collect()
+    }
+
+    /// Lets an article wait. What was called is noted whatever has been decided since.
+    pub(in crate::deliver) fn defer(&mut self, deferral: &Deferral) -> rusqlite::Result<()> {
+        let id = self.partner(&deferral.partner)?;
+        if deferral.called {
+            let note = "UPDATE desired SET attempted = 1 WHERE partner = ?1 AND article = ?2 AND attempted = 0";
+            self.connection.prepare_cached(note)?.execute(params![id, deferral.article.as_str()])?;
+        }
+        let wait = "UPDATE desired SET wake = ?4, tries = ?5, last_error = ?6
+             WHERE partner = ?1 AND article = ?2 AND offset = ?3";
+        // Rounded up, so that what wakes on time is not a millisecond early.
+        let wake = deferral.until.map_or(0, |until| until.as_millisecond().saturating_add(1).max(1));
+        let values = params![id, deferral.article.as_str(), deferral.offset, wake, deferral.tries, deferral.reason];
+        self.connection.prepare_cached(wait)?.execute(values).map(drop)
+    }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase))
+}

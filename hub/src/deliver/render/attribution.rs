@@ -1,0 +1,70 @@
+//! The line that credits the outlet, in HTML: there once, whatever the outlet's own page says. Pure.
+
+use super::pictures::next_tag;
+
+/// Text as it stands in HTML, inside an element or a double-quoted attribute.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            character => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+/// The body with its attribution line at the end, unless a paragraph of it says just that already.
+pub(super) fn credited(html: &str, attribution: &str, link: Option<&str>) -> String {
+    if attribution.is_empty() || has_paragraph(html, attribution) {
+        return html.to_owned();
+    }
+    let words = escape(attribution);
+    match link {
+        Some(link) => format!("{html}<p class=\"attribution\"><a href=\"{}\">{words}</a></p>", escape(link)),
+        None => format!("{html}<p class=\"attribution\">{words}</p>"),
+    }
+}
+
+/// The same for plain text, where a line is a block.
+pub(super) fn credited_plain(plain: &str, attribution: &str) -> String {
+    if attribution.is_empty() || plain.lines().any(|line| line.trim() == attribution) {
+        return plain.to_owned();
+    }
+    format!("{}\n{attribution}", plain.trim_end())
+}
+
+/// Whether a block of the HTML reads exactly as `line`, spaces aside. A longer line that merely begins so names
+/// another source (成都日报 and 成都日报社).
+fn has_paragraph(html: &str, line: &str) -> bool {
+    let sought = folded(&escape(line));
+    let mut block = String::new();
+    let mut rest = html;
+    while let Some(tag) = next_tag(rest) {
+        block.push_str(&rest[..tag.start]);
+        if is_block(tag.name) {
+            if folded(&block) == sought {
+                return true;
+            }
+            block.clear();
+        }
+        rest = &rest[tag.end..];
+    }
+    block.push_str(rest);
+    folded(&block) == sought
+}
+
+/// Without white space, and with quotes as they stand in text, where HTML need not escape them.
+fn folded(text: &str) -> String {
+    let text: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+    text.replace("&nbsp;", "").replace("&quot;", "\"").replace("&#39;", "'")
+}
+
+fn is_block(name: &str) -> bool {
+    let inline = ["a", "b", "strong", "em", "i", "u", "span", "font", "small", "big", "sup", "sub", "mark", "abbr"];
+    !inline.iter().any(|inline| name.eq_ignore_ascii_case(inline))
+}

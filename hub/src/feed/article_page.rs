@@ -1,0 +1,221 @@
+//! `GET /articles/{article}`: one article for people, with its source, its lineage and its versions.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use lianbo_schemas::sighting::LinkRelation;
+use lianbo_schemas::{Article, ItemUri, Sighting};
+use maud::{Markup, PreEscaped, html};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::exposure::{Exposure, exposure};
+use super::terms::{Shown, original_url};
+use super::{Audience, FeedState, unavailable};
+use crate::page::{self, Language, Page, moment, safe_url};
+use crate::problem::Problem;
+use crate::view::{Lineage, Linked, Standing, Version};
+
+/// How deep a tree of reprints is drawn; deeper ones are drawn at this depth.
+const DEEPEST: u32 = 6;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Wish {
+    lang: Option<String>,
+}
+
+/// `GET /articles/{article}`.
+pub(super) async fn serve(
+    State(state): State<Arc<FeedState>>,
+    Path(id): Path<String>,
+    Query(wish): Query<Wish>,
+    headers: HeaderMap,
+    audience: Audience,
+) -> Result<Response, Problem> {
+    let language = page::language(wish.lang.as_deref(), &headers);
+    match exposure(&state, &id, audience).await? {
+        Exposure::Gone(standing) => Ok(gone(language, &standing)),
+        Exposure::Shown { article, terms, standing } => {
+            let mut lineage = state.view.lineage(&article.uri).await.map_err(unavailable)?;
+            if let Some(lineage) = lineage.as_mut().filter(|_| audience == Audience::Public) {
+                lineage.links.retain(|linked| linked.listed);
+                lineage.linked_from.retain(|linked| linked.listed);
+            }
+            let versions = state.view.versions(&article.uri).await.map_err(unavailable)?;
+            let at = state.article_url(article.uri.short());
+            let shown = Shown::new(&article, &terms, standing.changed, &state.outlet_name(&article.outlet), &at);
+            let body = body(&state, language, &article, &shown, lineage.as_ref(), &versions);
+            let head = head(&article, &shown, &at);
+            Ok(Page { language, title: shown.headline, head, body }.answer(StatusCode::OK))
+        }
+    }
+}
+
+fn gone(language: Language, standing: &Standing) -> Response {
+    let title = language.say("稿件已撤回", "This article has been withdrawn");
+    let body = html! {
+        (top(language, standing.uri.short()))
+        main { article.card {
+            h1 { (title) }
+            p { (language.say("发稿媒体已撤回此稿，正文不再提供。请勿继续转载。",
+                "The outlet has withdrawn it. Its text is no longer available; please take down your copies.")) }
+            @if let Some(note) = &standing.note { p.notice { (note) } }
+            p.soft { (moment(standing.changed)) }
+        } }
+    };
+    Page { language, title: title.to_owned(), head: html! {}, body }.answer(StatusCode::GONE)
+}
+
+fn top(language: Language, short: &str) -> Markup {
+    html! { header.top {
+        strong { a href="/" { "联播 Lianbo" } }
+        (page::other_language(language, &format!("/articles/{short}")))
+    } }
+}
+
+fn head(article: &Article, shown: &Shown, at: &str) -> Markup {
+    let canonical = original_url(article).unwrap_or(at);
+    let linked_data = linked_data(article, shown, at).to_string().replace('<', "\\u003c");
+    html! {
+        link rel="canonical" href=(canonical);
+        meta name="description" content=(shown.summary);
+        script type="application/ld+json" { (PreEscaped(linked_data)) }
+    }
+}
+
+/// <https://schema.org/NewsArticle>
+fn linked_data(article: &Article, shown: &Shown, at: &str) -> Value {
+    let publisher = json!({"@type": "NewsMediaOrganization", "name": shown.outlet});
+    json!({
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "@id": article.uri,
+        "headline": shown.headline,
+        "inLanguage": shown.language,
+        "datePublished": shown.published,
+        "dateModified": shown.updated,
+        "author": {"@type": "Person", "name": shown.author},
+        "publisher": publisher,
+        "copyrightHolder": {"@type": "Organization", "name": article.news.copyright_holder.as_ref().unwrap_or(&shown.outlet)},
+        "creditText": shown.attribution,
+        "description": shown.summary,
+        "image": shown.picture,
+        "url": at,
+        "mainEntityOfPage": shown.link,
+        "isBasedOn": original_url(article),
+    })
+}
+
+fn body(
+    state: &FeedState,
+    language: Language,
+    article: &Article,
+    shown: &Shown,
+    lineage: Option<&Lineage>,
+    versions: &[Version],
+) -> Markup {
+    let text_language = shown.language.as_deref().unwrap_or("zh-Hans");
+    html! {
+        (top(language, article.uri.short()))
+        main {
+            article.card lang=(text_language) {
+                h1 { (shown.headline) }
+                p.soft {
+                    (shown.attribution) " · " (shown.author) " · " (moment(shown.published))
+                    @if article.version > 1 { " · " span.chip.warn { (language.say("第", "version ")) (article.version) (language.say("版", "")) } }
+                }
+                @if let Some(note) = &article.news.ed_note { p.notice { (note) } }
+                // The body was sanitised when it came in, and the page's policy allows no script.
+                div.body { (PreEscaped(&shown.html)) }
+            }
+            @if let Some(lineage) = lineage { (origins(state, language, lineage)) }
+            (history(language, versions))
+        }
+        footer { code { (article.uri) } }
+    }
+}
+
+fn origins(state: &FeedState, language: Language, lineage: &Lineage) -> Markup {
+    let roots = lineage.sightings.iter().filter(|sighting| {
+        let parent = sighting.parent.as_ref();
+        !parent.is_some_and(|parent| lineage.sightings.iter().any(|other| other.item == *parent))
+    });
+    html! {
+        section {
+            h2 { (language.say("来源与转载", "Source and reprints")) }
+            ul.tree { @for root in roots { (sighting(state, language, root, &lineage.sightings, 0)) } }
+        }
+        @if !lineage.links.is_empty() || !lineage.linked_from.is_empty() {
+            section {
+                h2 { (language.say("相关稿件", "Related articles")) }
+                ul.plain {
+                    @for linked in &lineage.links { (related(language, linked, language.say("更新了", "updates"))) }
+                    @for linked in &lineage.linked_from { (related(language, linked, language.say("更新见", "updated by"))) }
+                }
+            }
+        }
+    }
+}
+
+fn sighting(state: &FeedState, language: Language, one: &Sighting, all: &[Sighting], depth: u32) -> Markup {
+    let is_child = |item: &ItemUri, other: &Sighting| other.parent.as_ref() == Some(item) && other.item != *item;
+    let children: Vec<_> = all.iter().filter(|other| depth < DEEPEST && is_child(&one.item, other)).collect();
+    let word = match one.relation {
+        lianbo_schemas::Relation::Original => language.say("原稿", "original"),
+        lianbo_schemas::Relation::Reprint => language.say("转载", "reprint"),
+    };
+    html! { li {
+        span.chip { (word) } " " strong { (state.outlet_name(&one.outlet)) } " "
+        @match one.url.as_deref().and_then(safe_url) {
+            Some(url) => a href=(url) rel="noopener" { (one.headline) },
+            None => (one.headline),
+        }
+        " " span.soft { (moment(one.published.unwrap_or(one.seen)))
+            @if one.withdrawn { " · " span.bad { (language.say("已撤下", "taken down")) } }
+            @for reason in &one.evidence.reasons { br; (reason) }
+        }
+        @if !children.is_empty() {
+            ul.tree { @for child in children { (sighting(state, language, child, all, depth + 1)) } }
+        }
+    } }
+}
+
+fn related(language: Language, linked: &Linked, update: &str) -> Markup {
+    let word = match linked.relation {
+        LinkRelation::Update => update,
+        LinkRelation::SameEvent => language.say("同一事件", "same event"),
+    };
+    html! { li {
+        span.chip { (word) } " "
+        a href={ "/articles/" (linked.article.short()) } { (linked.headline.as_deref().unwrap_or(linked.article.short())) }
+        @for reason in &linked.evidence.reasons { br; span.soft { (reason) } }
+    } }
+}
+
+fn history(language: Language, versions: &[Version]) -> Markup {
+    html! { section {
+        h2 { (language.say("版本", "Versions")) }
+        div.wide { table {
+            @for version in versions.iter().rev() { tr {
+                td.n { (version.version) }
+                td { (change_word(language, &version.change)) }
+                td { (moment(version.at)) }
+                td { @if let Some(note) = &version.note { (note) } }
+            } }
+        } }
+    } }
+}
+
+fn change_word(language: Language, change: &str) -> &str {
+    match change {
+        "published" => language.say("发布", "published"),
+        "corrected" => language.say("更正", "corrected"),
+        "attributed" => language.say("确认原稿", "original found"),
+        "withheld" => language.say("暂缓", "withheld"),
+        "canceled" => language.say("撤稿", "killed"),
+        "embargo-lifted" => language.say("解除禁发", "embargo lifted"),
+        other => other,
+    }
+}

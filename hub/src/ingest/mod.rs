@@ -1,0 +1,94 @@
+//! Ingest: what outlets push over HTTP goes, byte for byte, to `outlet.<id>`. Nothing is read or judged here; 202 means
+//! that the log has it on disk.
+//!
+//! # Layout
+//! `submit` takes a submission: `sender` says whose it is, `media_type` refuses what can hold no text, `idempotency` and `memory` let a
+//! key be taken once, `claim` frees it whatever happens. `status` answers what became of it.
+//! <https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07>, RFC 9457, RFC 9110.
+
+mod claim;
+mod idempotency;
+mod media_type;
+mod memory;
+mod refusal;
+mod sender;
+mod settings;
+mod status;
+mod submit;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::routing::{get, post};
+use governor::DefaultKeyedRateLimiter;
+use lianbo_schemas::OutletId;
+use tokio::sync::Semaphore;
+
+use crate::admin::AdminKey;
+use crate::log::Log;
+use crate::registry::Registry;
+use crate::stage::Clock;
+
+pub use idempotency::{IdempotencyStore, LookupError, NoStore, Remembered};
+pub use settings::{Settings, SettingsError};
+pub use status::{ItemOutcome, NoStatus, Refused, SubmissionReport, SubmissionStatus};
+
+use memory::Memory;
+
+/// What ingest needs from the rest of the hub.
+pub struct Parts {
+    /// Where submissions go.
+    pub log: Arc<dyn Log>,
+    /// Who may send.
+    pub registry: Registry,
+    /// The operator's key, which may ask for the status of any submission.
+    pub admin_key: AdminKey,
+    /// Keys of submissions taken before this process started, or on another node.
+    pub idempotency: Arc<dyn IdempotencyStore>,
+    /// What became of submissions.
+    pub status: Arc<dyn SubmissionStatus>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Takes submissions. Clones share one state.
+#[derive(Clone)]
+pub struct Ingest {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    parts: Parts,
+    settings: Settings,
+    memory: Mutex<Memory>,
+    rate: DefaultKeyedRateLimiter<OutletId>,
+    in_flight: Semaphore,
+}
+
+impl Ingest {
+    /// Ingest with these parts.
+    pub fn new(parts: Parts, settings: Settings) -> Result<Self, SettingsError> {
+        let quota = settings.quota()?;
+        let shared = Shared {
+            memory: Mutex::new(Memory::new(settings.idempotency_keys as usize, settings.expiry())),
+            rate: DefaultKeyedRateLimiter::keyed(quota),
+            in_flight: Semaphore::new(settings.in_flight as usize),
+            parts,
+            settings,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// The memory; each hold is short, and a panic elsewhere leaves it whole.
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.shared.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `POST /v1/outlets/{outlet}/submissions` and `GET /v1/submissions/{id}`.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/v1/outlets/{outlet}/submissions", post(submit::submit))
+            .route("/v1/submissions/{id}", get(status::status))
+            .with_state(self)
+    }
+}

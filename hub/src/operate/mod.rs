@@ -1,0 +1,78 @@
+//! The operators' API: what the command line and the console ask. Everything here needs the admin key.
+
+mod articles;
+mod dead;
+mod lanes;
+mod replay;
+mod topics;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+use jiff::Timestamp;
+
+use crate::admin::{AdminKey, require_admin};
+use crate::log::{Log, NewRecord, Record};
+use crate::problem::Problem;
+use crate::registry::Registry;
+use crate::stage::Clock;
+use crate::view::{View, ViewError};
+
+/// Runs records of `outlet.*` through normalise, as the stage does: what it would write.
+#[async_trait]
+pub trait Renormalise: Send + Sync {
+    /// The records for `normalised` and `dead`.
+    async fn again(&self, records: Vec<Record>, now: Timestamp) -> Result<Vec<NewRecord>, String>;
+}
+
+/// How the lanes of this process are, as JSON rows.
+pub type Lanes = Arc<dyn Fn() -> serde_json::Value + Send + Sync>;
+
+/// What the operators' API needs.
+#[derive(Clone)]
+pub struct Operate {
+    /// The log.
+    pub log: Arc<dyn Log>,
+    /// The registry.
+    pub registry: Registry,
+    /// This node's view.
+    pub view: Arc<View>,
+    /// Normalise, for replays.
+    pub normalise: Arc<dyn Renormalise>,
+    /// The lanes of this process.
+    pub lanes: Lanes,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Operate {
+    /// Its routes, behind the admin key.
+    pub fn router(self, key: AdminKey) -> Router {
+        Router::new()
+            .route("/v1/articles", get(articles::list))
+            .route("/v1/articles/{id}/why", get(articles::explain))
+            .route("/v1/topics", get(topics::list))
+            .route("/v1/lanes", get(lanes::list))
+            .route("/v1/dead", get(dead::list))
+            .route("/v1/dead/redrive", post(dead::redrive_all))
+            .route("/v1/dead/{id}", get(dead::show))
+            .route("/v1/dead/{id}/redrive", post(dead::redrive))
+            .route("/v1/replays", post(replay::start))
+            .layer(middleware::from_fn_with_state(key, require_admin))
+            .with_state(self)
+    }
+}
+
+/// The view did not answer.
+fn unseen(error: ViewError) -> Problem {
+    tracing::warn!(%error, "the view does not answer");
+    Problem::unavailable("this node's view does not answer; ask again in a moment")
+}
+
+/// The log did not answer.
+fn unread(error: crate::log::LogError) -> Problem {
+    tracing::warn!(%error, "the log does not answer");
+    Problem::unavailable(format!("{error}; `lianbo check` tells whether the log can be reached"))
+}

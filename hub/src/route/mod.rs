@@ -1,0 +1,15 @@
+//! Route: articles in, deliveries out. Pure [`select`] decides, [`RouteStage`] reads and writes, [`why()`] explains.
+//!
+//! No grant, no route; nothing before its embargo; a withdrawal to everybody. The same functions answer an operator's
+//! question and decide the flow, so that the answer is always the truth.
+
+mod rule;
+mod select;
+mod stage;
+mod why;
+
+pub use rule::{Rule, RuleError};
+pub use select::{ChannelEntry, Decision, Rules};
+pub(crate) use stage::to_record;
+pub use stage::{Articles, RouteStage};
+pub use why::{Why, why};

@@ -1,0 +1,186 @@
+//! Which channels and partners may hold an article, on which terms. Pure: time comes in as an argument.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use lianbo_schemas::{Article, Channel, ChannelId, Content, Grant, GrantId, Partner, Terms};
+
+use super::rule::Rule;
+use crate::registry::Snapshot;
+
+/// The registry, with its rules compiled.
+#[derive(Debug, Default)]
+pub struct Rules {
+    registry: Arc<Snapshot>,
+    compiled: BTreeMap<ChannelId, Result<Rule, String>>,
+}
+
+/// A channel that shows an article, and on which terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelEntry {
+    /// The channel.
+    pub channel: ChannelId,
+    /// The grant that allows it.
+    pub grant: GrantId,
+    /// Not before this moment; `None`: with the article's own release.
+    pub not_before: Option<Timestamp>,
+    /// How much.
+    pub content: Content,
+    /// Whether pictures go along.
+    pub images: bool,
+    /// The line that must stand with it.
+    pub attribution: String,
+}
+
+/// What was decided for one partner, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It should hold the article.
+    Hold {
+        /// On these terms.
+        terms: Terms,
+        /// Not before this moment; `None`: now.
+        not_before: Option<Timestamp>,
+    },
+    /// The article is its own: the partner is the site of an outlet that published it.
+    OwnArticle,
+    /// None of its channels takes the article; for each, why.
+    NoChannel(Vec<(ChannelId, String)>),
+    /// Channels take it, but no grant of the outlet allows it now.
+    NoGrant(Vec<ChannelId>),
+}
+
+impl Rules {
+    /// Compiles the rules of a registry. A rule that does not compile takes nothing, and says so.
+    pub fn new(registry: Arc<Snapshot>) -> Self {
+        let compile = |channel: &Arc<Channel>| Rule::compile(&channel.rule).map_err(|error| error.to_string());
+        let compiled = registry.channels.iter().map(|(id, channel)| (id.clone(), compile(channel))).collect();
+        Self { registry, compiled }
+    }
+
+    /// The registry these rules were made from.
+    pub fn registry(&self) -> &Arc<Snapshot> {
+        &self.registry
+    }
+
+    /// The channels that may show the article at `now`, leaving its own embargo aside.
+    pub fn channels(&self, article: &Article, now: Timestamp) -> Vec<ChannelEntry> {
+        let mut entries = Vec::new();
+        for id in self.compiled.keys() {
+            if self.takes(id, article).is_err() {
+                continue;
+            }
+            let grant = self.best_grant(article, now, |grant| grant.channels.includes(id));
+            if let Some(grant) = grant {
+                entries.push(self.entry(id, grant, article));
+            }
+        }
+        entries
+    }
+
+    /// Whether a channel's rule takes the article; the error is the reason why not.
+    pub fn takes(&self, channel: &ChannelId, article: &Article) -> Result<(), String> {
+        match self.compiled.get(channel) {
+            None => Err("there is no such channel".to_owned()),
+            Some(Err(error)) => Err(error.clone()),
+            Some(Ok(rule)) => match rule.takes(article) {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(format!("its rule `{}` is false", rule.text())),
+                Err(error) => Err(format!("its rule `{}` cannot say: {error}", rule.text())),
+            },
+        }
+    }
+
+    /// What a partner should hold of the article at `now`. A partner that holds it already keeps being updated
+    /// whatever the rules say by now, as long as there is a grant: `holds` says so.
+    pub fn decide(&self, article: &Article, partner: &Partner, holds: bool, now: Timestamp) -> Decision {
+        let own = partner.outlet.as_ref();
+        let shown_there = own
+            .is_some_and(|own| article.sightings.iter().any(|sighting| sighting.outlet == *own && !sighting.withdrawn));
+        if shown_there && !holds {
+            return Decision::OwnArticle;
+        }
+        let mut refusals = Vec::new();
+        let mut taken = Vec::new();
+        for channel in &partner.channels {
+            match self.takes(channel, article) {
+                Ok(()) => taken.push(channel.clone()),
+                Err(reason) => refusals.push((channel.clone(), reason)),
+            }
+        }
+        if taken.is_empty() && holds {
+            taken.clone_from(&partner.channels);
+        }
+        if taken.is_empty() {
+            return Decision::NoChannel(refusals);
+        }
+        let allows = |grant: &Grant| {
+            grant.partners.includes(&partner.id) || taken.iter().any(|channel| grant.channels.includes(channel))
+        };
+        match self.best_grant(article, now, allows) {
+            Some(grant) => self.hold(grant, taken, article),
+            None => Decision::NoGrant(taken),
+        }
+    }
+
+    fn hold(&self, grant: &Grant, channels: Vec<ChannelId>, article: &Article) -> Decision {
+        let terms = Terms {
+            grant: grant.id.clone(),
+            channels,
+            content: grant.content,
+            images: grant.images,
+            attribution: self.attribution(grant, article),
+        };
+        Decision::Hold { terms, not_before: not_before(grant, article) }
+    }
+
+    fn entry(&self, channel: &ChannelId, grant: &Grant, article: &Article) -> ChannelEntry {
+        ChannelEntry {
+            channel: channel.clone(),
+            grant: grant.id.clone(),
+            not_before: not_before(grant, article),
+            content: grant.content,
+            images: grant.images,
+            attribution: self.attribution(grant, article),
+        }
+    }
+
+    /// The most generous of the outlet's grants that hold at `now`: most content first, then the shortest embargo.
+    fn best_grant(&self, article: &Article, now: Timestamp, allows: impl Fn(&Grant) -> bool) -> Option<&Grant> {
+        let grants = self.registry.grants.values().map(Arc::as_ref);
+        let valid = grants.filter(|grant| {
+            grant.outlet == article.outlet
+                && grant.from.is_none_or(|from| from <= now)
+                && grant.until.is_none_or(|until| now < until)
+                && allows(grant)
+        });
+        valid.min_by_key(|grant| (generosity(grant.content), !grant.images, grant.embargo_seconds))
+    }
+
+    fn attribution(&self, grant: &Grant, article: &Article) -> String {
+        let outlet = self.registry.outlets.get(&article.outlet);
+        let name = outlet.map_or(article.outlet.as_str(), |outlet| outlet.name.as_str());
+        grant.attribution.replace("{outlet}", stated_origin(article).unwrap_or(name))
+    }
+}
+
+/// When the hub has only a reprint, the credit goes to whom the reprint names.
+fn stated_origin(article: &Article) -> Option<&str> {
+    let original = article.sightings.iter().find(|sighting| sighting.item == article.original)?;
+    original.stated_source.as_deref().filter(|source| !source.trim().is_empty())
+}
+
+fn generosity(content: Content) -> u8 {
+    match content {
+        Content::Full => 0,
+        Content::Excerpt => 1,
+        Content::Link => 2,
+    }
+}
+
+fn not_before(grant: &Grant, article: &Article) -> Option<Timestamp> {
+    let release = article.news.embargoed_until.unwrap_or(article.first_seen).max(article.first_seen);
+    let embargo = SignedDuration::from_secs(i64::from(grant.embargo_seconds));
+    (grant.embargo_seconds > 0).then(|| release.checked_add(embargo).unwrap_or(Timestamp::MAX))
+}

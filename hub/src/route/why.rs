@@ -1,0 +1,152 @@
+//! Why a partner holds an article, or does not: the same functions that decided, answering in sentences.
+
+use jiff::Timestamp;
+use lianbo_schemas::ninjs::PubStatus;
+use lianbo_schemas::{Action, Article, Delivery, Partner, Receipt, ReceiptState};
+use serde::Serialize;
+
+use super::select::{Decision, Rules};
+
+/// An answer for an operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Why {
+    /// Whether today's registry sends it.
+    pub routed: bool,
+    /// One step of the way each, in order; the last one says what to do next, if anything.
+    pub steps: Vec<String>,
+}
+
+/// Explains one partner's share in one article at `now`, from the registry, the delivery decided and the receipt.
+pub fn why(
+    rules: &Rules,
+    article: &Article,
+    partner: &Partner,
+    delivery: Option<&Delivery>,
+    receipt: Option<&Receipt>,
+    now: Timestamp,
+) -> Why {
+    let holds = receipt.is_some_and(|receipt| receipt.state == ReceiptState::Held);
+    let mut steps = vec![format!(
+        "`{}` is credited to `{}`, version {}.",
+        article.news.headline(),
+        article.outlet,
+        article.version
+    )];
+    let released = match article.status() {
+        PubStatus::Canceled => {
+            steps.push("It is killed: nobody may show it any more.".to_owned());
+            false
+        }
+        PubStatus::Withheld => {
+            steps.push("It is withheld: nobody may show it until the outlet sends it again.".to_owned());
+            false
+        }
+        PubStatus::Usable => embargo(article, now, &mut steps),
+    };
+    let verdict = rules.decide(article, partner, holds, now);
+    let routed = released && matches!(verdict, Decision::Hold { .. });
+    explain(&verdict, article, partner, now, &mut steps);
+    if partner.paused {
+        steps.push(format!(
+            "The partner is paused by an operator; `lianbo partner resume {}` lets it go on.",
+            partner.id
+        ));
+    }
+    steps.push(decided(delivery));
+    steps.push(held(receipt, article, partner, delivery));
+    Why { routed, steps }
+}
+
+fn embargo(article: &Article, now: Timestamp, steps: &mut Vec<String>) -> bool {
+    let released = article.is_released(now);
+    if let Some(until) = article.news.embargoed_until.filter(|_| !released) {
+        steps.push(format!("It is under embargo until {until} and goes out at that second."));
+    }
+    released
+}
+
+fn explain(verdict: &Decision, article: &Article, partner: &Partner, now: Timestamp, steps: &mut Vec<String>) {
+    match verdict {
+        Decision::Hold { terms, not_before } => {
+            let channels: Vec<&str> = terms.channels.iter().map(|channel| channel.as_str()).collect();
+            steps.push(format!("`{}` takes it through {}.", partner.id, channels.join(", ")));
+            steps.push(format!(
+                "Grant `{}` allows it: {:?}, with the line `{}`.",
+                terms.grant, terms.content, terms.attribution
+            ));
+            if let Some(moment) = not_before.filter(|moment| *moment > now) {
+                steps.push(format!("The grant holds it back until {moment}."));
+            }
+        }
+        Decision::OwnArticle => {
+            steps.push(format!(
+                "`{}` is the site of an outlet that published it itself, so it is not sent back.",
+                partner.id
+            ));
+        }
+        Decision::NoChannel(refusals) if refusals.is_empty() => {
+            steps.push(format!(
+                "`{}` subscribes to no channel; `lianbo partner add` with --channel does that.",
+                partner.id
+            ));
+        }
+        Decision::NoChannel(refusals) => {
+            steps.extend(
+                refusals.iter().map(|(channel, reason)| format!("Channel `{channel}` does not take it: {reason}.")),
+            );
+        }
+        Decision::NoGrant(channels) => {
+            let names: Vec<&str> = channels.iter().map(|channel| channel.as_str()).collect();
+            steps.push(format!(
+                "{} would take it, but no grant of `{}` allows it now.",
+                names.join(", "),
+                article.outlet
+            ));
+            steps.push(format!(
+                "`lianbo grant add ID --outlet {} --channel {}` would.",
+                article.outlet,
+                names.first().unwrap_or(&"CHANNEL")
+            ));
+        }
+    }
+}
+
+fn decided(delivery: Option<&Delivery>) -> String {
+    match delivery {
+        None => "Nothing was ever decided for this partner.".to_owned(),
+        Some(delivery) if delivery.action == Action::Withdraw => {
+            format!("Decided at {}: take it down (version {}).", delivery.decided, delivery.version)
+        }
+        Some(delivery) => format!("Decided at {}: hold version {}.", delivery.decided, delivery.version),
+    }
+}
+
+fn held(receipt: Option<&Receipt>, article: &Article, partner: &Partner, delivery: Option<&Delivery>) -> String {
+    let Some(receipt) = receipt else {
+        return match delivery {
+            Some(_) => format!(
+                "The partner has not taken it yet; `lianbo partner show {}` tells the lane's state.",
+                partner.id
+            ),
+            None => "The partner never held it.".to_owned(),
+        };
+    };
+    let place = receipt.remote.as_ref().map_or(String::new(), |remote| {
+        format!(" as {} {}", remote.id, remote.url.as_deref().unwrap_or_default()).trim_end().to_owned()
+    });
+    match &receipt.state {
+        ReceiptState::Held if receipt.version >= article.version => {
+            format!("The partner holds version {} since {}{place}.", receipt.version, receipt.at)
+        }
+        ReceiptState::Held => {
+            format!("The partner still holds version {} since {}{place}.", receipt.version, receipt.at)
+        }
+        ReceiptState::Withdrawn => format!("The partner took it down at {}.", receipt.at),
+        ReceiptState::Refused { reason } => {
+            format!(
+                "The partner refused version {} at {}: {reason}; `lianbo dead redrive` sends it again.",
+                receipt.version, receipt.at
+            )
+        }
+    }
+}

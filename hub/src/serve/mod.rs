@@ -1,0 +1,266 @@
+//! How the roles of one process are put together: log, registry and view first, then the stages, then the doors.
+//!
+//! # Layout
+//! [`Running`] is a running process; `adapters` let one part be seen by another as the trait it asks for; `doors` is
+//! the HTTP server; `channels` keeps the view's channels in step with the registry; `check` tries everything.
+
+mod adapters;
+mod channels;
+mod check;
+mod doors;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lianbo_connectors::http::HttpClient;
+use lianbo_connectors::partner::PartnerConnector;
+use lianbo_schemas::{Partner, topic};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+pub use check::check;
+
+use crate::deliver::{ConnectorFactory, DeliverStatus, Deliverer};
+use crate::log::{Log, LogError, Retention, TopicSpec};
+use crate::registry::{Checks, Registry};
+use crate::secrets::Secrets;
+use crate::settings::{Role, Settings, SettingsError};
+use crate::stage::{self, Clock, Stage, machine_clock};
+use crate::view::{View, ViewError};
+
+/// Why the hub does not start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The log.
+    #[error("the log cannot be opened: {0}; `lianbo check` tells more")]
+    Log(#[from] LogError),
+    /// The view.
+    #[error("the view cannot be opened: {0}; it is disposable: remove `view.db` in the data folder and start again")]
+    View(#[from] ViewError),
+    /// A section of the settings.
+    #[error("the settings are not usable: {0}")]
+    Section(String),
+    /// The port.
+    #[error("cannot listen on {address}: {cause}; set `server.listen` to a free address")]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why.
+        cause: std::io::Error,
+    },
+}
+
+/// A running process of the hub.
+pub struct Running {
+    url: String,
+    shutdown: CancellationToken,
+    tasks: JoinSet<()>,
+    view: Arc<View>,
+}
+
+/// What every role is handed.
+struct Parts {
+    settings: Settings,
+    log: Arc<dyn Log>,
+    registry: Registry,
+    view: Arc<View>,
+    http: HttpClient,
+    secrets: Secrets,
+    clock: Clock,
+    status: DeliverStatus,
+}
+
+/// How long tasks get to end at shutdown before the process ends without them: longer than the deliverer's own grace.
+const GRACE: Duration = Duration::from_secs(15);
+/// How long the log may take to answer at the start before that is said out loud.
+const DEAD_KEPT: Duration = Duration::from_secs(365 * 86_400);
+const NORMALISED_KEPT: Duration = Duration::from_secs(7 * 86_400);
+
+impl Running {
+    /// Starts everything the settings ask for, and returns when it answers.
+    pub async fn start(settings: Settings) -> Result<Self, ServeError> {
+        let address = settings.server.listen;
+        let listener = TcpListener::bind(address).await.map_err(|cause| ServeError::Listen { address, cause })?;
+        let bound = listener.local_addr().map_err(|cause| ServeError::Listen { address, cause })?;
+        let mut settings = settings;
+        settings.server.listen = bound;
+        let admin_key = settings.make_admin_key()?;
+
+        let shutdown = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        let parts = Parts::open(settings, &shutdown, &mut tasks).await?;
+        parts.start_roles(&shutdown, &mut tasks);
+        let router = doors::router(&parts, &admin_key)?;
+        let stop = shutdown.clone();
+        tasks.spawn(async move {
+            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await {
+                tracing::error!(%error, "the HTTP server has stopped");
+            }
+        });
+        Ok(Self { url: parts.settings.server.local_url(), shutdown, tasks, view: parts.view })
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Stops everything: work in hand reaches a safe state first.
+    pub async fn stop(mut self) {
+        self.shutdown.cancel();
+        let joined = tokio::time::timeout(GRACE, async { while self.tasks.join_next().await.is_some() {} }).await;
+        if joined.is_err() {
+            tracing::warn!(
+                grace_seconds = GRACE.as_secs(),
+                "some tasks did not end in time; the log has all that counts"
+            );
+            self.tasks.shutdown().await;
+        }
+        self.view.close().await;
+    }
+}
+
+impl Parts {
+    async fn open(
+        settings: Settings,
+        shutdown: &CancellationToken,
+        tasks: &mut JoinSet<()>,
+    ) -> Result<Self, ServeError> {
+        let log = adapters::open_log(&settings).await?;
+        log.ensure(&topics()).await?;
+        let checks = Checks { rule: adapters::check_rule, connector: adapters::check_connector };
+        let (registry, following) = Registry::start(log.clone(), checks, settings.registry.clone(), shutdown.clone());
+        tasks.spawn(following);
+        registry.ready().await;
+        let clock = machine_clock();
+        let (selector, keeper) = channels::keep(registry.clone(), clock.clone());
+        let view = View::open(settings.view.path(&settings.data), selector, clock.clone(), &settings.view).await?;
+        tasks.spawn(crate::view::run(view.clone(), log.clone(), clock.clone(), shutdown.clone()));
+        tasks.spawn(keeper.run(view.clone(), shutdown.clone()));
+        let http = HttpClient::new(&settings.http).map_err(|error| ServeError::Section(error.to_string()))?;
+        let secrets = Secrets::new(settings.secrets.clone(), settings.data.join("secrets"));
+        Ok(Self { settings, log, registry, view, http, secrets, clock, status: DeliverStatus::default() })
+    }
+
+    fn start_roles(&self, shutdown: &CancellationToken, tasks: &mut JoinSet<()>) {
+        let authority = self.settings.authority.clone();
+        if self.settings.has(Role::Pull) {
+            let parts = crate::pull::Parts {
+                log: self.log.clone(),
+                registry: self.registry.clone(),
+                fetch: Arc::new(self.http.clone()),
+                clock: self.clock.clone(),
+                data_dir: self.settings.data.clone(),
+            };
+            tasks.spawn(crate::pull::run(parts, self.settings.pull.clone(), shutdown.clone()));
+        }
+        let mut stages: Vec<Box<dyn Stage>> = Vec::new();
+        if self.settings.has(Role::Normalise) {
+            stages.push(Box::new(crate::normalise::stage::NormaliseStage::new(
+                authority.clone(),
+                self.snapshots(),
+                &self.settings.normalise,
+            )));
+        }
+        if self.settings.has(Role::Dedup) {
+            stages.push(Box::new(crate::dedup::DedupStage::new(
+                authority,
+                self.settings.dedup.clone(),
+                self.snapshots(),
+            )));
+        }
+        if self.settings.has(Role::Route) {
+            let articles = Arc::new(adapters::Bodies(self.view.clone()));
+            stages.push(Box::new(crate::route::RouteStage::new(self.snapshots(), articles)));
+        }
+        for stage in stages {
+            tasks.spawn(stage::run(stage, self.log.clone(), self.clock.clone(), shutdown.clone()));
+        }
+        if self.settings.has(Role::Deliver) {
+            tasks.spawn(crate::deliver::run(self.deliverer(), shutdown.clone()));
+        }
+    }
+
+    fn deliverer(&self) -> Deliverer {
+        Deliverer {
+            log: self.log.clone(),
+            clock: self.clock.clone(),
+            articles: Arc::new(adapters::Bodies(self.view.clone())),
+            connectors: connectors(self.secrets.clone(), self.http.clone()),
+            registry: self.snapshots(),
+            changes: self.registry.changes(),
+            ledger: self.settings.data.join("ledger.db"),
+            settings: self.settings.deliver.clone(),
+            status: self.status.clone(),
+        }
+    }
+
+    fn snapshots(&self) -> Arc<dyn Fn() -> Arc<crate::registry::Snapshot> + Send + Sync> {
+        let registry = self.registry.clone();
+        Arc::new(move || registry.snapshot())
+    }
+}
+
+/// Makes the connector of a partner, with its secret.
+fn connectors(secrets: Secrets, http: HttpClient) -> ConnectorFactory {
+    Arc::new(move |partner: &Partner| {
+        let secret = match &partner.connector.secret {
+            Some(name) => Some(secrets.resolve(name).map_err(|error| error.to_string())?.expose().to_owned()),
+            None => None,
+        };
+        let connector = lianbo_connectors::partner::open(&partner.connector, secret, http.clone());
+        connector.map(Arc::<dyn PartnerConnector>::from).map_err(|error| error.to_string())
+    })
+}
+
+/// The topics every hub has. Outlets and partners get theirs when they are registered.
+fn topics() -> Vec<TopicSpec> {
+    let kept = BTreeMap::from([
+        (topic::NORMALISED, Retention::For(NORMALISED_KEPT)),
+        (topic::ARTICLES, Retention::Forever),
+        (topic::FINGERPRINTS, Retention::Compacted),
+        (topic::RECEIPTS, Retention::Compacted),
+        (topic::REGISTRY, Retention::Compacted),
+        (topic::DEAD, Retention::For(DEAD_KEPT)),
+    ]);
+    kept.into_iter().map(|(name, retention)| TopicSpec { name: name.to_owned(), partitions: 1, retention }).collect()
+}
+
+/// `lianbo serve`: runs until Ctrl-C or SIGTERM.
+pub async fn serve(settings: Settings) -> Result<(), ServeError> {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_unset| "info".into()))
+        .with_writer(std::io::stderr)
+        .init();
+    let data = settings.data.display().to_string();
+    let running = Running::start(settings).await?;
+    println!("Lianbo is up at {} (status page), its data and the operators' key are in `{data}`.", running.url());
+    println!("Next: `lianbo outlet add --help`, or `lianbo demo` to see a whole alliance at work. Ctrl-C stops it.");
+    until_told_to_stop().await;
+    println!("Stopping; a second Ctrl-C is not needed.");
+    running.stop().await;
+    Ok(())
+}
+
+async fn until_told_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    if let Err(error) = interrupted.await {
+        tracing::error!(%error, "cannot wait for Ctrl-C");
+    }
+}

@@ -1,0 +1,64 @@
+//! `receipts` and `deliveries.<partner>`: what partners hold, and what they should hold.
+
+use lianbo_schemas::{Action, ArticleUri, Delivery, Receipt, ReceiptState, topic};
+use rusqlite::params;
+
+use super::{Fold, FoldError, data, json};
+use crate::log::Record;
+use crate::view::time::micros;
+
+impl Fold<'_> {
+    pub(super) fn receipt(&mut self, record: &Record) -> Result<(), FoldError> {
+        let Some(receipt) = data::<Receipt>(record)? else { return self.forget_receipt(record) };
+        let state = match &receipt.state {
+            ReceiptState::Held => "held",
+            ReceiptState::Withdrawn => "withdrawn",
+            ReceiptState::Refused { .. } => "refused",
+        };
+        let sql = "INSERT OR REPLACE INTO receipts VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let row = params![
+            receipt.partner.as_str(),
+            receipt.article.as_str(),
+            receipt.version,
+            state,
+            micros(receipt.at),
+            json(&receipt)?
+        ];
+        self.file.prepare_cached(sql)?.execute(row)?;
+        Ok(())
+    }
+
+    /// A tombstone: its key is the partner, a space, the article.
+    fn forget_receipt(&self, record: &Record) -> Result<(), FoldError> {
+        if let Some((partner, article)) = key_text(record).split_once(' ') {
+            let sql = "DELETE FROM receipts WHERE partner = ?1 AND article = ?2";
+            self.file.prepare_cached(sql)?.execute([partner, article])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn delivery(&mut self, record: &Record) -> Result<(), FoldError> {
+        let name = &record.partition.topic;
+        let partner =
+            topic::partner_of(name).ok_or_else(|| FoldError::Unreadable(format!("`{name}` names no partner")))?;
+        let Some(delivery) = data::<Delivery>(record)? else {
+            let article = key_text(record);
+            let sql = "DELETE FROM desired WHERE partner = ?1 AND article = ?2";
+            self.file.prepare_cached(sql)?.execute([partner.as_str(), &article])?;
+            return Ok(());
+        };
+        let action = match delivery.action {
+            Action::Hold => "hold",
+            Action::Withdraw => "withdraw",
+        };
+        let article: &ArticleUri = &delivery.article;
+        let sql = "INSERT OR REPLACE INTO desired VALUES (?1, ?2, ?3, ?4, ?5)";
+        let row = params![partner.as_str(), article.as_str(), delivery.version, action, json(&delivery)?];
+        self.file.prepare_cached(sql)?.execute(row)?;
+        Ok(())
+    }
+}
+
+fn key_text(record: &Record) -> String {
+    String::from_utf8_lossy(record.key.as_deref().unwrap_or_default()).into_owned()
+}

@@ -1,0 +1,50 @@
+//! Questions to the view. Each is a function over a connection that only reads; [`super::View`] runs them.
+
+mod article;
+mod channel;
+mod counts;
+mod dead;
+mod ledger;
+mod lineage;
+mod search;
+mod submission;
+
+use std::str::FromStr;
+
+use rusqlite::Row;
+use rusqlite::types::Type;
+use serde::de::DeserializeOwned;
+
+pub(super) use article::{article, article_by_id, by_short, latest, shown, standing, versions, was_shown};
+pub use article::{Latest, ShownIn, Standing, Version};
+pub(super) use channel::{changes, newest};
+pub use channel::{Changes, ChannelChange, Cursor, CursorError, Newest};
+pub(super) use counts::counts;
+pub use counts::Counts;
+pub(super) use dead::dead_letters;
+pub use dead::{DeadLetters, Letters};
+pub(super) use ledger::{desired, desired_of, receipts_of_article, receipts_of_partner};
+pub(super) use lineage::lineage;
+pub use lineage::{Lineage, Linked};
+pub(super) use search::{index_batch, search};
+pub use search::Found;
+pub(super) use submission::{idempotent, submission};
+pub use submission::{Judgement, Received, SubmissionStatus};
+
+/// A column of JSON as a type.
+fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let bytes = row.get_ref(column)?.as_bytes()?;
+    serde_json::from_slice(bytes)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Blob, Box::new(error)))
+}
+
+/// A column of JSON that may be empty.
+fn maybe_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
+    if row.get_ref(column)? == rusqlite::types::ValueRef::Null { Ok(None) } else { json(row, column).map(Some) }
+}
+
+/// A column as one of the checked identifiers.
+pub(super) fn id<T: FromStr<Err = lianbo_schemas::IdError>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    T::from_str(&text).map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+}

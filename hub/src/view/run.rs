@@ -1,0 +1,147 @@
+//! Follows the log for the view, until shutdown, whatever the log does meanwhile.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lianbo_schemas::topic;
+use tokio_util::sync::CancellationToken;
+
+use super::{View, ViewError};
+use crate::log::{Log, LogError, Offset, Partition, Reader, Start, Subscription};
+use crate::stage::Clock;
+
+/// The longest a read waits: so late, at most, an entry under a grant's embargo appears on a quiet log.
+const WAIT: Duration = Duration::from_millis(250);
+/// Pauses after a failure: doubling from the first to the last.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LAST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Why following stops for a while, named by what comes next.
+#[derive(Debug, thiserror::Error)]
+enum Interrupted {
+    /// Read again from where the view is.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// Damaged: drop the file and fold everything; otherwise try again.
+    #[error(transparent)]
+    View(#[from] ViewError),
+}
+
+/// Folds what the log holds, and all that comes, into the view, until shutdown. `clock` lets out entries under a
+/// grant's embargo while the log is quiet.
+pub async fn run(view: Arc<View>, log: Arc<dyn Log>, clock: Clock, shutdown: CancellationToken) {
+    let kept = [topic::ARTICLES, topic::FINGERPRINTS, topic::RECEIPTS, topic::DEAD].map(str::to_owned).to_vec();
+    let follow = |subscription| follow(&view, log.as_ref(), subscription, &clock, &shutdown);
+    tokio::join!(
+        follow(Subscription::Topics(kept)),
+        follow(Subscription::Prefix(topic::OUTLET_PREFIX.to_owned())),
+        follow(Subscription::Prefix(topic::DELIVERIES_PREFIX.to_owned())),
+    );
+}
+
+async fn follow(view: &View, log: &dyn Log, subscription: Subscription, clock: &Clock, shutdown: &CancellationToken) {
+    let mut pause = FIRST_PAUSE;
+    while !shutdown.is_cancelled() {
+        let outcome = tokio::select! {
+            () = shutdown.cancelled() => return,
+            outcome = read(view, log, &subscription, clock, &mut pause) => outcome,
+        };
+        let Err(error) = outcome else { return };
+        match &error {
+            Interrupted::View(ViewError::Closed) => return,
+            Interrupted::View(ViewError::Renewed) => {}
+            Interrupted::View(ViewError::Damaged(_)) => {
+                tracing::warn!(%error, "the view is dropped and rebuilt from the log");
+                if let Err(error) = view.reset().await {
+                    tracing::error!(%error, "the view cannot be made anew");
+                }
+            }
+            Interrupted::View(ViewError::Storage(_) | ViewError::Busy) => {
+                tracing::error!(%error, "the view cannot be written; it tries again");
+            }
+            Interrupted::Log(error) => tracing::warn!(%error, "the view reads the log again"),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(LAST_PAUSE),
+        }
+    }
+}
+
+/// Reads and folds until something fails.
+async fn read(
+    view: &View,
+    log: &dyn Log,
+    subscription: &Subscription,
+    clock: &Clock,
+    pause: &mut Duration,
+) -> Result<(), Interrupted> {
+    if is_of_another_log(view, log, subscription).await? {
+        tracing::warn!("the view knows more than the log: it is of another log, and is rebuilt");
+        view.reset().await?;
+    }
+    let life = view.life();
+    let positions: BTreeMap<Partition, Offset> =
+        view.progress().into_iter().filter(|(partition, _)| belongs(subscription, &partition.topic)).collect();
+    let mut reader = log.read(subscription.clone(), Start::Earliest, positions).await?;
+    loop {
+        let before = clock();
+        let records = reader.next(WAIT).await?;
+        let quiet = records.is_empty();
+        if !quiet {
+            view.fold_in(life, records).await?;
+            *pause = FIRST_PAUSE;
+        }
+        if life != view.life() {
+            return Err(ViewError::Renewed.into());
+        }
+        if quiet && matches!(subscription, Subscription::Topics(_)) {
+            release(view, log, reader.as_ref(), before).await?;
+        }
+    }
+}
+
+fn belongs(subscription: &Subscription, topic: &str) -> bool {
+    match subscription {
+        Subscription::Topics(topics) => topics.iter().any(|name| name == topic),
+        Subscription::Prefix(prefix) => topic.starts_with(prefix.as_str()),
+    }
+}
+
+/// A position behind the end of its partition: the data directory's log was replaced.
+async fn is_of_another_log(view: &View, log: &dyn Log, subscription: &Subscription) -> Result<bool, LogError> {
+    let progress = view.progress();
+    let mine = progress.iter().filter(|(partition, _)| belongs(subscription, &partition.topic));
+    let mine: Vec<_> = mine.collect();
+    if mine.is_empty() {
+        return Ok(false);
+    }
+    for status in log.topics().await? {
+        let behind = |(partition, next): &&(&Partition, &Offset)| {
+            partition.topic == status.name
+                && status.partitions.get(&partition.number).is_some_and(|bounds| **next > bounds.end)
+        };
+        if mine.iter().any(|position| behind(&position)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Lets out what is due at `before`, if every record of `articles` appended before that moment is folded.
+async fn release(view: &View, log: &dyn Log, reader: &dyn Reader, before: Timestamp) -> Result<(), Interrupted> {
+    if view.next_release().is_none_or(|due| due > before) {
+        return Ok(());
+    }
+    let articles = Partition { topic: topic::ARTICLES.to_owned(), number: 0 };
+    let end = log.bounds(topic::ARTICLES).await?.get(&0).map_or(0, |bounds| bounds.end);
+    let read = reader.positions().get(&articles).copied().unwrap_or(0);
+    if read >= end {
+        let settle = jiff::SignedDuration::from_millis(view.shared.settle_ms.into());
+        let due = before.checked_sub(settle).unwrap_or(before);
+        view.release(due).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! Submissions, verdicts, receipts, deliveries, dead letters, search.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use lianbo_schemas::{
+    Action, DeadLetter, Delivery, Event, Origin, OutletId, PartnerId, Reason, Receipt, ReceiptState, SubmissionId,
+    topic,
+};
+use serde_json::json;
+
+use crate::log::{Partition, Record};
+use crate::view::Letters;
+use crate::view::sample::{Fixture, after, article, killed, open_channel, published, record};
+
+fn outlet() -> OutletId {
+    OutletId::new("cdrb").unwrap()
+}
+
+fn submission(offset: i64) -> Record {
+    let mut event = Event::new(format!("sub-{offset}"), "/outlets/cdrb", "article.received", after(offset));
+    event.content_type = Some("text/html; charset=gbk".to_owned());
+    event.extensions.insert("idempotencykey".to_owned(), format!("key-{offset}"));
+    Record {
+        partition: Partition { topic: topic::of_outlet(&outlet()), number: 0 },
+        offset,
+        time: after(offset),
+        key: None,
+        headers: event.to_headers(),
+        value: Some(Bytes::from_static(b"<p>x</p>")),
+    }
+}
+
+#[tokio::test]
+async fn a_submission_is_followed_from_arrival_to_verdict() {
+    let fixture = Fixture::new(vec![]).await;
+    let id = SubmissionId::new("sub-1").unwrap();
+    assert_eq!(fixture.view.submission(&id).await.unwrap(), None);
+    fixture.view.fold(vec![submission(1)]).await.unwrap();
+    let status = fixture.view.submission(&id).await.unwrap().unwrap();
+    assert!(status.pending);
+    let received = status.received.unwrap();
+    assert_eq!((received.size, received.media_type.as_deref()), (8, Some("text/html; charset=gbk")));
+    let one = article(1);
+    let judged = json!({
+        "item": one.original, "outlet": "cdrb", "submission": "sub-1", "verdict": {"verdict": "new"},
+        "article": one.uri, "evidence": {"score": 0.0}, "judged_at": "2026-11-20T08:00:02Z", "other": "x"
+    });
+    fixture.view.fold(vec![record(topic::FINGERPRINTS, 0, 2, &judged)]).await.unwrap();
+    let status = fixture.view.submission(&id).await.unwrap().unwrap();
+    assert!(!status.pending);
+    assert_eq!(status.items[0].article.as_ref(), Some(&one.uri));
+    assert_eq!(fixture.view.counts(after(0)).await.unwrap().verdicts["new"], 1);
+}
+
+#[tokio::test]
+async fn an_idempotency_key_finds_its_submission() {
+    let fixture = Fixture::new(vec![]).await;
+    fixture.view.fold(vec![submission(1)]).await.unwrap();
+    let (id, sha256) = fixture.view.idempotent(&outlet(), "key-1").await.unwrap().unwrap();
+    assert_eq!((id.as_str(), sha256.len()), ("sub-1", 64));
+    assert_eq!(fixture.view.idempotent(&outlet(), "key-2").await.unwrap(), None);
+    assert_eq!(fixture.view.idempotent(&OutletId::new("cqrb").unwrap(), "key-1").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_refusal_is_open_until_it_is_redriven() {
+    let fixture = Fixture::new(vec![]).await;
+    let mut letter = DeadLetter {
+        origin: Origin::Submission {
+            outlet: outlet(),
+            submission: SubmissionId::new("sub-1").unwrap(),
+            entry: None,
+            topic: "outlet.cdrb".to_owned(),
+            partition: 0,
+            offset: 1,
+        },
+        reason: Reason { code: "malformed".to_owned(), detail: "it is not a feed".to_owned() },
+        at: after(1),
+        redriven: None,
+    };
+    fixture.view.fold(vec![record(topic::DEAD, 0, 1, &letter)]).await.unwrap();
+    assert_eq!(fixture.view.dead_letters(Letters::Open, 10).await.unwrap().letters, [letter.clone()]);
+    let status = fixture.view.submission(&SubmissionId::new("sub-1").unwrap()).await.unwrap().unwrap();
+    assert_eq!((status.refusals.len(), status.pending), (1, false));
+    letter.redriven = Some(after(2));
+    fixture.view.fold(vec![record(topic::DEAD, 1, 2, &letter)]).await.unwrap();
+    assert_eq!(fixture.view.dead_letters(Letters::Open, 10).await.unwrap().open, 0);
+    assert_eq!(fixture.view.dead_letters(Letters::All, 10).await.unwrap().letters.len(), 1);
+}
+
+#[tokio::test]
+async fn the_newest_delivery_and_receipt_of_an_article_count() {
+    let fixture = Fixture::new(vec![]).await;
+    let (one, partner) = (article(1), PartnerId::new("wp").unwrap());
+    let delivery = |version, action| Delivery {
+        article: one.uri.clone(),
+        version,
+        action,
+        not_before: None,
+        terms: None,
+        redelivery: None,
+        decided: after(1),
+    };
+    let receipt = |version, state| Receipt {
+        partner: partner.clone(),
+        article: one.uri.clone(),
+        version,
+        state,
+        remote: None,
+        content_hash: None,
+        redelivery: None,
+        attempts: 1,
+        at: after(2),
+    };
+    let topic = topic::of_partner(&partner);
+    let records = vec![
+        record(&topic, 0, 1, &delivery(1, Action::Hold)),
+        record(&topic, 1, 1, &delivery(2, Action::Withdraw)),
+        record(topic::RECEIPTS, 0, 1, &receipt(1, ReceiptState::Held)),
+        record(topic::RECEIPTS, 1, 1, &receipt(2, ReceiptState::Withdrawn)),
+    ];
+    fixture.view.fold(records).await.unwrap();
+    assert_eq!(fixture.view.desired_of(&partner, "", 10).await.unwrap(), [delivery(2, Action::Withdraw)]);
+    let held = [receipt(2, ReceiptState::Withdrawn)];
+    assert_eq!(fixture.view.receipts_of_partner(&partner, "", 10).await.unwrap(), held);
+    assert_eq!(fixture.view.receipts_of_article(&one.uri).await.unwrap(), held);
+    assert!(fixture.view.receipts_of_partner(&partner, one.uri.as_str(), 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_unreadable_record_is_left_out_and_counted() {
+    let fixture = Fixture::new(vec![]).await;
+    let records = vec![
+        record(topic::ARTICLES, 0, 0, &json!({"change": "no such"})),
+        record(topic::ARTICLES, 1, 1, &published(&article(1))),
+        record(topic::RECEIPTS, 0, 1, &json!([])),
+    ];
+    fixture.view.fold(records).await.unwrap();
+    let counts = fixture.view.counts(Timestamp::UNIX_EPOCH).await.unwrap();
+    assert_eq!((counts.unreadable, counts.articles), (2, 1));
+}
+
+/// Waits until all text is indexed.
+async fn indexed(fixture: &Fixture) {
+    while fixture.view.counts(after(0)).await.unwrap().not_indexed > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn search_finds_two_character_words_in_either_script() {
+    let fixture = Fixture::new(vec![open_channel("all")]).await;
+    fixture.fold(0, &[published(&article(1)), published(&article(2))]).await;
+    indexed(&fixture).await;
+    for text in ["防汛", "防汛工作", "水利 5.2亿", "汛", "第2号", "會議", "王某"] {
+        assert!(!fixture.view.search(text, 10).await.unwrap().is_empty(), "{text}");
+    }
+    // All pairs of 召开会议 occur, and the phrase does not.
+    for text in ["召开会议", "抗旱", "会场", "", "\" OR *", "'"] {
+        assert!(fixture.view.search(text, 10).await.unwrap().is_empty(), "{text}");
+    }
+    assert_eq!(fixture.view.search("防汛", 10).await.unwrap()[0].uri, article(2).uri);
+    fixture.fold(2, &[killed(&article(2), 2)]).await;
+    assert_eq!(fixture.view.search("防汛", 10).await.unwrap().len(), 1);
+}

@@ -1,0 +1,74 @@
+//! A system to hold to the contract.
+
+use async_trait::async_trait;
+use lianbo_connectors::http::{HttpClient, Settings};
+use lianbo_connectors::partner::{Outgoing, PartnerConnector, open};
+use lianbo_schemas::registry::Connector;
+use serde_json::Value;
+
+use crate::receiver::ReceiverBench;
+use crate::wordpress;
+
+/// What readers see of an article.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Shown {
+    /// The headline.
+    pub(crate) title: String,
+    /// The text, as HTML.
+    pub(crate) html: String,
+}
+
+/// A system and a way to look at it as its readers do.
+#[async_trait]
+pub(crate) trait Bench: Send + Sync {
+    /// For messages.
+    fn name(&self) -> String;
+
+    /// The partner's record, with this address.
+    fn record(&self, url: &str) -> Value;
+
+    /// Where the system is.
+    fn url(&self) -> String;
+
+    /// The right secret.
+    fn secret(&self) -> String;
+
+    /// A secret in the right form that is not the right one.
+    fn wrong_secret(&self) -> String;
+
+    /// What readers see of the article; more than one is a double post.
+    async fn shown(&self, article: &Outgoing) -> Vec<Shown>;
+
+    /// How many copies of the picture of this name the system keeps; `None` where it keeps none by itself.
+    async fn copies(&self, picture: &str) -> Option<usize>;
+
+    /// A connector as after a start of the hub.
+    fn connector(&self) -> Box<dyn PartnerConnector> {
+        connect(self.record(&self.url()), self.secret())
+    }
+
+    /// A connector of the same kind for another address.
+    fn connector_at(&self, url: &str) -> Box<dyn PartnerConnector> {
+        connect(self.record(url), self.secret())
+    }
+}
+
+/// Opens a connector by its record.
+pub(crate) fn connect(record: Value, secret: String) -> Box<dyn PartnerConnector> {
+    let connector: Connector = serde_json::from_value(record).unwrap();
+    open(&connector, Some(secret), client()).unwrap()
+}
+
+/// A client that may call this machine.
+pub(crate) fn client() -> HttpClient {
+    HttpClient::new(&Settings::with_loopback()).unwrap()
+}
+
+/// Every system there is to be had.
+pub(crate) async fn benches() -> Vec<Box<dyn Bench>> {
+    let mut benches: Vec<Box<dyn Bench>> = vec![Box::new(ReceiverBench::start().await)];
+    for site in wordpress::sites() {
+        benches.push(Box::new(site));
+    }
+    benches
+}

@@ -1,0 +1,250 @@
+//! What is WordPress's own: categories, tags, pictures, editors who change things. Against real sites.
+
+use axum::http::Method;
+use lianbo_connectors::partner::{Failure, Held};
+use lianbo_schemas::ninjs::{Headline, PubStatus};
+use serde_json::{Value, json};
+
+use crate::article::{FORGOTTEN, article, corrected, with_picture, with_subjects, withdrawal};
+use crate::bench::{Bench, connect};
+use crate::gallery::Gallery;
+use crate::wordpress::{Site, sites};
+
+async fn names(site: &Site, taxonomy: &str, post: &Value) -> Vec<String> {
+    let mut names = Vec::new();
+    for id in post[taxonomy].as_array().unwrap() {
+        let term = site.edit(Method::GET, &format!("{taxonomy}/{id}"), None).await;
+        names.push(term["name"].as_str().unwrap().to_owned());
+    }
+    names
+}
+
+#[tokio::test]
+async fn channels_and_subjects_become_categories_and_tags() {
+    for site in sites() {
+        let fresh = format!("{:?}", rand::random::<u32>());
+        let (city, flood) = (format!("本地 & 城事 {fresh}"), format!("防汛 {fresh}"));
+        let options = json!({"categories": {"city": city, "防汛": [flood, city]}, "tags": 2});
+        let article = with_subjects(article(), &["防汛", "应急 & 救援", "第三个"]);
+        let connector = connect(site.record_with(options), site.secret());
+        let held = connector.put(&article, None).await.unwrap();
+        let post = site.post(&held.remote.id).await;
+        let mut categories = names(&site, "categories", &post).await;
+        categories.sort();
+        let mut expected = [city.replace('&', "&amp;"), flood.clone()];
+        expected.sort();
+        assert_eq!(categories, expected);
+        let mut tags = names(&site, "tags", &post).await;
+        tags.sort();
+        assert_eq!(tags, ["应急 &amp; 救援", "防汛"]);
+
+        // An editor deletes the category; the ids remembered are wrong now.
+        let id = site.edit(Method::GET, &format!("categories?search={fresh}&per_page=100"), None).await;
+        for category in id.as_array().unwrap() {
+            site.edit(Method::DELETE, &format!("categories/{}?force=true", category["id"]), None).await;
+        }
+        connector.put(&corrected(&article), Some(&held)).await.unwrap();
+        let post = site.post(&held.remote.id).await;
+        assert_eq!(names(&site, "categories", &post).await.len(), 2, "{}", post["categories"]);
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_featured_with_its_words_and_goes_with_its_article() {
+    for site in sites() {
+        let gallery = Gallery::open().await;
+        let plain = article();
+        let connector = site.connector();
+        let held = connector.put(&with_picture(plain.clone(), &gallery.picture()), None).await.unwrap();
+        let featured = site.post(&held.remote.id).await["featured_media"].clone();
+        let media = site.edit(Method::GET, &format!("media/{featured}?context=edit"), None).await;
+        assert_eq!(media["alt_text"], "会场 & 人群");
+        assert_eq!(media["caption"]["raw"], "会议现场。摄影 &lt;李某&gt;");
+        assert_eq!(media["mime_type"], "image/png");
+        assert_eq!(media["slug"], gallery.name());
+
+        // Asked again, the outlet's server says that the picture has not changed.
+        let next = with_picture(corrected(&plain), &gallery.picture());
+        let held = connector.put(&next, Some(&held)).await.unwrap();
+        assert_eq!(gallery.sent.load(std::sync::atomic::Ordering::Relaxed), 1);
+
+        // Somebody deletes the picture there: it is brought again.
+        site.edit(Method::DELETE, &format!("media/{featured}?force=true"), None).await;
+        let held = connector.put(&next, Some(&held)).await.unwrap();
+        assert_ne!(site.post(&held.remote.id).await["featured_media"], json!(0));
+
+        // The next version may show none.
+        connector.put(&corrected(&corrected(&plain)), Some(&held)).await.unwrap();
+        assert_eq!(site.post(&held.remote.id).await["featured_media"], json!(0));
+    }
+}
+
+#[tokio::test]
+async fn a_local_edit_is_overwritten_or_kept_as_the_operator_wants() {
+    for site in sites() {
+        let keeping = connect(site.record_with(json!({"on_local_edit": "keep"})), site.secret());
+        let first = article();
+        let held = site.connector().put(&first, None).await.unwrap();
+        let same = keeping.put(&first, Some(&held)).await.unwrap();
+        // The time of a change has a resolution of one second there; an editor is slower than that.
+        let edited = edit_later(&site, &same).await;
+        let kept = keeping.put(&corrected(&first), Some(&same)).await.unwrap_err();
+        assert!(matches!(kept, Failure::Rejected { .. }), "{kept:?}");
+        assert!(site.post(&held.remote.id).await["content"]["raw"].as_str().unwrap().contains("本地修改"), "{edited}");
+
+        site.connector().put(&corrected(&first), Some(&same)).await.unwrap();
+        assert!(!site.post(&held.remote.id).await["content"]["raw"].as_str().unwrap().contains("本地修改"));
+
+        edit_later(&site, &same).await;
+        keeping.withdraw(&withdrawal(&first, PubStatus::Canceled), Some(&same)).await.unwrap();
+        assert_eq!(site.shown(&first).await, []);
+    }
+}
+
+/// Edits until the site's time of change differs from the one held.
+async fn edit_later(site: &Site, held: &Held) -> Value {
+    loop {
+        let text = json!({"content": "<p>来源：成都日报</p><p>本地修改</p>"});
+        let post = site.edit(Method::POST, &format!("posts/{}", held.remote.id), Some(text)).await;
+        if post["modified_gmt"].as_str() != held.remote.token.as_deref() {
+            return post;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_post_is_known_again_after_an_editor_changed_its_address_or_binned_it() {
+    for site in sites() {
+        let first = article();
+        let held = site.connector().put(&first, None).await.unwrap();
+        let slug = json!({"slug": format!("fang-xun-{}", first.uri.short())});
+        site.edit(Method::POST, &format!("posts/{}", held.remote.id), Some(slug.clone())).await;
+        let again = site.connector().put(&corrected(&first), Some(&held)).await.unwrap();
+        assert_eq!(again.remote.id, held.remote.id);
+        assert_eq!(site.shown(&first).await.len(), 1);
+        if site.bridge {
+            site.edit(Method::POST, &format!("posts/{}", held.remote.id), Some(slug)).await;
+            let found = site.connector().put(&corrected(&first), FORGOTTEN).await.unwrap();
+            assert_eq!(found.remote.id, held.remote.id);
+        }
+        site.edit(Method::DELETE, &format!("posts/{}", held.remote.id), None).await;
+        let back = site.connector().put(&corrected(&first), FORGOTTEN).await.unwrap();
+        assert_eq!(back.remote.id, held.remote.id);
+        assert_eq!(site.shown(&first).await.len(), 1);
+        assert_eq!(site.post(&held.remote.id).await["slug"], format!("lianbo-{}", first.uri.short()));
+    }
+}
+
+#[tokio::test]
+async fn a_post_that_was_deleted_for_good_or_belongs_to_another_is_made_anew() {
+    for site in sites() {
+        let first = article();
+        let held = site.connector().put(&first, None).await.unwrap();
+        site.edit(Method::DELETE, &format!("posts/{}?force=true", held.remote.id), None).await;
+        let anew = site.connector().put(&corrected(&first), Some(&held)).await.unwrap();
+        assert_ne!(anew.remote.id, held.remote.id);
+
+        let own = json!({"title": "本站自己的稿件", "content": "<p>x</p>", "status": "publish"});
+        let foreign = site.edit(Method::POST, "posts", Some(own)).await;
+        let mut stale = anew.clone();
+        stale.remote.id = foreign["id"].to_string();
+        let same = site.connector().put(&corrected(&first), Some(&stale)).await.unwrap();
+        assert_eq!(same.remote.id, anew.remote.id);
+        assert_eq!(site.post(&stale.remote.id).await["title"]["raw"], "本站自己的稿件");
+    }
+}
+
+#[tokio::test]
+async fn the_original_is_named_in_the_text_and_by_the_bridge_in_the_head() {
+    for site in sites() {
+        let mut first = article();
+        first.news.headlines = vec![Headline::main(format!("A < B & [gallery] {}", first.uri.short()))];
+        first.html = "<p>来源：成都日报</p><p>一\n二 [gallery ids=1]</p>".to_owned();
+        let held = site.connector().put(&first, None).await.unwrap();
+        let page = site.page(held.remote.url.as_deref().unwrap()).await;
+        let original = first.canonical_url.as_deref().unwrap();
+        let escaped = original.replace('&', "&#038;");
+        let in_text = page.contains(&original.replace('&', "&amp;")) || page.contains(&escaped);
+        assert!(in_text && page.contains("阅读原文"), "{page}");
+        assert!(page.contains("A &lt; B &amp; [gallery]"), "{page}");
+        let as_text = ["[", "&#91;", "&#091;"].map(|bracket| format!("{bracket}gallery ids=1]</p>"));
+        assert!(as_text.iter().any(|text| page.contains(text)), "{page}");
+        assert!(!page.contains("一<br"), "{page}");
+        let head = page.split("</head>").next().unwrap();
+        assert_eq!(head.matches("rel=\"canonical\"").count(), 1, "{head}");
+        assert_eq!(head.contains(&escaped), site.bridge, "{head}");
+        let meta = &site.post(&held.remote.id).await["meta"];
+        assert_eq!(meta["synd_external_id"].as_str() == Some(first.uri.as_str()), site.bridge, "{meta}");
+        assert_eq!(meta["synd_canonical_url"].as_str() == Some(original), site.bridge, "{meta}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_attribution_line_is_added() {
+    for site in sites() {
+        let mut first = article();
+        first.html = "<p>没有来源行的正文</p>".to_owned();
+        site.connector().put(&first, None).await.unwrap();
+        assert_eq!(site.shown(&first).await[0].html.matches("来源：成都日报").count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_article_dated_ahead_is_shown_at_once_and_an_old_one_keeps_its_date() {
+    for site in sites() {
+        let mut ahead = article();
+        ahead.news.first_created = Some("2099-01-01T00:00:00Z".parse().unwrap());
+        site.connector().put(&ahead, None).await.unwrap();
+        assert_eq!(site.shown(&ahead).await.len(), 1);
+        let old = article();
+        let held = site.connector().put(&old, None).await.unwrap();
+        assert_eq!(site.post(&held.remote.id).await["date_gmt"], "2026-11-20T02:00:00");
+    }
+}
+
+#[tokio::test]
+async fn where_drafts_are_asked_for_the_editors_decide() {
+    for site in sites() {
+        let drafting = connect(site.record_with(json!({"status": "draft"})), site.secret());
+        let first = article();
+        let held = drafting.put(&first, None).await.unwrap();
+        assert_eq!(site.shown(&first).await, []);
+        let again = drafting.put(&first, FORGOTTEN).await.unwrap();
+        assert_eq!(again.remote.id, held.remote.id);
+        site.edit(Method::POST, &format!("posts/{}", held.remote.id), Some(json!({"status": "publish"}))).await;
+        drafting.put(&corrected(&first), Some(&held)).await.unwrap();
+        assert_eq!(site.shown(&first).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn articles_put_at_the_same_time_do_not_disturb_each_other() {
+    for site in sites() {
+        let gallery = Gallery::open().await;
+        let connector = site.connector();
+        let articles: Vec<_> = (0..4).map(|_| with_picture(article(), &gallery.picture())).collect();
+        let puts = articles.iter().map(|article| connector.put(article, None));
+        for held in futures_util::future::join_all(puts).await {
+            held.unwrap();
+        }
+        for article in &articles {
+            assert_eq!(site.shown(article).await.len(), 1);
+        }
+        assert_eq!(site.copies(&gallery.name()).await, Some(1));
+    }
+}
+
+#[tokio::test]
+async fn the_same_article_put_four_times_at_once_is_one_post_in_the_end() {
+    for site in sites() {
+        let first = article();
+        let connector = site.connector();
+        let puts = (0..4).map(|_| connector.put(&first, None));
+        for held in futures_util::future::join_all(puts).await {
+            // One that lost its post to another's clearing up says so, and is tried again.
+            assert!(matches!(held, Ok(_) | Err(Failure::Transient { .. })), "{held:?}");
+        }
+        connector.put(&first, FORGOTTEN).await.unwrap();
+        assert_eq!(site.shown(&first).await.len(), 1);
+    }
+}

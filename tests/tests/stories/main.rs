@@ -1,0 +1,18 @@
+//! Stories: whole flows through the front door, seen as an outlet, a partner or an operator sees them. Each runs on
+//! the embedded log, and on a real Kafka when `LIANBO_KAFKA` names one.
+
+mod embargo;
+mod operators;
+mod processes;
+mod reprints;
+mod seeds;
+mod wordpress;
+
+use lianbo_tests::{Engine, kafka};
+
+/// The logs a story runs on.
+fn engines() -> Vec<Engine> {
+    let mut engines = vec![Engine::Embedded];
+    engines.extend(kafka().map(Engine::Kafka));
+    engines
+}
