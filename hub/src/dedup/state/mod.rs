@@ -8,6 +8,7 @@
 //!   reprints join it and do not go out.
 //! - The hub's own copy coming back (its hop history names this hub) joins the article it came from; when that cannot
 //!   be found it is remembered and founds nothing.
+//! - A correction is never judged against other pieces, however much it changes: it stays what its item is.
 //! - A newcomer under embargo does not take over an article that is out already.
 
 mod again;
@@ -41,7 +42,9 @@ pub struct Dedup {
     authority: String,
     near_window: SignedDuration,
     items: HashMap<ItemUri, Judged>,
-    /// Article → its items by order; the first is the founder.
+    /// Article → the item it was founded by, which carries its state.
+    founders: HashMap<ArticleUri, ItemUri>,
+    /// Article → its items by order.
     members: HashMap<ArticleUri, BTreeSet<(u64, ItemUri)>>,
     embargoes: BTreeSet<(Timestamp, ArticleUri)>,
     links: links::Links,
@@ -58,6 +61,7 @@ impl Dedup {
             authority: authority.into(),
             near_window: settings.near_window(),
             items: HashMap::new(),
+            founders: HashMap::new(),
             members: HashMap::new(),
             embargoes: BTreeSet::new(),
             links: links::Links::default(),
@@ -134,12 +138,10 @@ impl Dedup {
     }
 
     fn founder(&self, article: &ArticleUri) -> Option<&Judged> {
-        let (_, founder) = self.members.get(article)?.first()?;
-        self.items.get(founder)
+        self.items.get(self.founders.get(article)?)
     }
 
     fn founder_mut(&mut self, article: &ArticleUri) -> Option<&mut Judged> {
-        let (_, founder) = self.members.get(article)?.first()?;
-        self.items.get_mut(founder)
+        self.items.get_mut(self.founders.get(article)?)
     }
 }
