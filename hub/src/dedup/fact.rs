@@ -176,10 +176,10 @@ impl Comparison {
     }
 }
 
-/// Whether two figures are one, a lost dash or unit apart.
+/// Whether two figures are one, a lost dash, nought or unit apart.
 fn is_same(one: &str, other: &str) -> bool {
     let bare = |value: &str| -> String {
-        value.chars().filter(|mark| !matches!(mark, '-' | '%' | '万' | '亿' | '千')).collect()
+        value.chars().filter(|mark| !matches!(mark, '-' | '%' | '万' | '亿' | '千' | '零' | '〇')).collect()
     };
     one == other || bare(one) == bare(other)
 }

@@ -82,7 +82,7 @@ impl<'a> Newcomer<'a> {
         if !threshold::is_same_text(&look.overlap, &look.lead, alike, linked) {
             return Kinship::Related;
         }
-        if self.has_other_subject(&look.headlines) || look.facts.has_other_ordinal() {
+        if self.has_other_subject(look) || look.facts.has_other_ordinal() {
             return Kinship::LookAlike;
         }
         let differing = look.facts.differing.len();
@@ -95,11 +95,14 @@ impl<'a> Newcomer<'a> {
         if threshold::is_part(&look.overlap, &look.lead, alike) { Kinship::Related } else { Kinship::Reprint }
     }
 
-    /// Whether the other headline names in the same place something that this text never mentions.
-    fn has_other_subject(&self, headlines: &Headlines) -> bool {
-        let Some((theirs, ours)) = &headlines.swapped else { return false };
-        let text = &self.prepared.text;
-        headline::told_in(theirs, text) < TOLD && headline::told_in(ours, text) > TOLD
+    /// Whether the other names, in the same place of its headline and in its lead, something that this text never
+    /// mentions.
+    fn has_other_subject(&self, look: &Look<'_>) -> bool {
+        let Some((theirs, ours)) = &look.headlines.swapped else { return false };
+        let (text, their_lead) = (&self.prepared.text, &look.text.fingerprint.lead);
+        headline::told_in(theirs, their_lead) > TOLD
+            && headline::told_in(theirs, text) < TOLD
+            && headline::told_in(ours, text) > TOLD
     }
 
     /// The newcomer's text from the beginning of the longest passage it shares with another.

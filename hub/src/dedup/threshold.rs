@@ -20,9 +20,12 @@ const ALIKE_WHOLE_LEAD: f32 = 0.35;
 const ALIKE: f32 = 0.4;
 const ALIKE_REWRITTEN: f32 = 0.55;
 const WITHOUT_LEAD: f32 = 0.85;
+/// A text without the other's lead and headline holds most of the other, or is something that the other quotes.
+const MOST_OF_OLD: f32 = 0.6;
 /// Under another headline: of the smaller text, or of either.
 const APART: f32 = 0.75;
 const APART_BOTH: f32 = 0.5;
+const APART_REWRITTEN: f32 = 0.7;
 
 /// Whether enough is shared for one text.
 pub(super) fn is_same_text(overlap: &Overlap, lead: &Found, alike: bool, linked: bool) -> bool {
@@ -31,7 +34,7 @@ pub(super) fn is_same_text(overlap: &Overlap, lead: &Found, alike: bool, linked:
         return shared >= LINKED;
     }
     if lead.share < if alike { SOME_LEAD } else { LEAD } {
-        return shared >= WITHOUT_LEAD;
+        return shared >= WITHOUT_LEAD && (alike || overlap.of_old >= MOST_OF_OLD);
     }
     let rewritten = overlap.rewritten > REWRITTEN;
     match (alike, rewritten) {
@@ -39,7 +42,7 @@ pub(super) fn is_same_text(overlap: &Overlap, lead: &Found, alike: bool, linked:
         (true, false) => shared >= ALIKE,
         (true, true) => shared >= if lead.share >= WHOLE_LEAD { ALIKE_REWRITTEN } else { WITHOUT_LEAD },
         (false, false) => shared >= APART || overlap.of_new.min(overlap.of_old) >= APART_BOTH,
-        (false, true) => shared >= APART && overlap.likeness() >= APART,
+        (false, true) => shared >= APART && overlap.likeness() >= APART_REWRITTEN,
     }
 }
 
