@@ -168,7 +168,7 @@ fn partners(language: Language, lanes: &[LaneRow], registry: &Snapshot) -> Marku
         h2 { (language.say("合作方", "Partners")) }
         @if lanes.is_empty() {
             p { (language.say("还没有推送对象。登记一个：", "Nobody to push to yet. Add one:")) " "
-                code { "lianbo partner add ID --help" } }
+                code { "lianbo partner add --help" } }
         } @else {
             div.wide { table {
                 tr { th { (language.say("合作方", "partner")) } th { (language.say("状态", "state")) }
