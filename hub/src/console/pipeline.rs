@@ -108,7 +108,8 @@ async fn ask(log: &dyn Log) -> Result<Flow, LogError> {
 
 /// A topic's place in the flow, and the name it is counted under.
 fn kind(name: &str) -> (usize, String) {
-    let known = [topic::NORMALISED, topic::FINGERPRINTS, topic::ARTICLES, topic::RECEIPTS, topic::DEAD, topic::REGISTRY];
+    let known =
+        [topic::NORMALISED, topic::FINGERPRINTS, topic::ARTICLES, topic::RECEIPTS, topic::DEAD, topic::REGISTRY];
     let places = [1, 2, 3, 5, 6, 7];
     if name.starts_with(topic::OUTLET_PREFIX) {
         return (0, format!("{}*", topic::OUTLET_PREFIX));

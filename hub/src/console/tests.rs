@@ -5,9 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use lianbo_schemas::{
-    ArticleChange, DeadLetter, Origin, OutletId, Partner, PartnerId, Reason, SubmissionId, topic,
-};
+use lianbo_schemas::{ArticleChange, DeadLetter, Origin, OutletId, Partner, PartnerId, Reason, SubmissionId, topic};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -105,9 +103,19 @@ async fn an_operator_sees_lineage_partners_and_dead_letters() {
     let routes = console(&fixture, vec![lane()], registry()).await;
     let page = get(&routes, "/?lang=en", Audience::Operator).await;
     for shown in [
-        "<html lang=\"en\">", "成都日报", "重庆日报", "97% the same", "尚未解禁的稿件", "embargoed",
-        "天府门户", "credentials refused", "401 &lt;rest_cannot_create&gt;", "renew the credentials",
-        "malformed", "cannot parse `&lt;x` as RSS", "submission:sub-9",
+        "<html lang=\"en\">",
+        "成都日报",
+        "重庆日报",
+        "97% the same",
+        "尚未解禁的稿件",
+        "embargoed",
+        "天府门户",
+        "credentials refused",
+        "401 &lt;rest_cannot_create&gt;",
+        "renew the credentials",
+        "malformed",
+        "cannot parse `&lt;x` as RSS",
+        "submission:sub-9",
     ] {
         assert!(page.contains(shown), "{shown}: {page}");
     }

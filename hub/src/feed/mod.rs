@@ -79,7 +79,8 @@ impl FeedState {
     fn channel(&self, id: &str) -> Result<(Arc<Channel>, Arc<Snapshot>), Problem> {
         let registry = (self.registry)();
         let found = ChannelId::new(id).ok().and_then(|id| registry.channels.get(&id).cloned());
-        let unknown = || Problem::not_found(format!("there is no channel `{}`", id.chars().take(80).collect::<String>()));
+        let unknown =
+            || Problem::not_found(format!("there is no channel `{}`", id.chars().take(80).collect::<String>()));
         Ok((found.ok_or_else(unknown)?, registry))
     }
 

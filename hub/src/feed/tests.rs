@@ -12,9 +12,7 @@ use tower::ServiceExt;
 
 use super::{Audience, Documents, FeedState, Settings, router};
 use crate::registry::{Entry, Snapshot};
-use crate::view::sample::{
-    Fixture, Rule, after, article, corrected, killed, lifted, open_channel, published, reprint,
-};
+use crate::view::sample::{Fixture, Rule, after, article, corrected, killed, lifted, open_channel, published, reprint};
 
 /// A registry with one channel `all` and two outlets.
 pub(crate) fn registry() -> Arc<Snapshot> {
@@ -186,7 +184,8 @@ async fn a_grant_for_excerpts_gives_no_text_and_one_for_links_no_summary() {
         let routes = routes(&fixture);
         let short = article(1).uri.short().to_owned();
         let paths = ["rss", "atom", "json", "ninjs"].map(|format| format!("/channels/all/feed.{format}"));
-        let others = ["/v1/channels/all/items".to_owned(), format!("/v1/articles/{short}"), format!("/articles/{short}")];
+        let others =
+            ["/v1/channels/all/items".to_owned(), format!("/v1/articles/{short}"), format!("/articles/{short}")];
         for path in paths.into_iter().chain(others) {
             let text = get(&routes, &path).await.text;
             assert!(!text.contains("成都召开防汛工作会议") && !text.contains("5.2亿"), "{path}: {text}");
@@ -337,4 +336,14 @@ async fn pages_speak_both_languages_and_escape_what_outlets_send() {
     assert_eq!(data["@type"], "NewsArticle");
     let channel = get(&routes, "/channels/all?lang=en").await.text;
     assert!(channel.contains("Chengdu Release") && channel.contains("rel=\"alternate\" type=\"application/atom+xml\""));
+}
+
+#[test]
+fn the_written_defaults_are_the_defaults() {
+    let read = |text: &str| toml::from_str::<std::collections::BTreeMap<String, toml::Value>>(text).unwrap();
+    let mut feed = read(include_str!("../../defaults/feed.toml"));
+    assert_eq!(feed.remove("feed").unwrap().try_into::<Settings>().unwrap(), Settings::default());
+    let mut view = read(include_str!("../../defaults/view.toml"));
+    let settings = view.remove("view").unwrap().try_into::<crate::view::Settings>().unwrap();
+    assert_eq!(settings, crate::view::Settings::default());
 }

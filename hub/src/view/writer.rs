@@ -164,8 +164,7 @@ impl Writer {
     fn background(&mut self, may_index: bool) -> Result<(), ViewError> {
         if let Some((to, after)) = self.reselecting {
             let now = (self.clock)();
-            let (last, touched) =
-                fold::reselect_batch(&mut self.file, &self.selector, now, to, after, RESELECT_STEP)?;
+            let (last, touched) = fold::reselect_batch(&mut self.file, &self.selector, now, to, after, RESELECT_STEP)?;
             match last {
                 Some(last) => self.reselecting = Some((to, last)),
                 None => {

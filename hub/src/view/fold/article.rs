@@ -155,12 +155,7 @@ impl Fold<'_> {
         self.file.prepare_cached(sql)?.execute(row)?;
         // Compaction drops a former judgement of an item; that its submission became part of an article stays known.
         let sql = "INSERT OR IGNORE INTO judgements (item, submission, outlet, article) VALUES (?1, ?2, ?3, ?4)";
-        let row = params![
-            sighting.item.as_str(),
-            sighting.submission.as_str(),
-            sighting.outlet.as_str(),
-            uri.as_str()
-        ];
+        let row = params![sighting.item.as_str(), sighting.submission.as_str(), sighting.outlet.as_str(), uri.as_str()];
         self.file.prepare_cached(sql)?.execute(row)?;
         Ok(())
     }
@@ -201,7 +196,8 @@ impl Fold<'_> {
         if version < known.version || (version == known.version && status == known.status) {
             return Ok(());
         }
-        let sql = "UPDATE articles SET status = ?2, version = ?3, note = ?4, changed = ?5, last_offset = ?6, indexed = 0
+        let sql =
+            "UPDATE articles SET status = ?2, version = ?3, note = ?4, changed = ?5, last_offset = ?6, indexed = 0
             WHERE id = ?1";
         let row = params![known.id, status_word(status), version, note, place.at, place.offset];
         self.file.prepare_cached(sql)?.execute(row)?;

@@ -107,14 +107,7 @@ impl Fold<'_> {
     }
 
     /// Out of a channel: who has seen it is told; who has not is told nothing.
-    fn leave(
-        &mut self,
-        id: i64,
-        channel: &ChannelId,
-        version: u32,
-        word: &str,
-        place: Place,
-    ) -> Result<(), FoldError> {
+    fn leave(&mut self, id: i64, channel: &ChannelId, version: u32, word: &str, place: Place) -> Result<(), FoldError> {
         if self.unlist(id, channel)? {
             self.event(channel, id, version, word, false, place)?;
         }
@@ -160,16 +153,8 @@ impl Fold<'_> {
     ) -> Result<(), FoldError> {
         let sql = "INSERT OR REPLACE INTO channel_pending VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let (content, images) = (content_word(entry.content), entry.images);
-        let row = params![
-            entry.channel.as_str(),
-            id,
-            release,
-            place.offset,
-            version,
-            content,
-            images,
-            entry.attribution
-        ];
+        let row =
+            params![entry.channel.as_str(), id, release, place.offset, version, content, images, entry.attribution];
         self.file.prepare_cached(sql)?.execute(row)?;
         Ok(())
     }
@@ -205,7 +190,8 @@ impl Fold<'_> {
 
     /// Notes when a channel changed last. That time never goes back.
     pub(super) fn channel_changed(&mut self, channel: &ChannelId, at: i64) -> Result<(), FoldError> {
-        let sql = "INSERT INTO channels VALUES (?1, ?2) ON CONFLICT DO UPDATE SET changed = max(changed, excluded.changed)";
+        let sql =
+            "INSERT INTO channels VALUES (?1, ?2) ON CONFLICT DO UPDATE SET changed = max(changed, excluded.changed)";
         self.file.prepare_cached(sql)?.execute(params![channel.as_str(), at])?;
         self.touched.channels.insert(channel.clone());
         Ok(())

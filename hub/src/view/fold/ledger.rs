@@ -39,8 +39,8 @@ impl Fold<'_> {
 
     pub(super) fn delivery(&mut self, record: &Record) -> Result<(), FoldError> {
         let name = &record.partition.topic;
-        let partner = topic::partner_of(name)
-            .ok_or_else(|| FoldError::Unreadable(format!("`{name}` names no partner")))?;
+        let partner =
+            topic::partner_of(name).ok_or_else(|| FoldError::Unreadable(format!("`{name}` names no partner")))?;
         let Some(delivery) = data::<Delivery>(record)? else {
             let article = key_text(record);
             let sql = "DELETE FROM desired WHERE partner = ?1 AND article = ?2";

@@ -57,9 +57,8 @@ enum FoldError {
 /// The positions as stored.
 pub(super) fn positions(file: &Connection) -> rusqlite::Result<Positions> {
     let mut statement = file.prepare_cached("SELECT topic, partition, next FROM positions")?;
-    let rows = statement.query_map([], |row| {
-        Ok((Partition { topic: row.get(0)?, number: row.get(1)? }, row.get::<_, Offset>(2)?))
-    })?;
+    let rows = statement
+        .query_map([], |row| Ok((Partition { topic: row.get(0)?, number: row.get(1)? }, row.get::<_, Offset>(2)?)))?;
     rows.collect()
 }
 

@@ -20,10 +20,8 @@ pub(in crate::view) fn generation(file: &Connection) -> rusqlite::Result<Option<
     };
     let Some(registry) = fact("generation.registry")? else { return Ok(None) };
     let current = Generation { registry, as_of: fact("generation.as_of")?.unwrap_or(0) };
-    let since = Generation {
-        registry: fact("moves.registry")?.unwrap_or(registry),
-        as_of: fact("moves.as_of")?.unwrap_or(0),
-    };
+    let since =
+        Generation { registry: fact("moves.registry")?.unwrap_or(registry), as_of: fact("moves.as_of")?.unwrap_or(0) };
     Ok(Some((current, since)))
 }
 
@@ -196,4 +194,3 @@ impl Fold<'_> {
         Ok(self.file.prepare_cached(sql)?.query_row([id], read)?)
     }
 }
-

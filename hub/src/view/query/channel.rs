@@ -1,15 +1,12 @@
 //! What a channel shows now, and what has changed in it since a cursor.
 
-use std::fmt;
-use std::str::FromStr;
-
-use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{Article, ArticleUri, ChannelId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::article::ShownIn;
+use super::cursor::Cursor;
 use super::{article_by_id, id, json};
 use crate::view::channel::{Generation, content_of};
 use crate::view::fold::{generation, status_of};
@@ -23,25 +20,6 @@ pub struct Newest {
     /// The newest articles, newest first, with their terms and when they were last changed.
     pub items: Vec<(Article, ShownIn, Timestamp)>,
 }
-
-/// A place in a channel's changes. Opaque to clients.
-///
-/// Its key (offset, at, source) follows from the log alone and is the same on every node. The generation says which
-/// state of the registry the client has seen: after a change of rules or grants it is first told what joined and left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Cursor {
-    generation: Generation,
-    offset: i64,
-    at: i64,
-    source: i64,
-    /// In the midst of being told what joined and left: the generation and first offset told last.
-    moved: Option<(Generation, i64)>,
-}
-
-/// Why a cursor is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a cursor of this hub")]
-pub struct CursorError(String);
 
 /// One change, as a puller is told.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,59 +53,10 @@ pub struct Changes {
     pub more: bool,
 }
 
-/// The first byte of an encoded cursor: another number, another layout.
-const LAYOUT: u8 = 1;
-
-impl Cursor {
-    /// Before the first change.
-    pub fn start() -> Self {
-        Self { offset: i64::MIN, ..Self::default() }
-    }
-}
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut bytes = vec![LAYOUT];
-        let mut numbers = vec![self.generation.registry, self.generation.as_of, self.offset, self.at, self.source];
-        if let Some((generation, first_offset)) = self.moved {
-            numbers.extend([generation.registry, generation.as_of, first_offset]);
-        }
-        for number in numbers {
-            bytes.extend(number.to_be_bytes());
-        }
-        formatter.write_str(&BASE64URL_NOPAD.encode(&bytes))
-    }
-}
-
-impl FromStr for Cursor {
-    type Err = CursorError;
-
-    fn from_str(text: &str) -> Result<Self, CursorError> {
-        let refuse = || CursorError(text.chars().take(80).collect());
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| refuse())?;
-        let Some((&LAYOUT, rest)) = bytes.split_first() else { return Err(refuse()) };
-        let (numbers, remainder) = rest.as_chunks::<8>();
-        if !remainder.is_empty() {
-            return Err(refuse());
-        }
-        let numbers: Vec<i64> = numbers.iter().map(|chunk| i64::from_be_bytes(*chunk)).collect();
-        let (head, moved) = match numbers.as_slice() {
-            [head @ .., registry, as_of, first] if head.len() == 5 => {
-                (head, Some((Generation { registry: *registry, as_of: *as_of }, *first)))
-            }
-            head => (head, None),
-        };
-        let [registry, as_of, offset, at, source] = head else { return Err(refuse()) };
-        let generation = Generation { registry: *registry, as_of: *as_of };
-        Ok(Self { generation, offset: *offset, at: *at, source: *source, moved })
-    }
-}
-
 /// What a channel shows now, newest first.
 pub(in crate::view) fn newest(file: &Connection, channel: &ChannelId, limit: u32) -> rusqlite::Result<Newest> {
     let sql = "SELECT changed FROM channels WHERE channel = ?1";
-    let changed: Option<i64> =
-        file.prepare_cached(sql)?.query_row([channel.as_str()], |row| row.get(0)).optional()?;
+    let changed: Option<i64> = file.prepare_cached(sql)?.query_row([channel.as_str()], |row| row.get(0)).optional()?;
     let sql = "SELECT c.channel, c.since, c.content, c.images, c.attribution, c.article, a.changed FROM channel_items c
         JOIN articles a ON a.id = c.article WHERE c.channel = ?1 ORDER BY c.since DESC, c.article DESC LIMIT ?2";
     let mut statement = file.prepare_cached(sql)?;
@@ -281,9 +210,9 @@ fn change(
     };
     let mut change = file.prepare_cached(sql)?.query_row([article], read)?;
     let sql = "SELECT at, note FROM versions WHERE article = ?1 AND version = ?2 ORDER BY offset DESC LIMIT 1";
-    let made = file.prepare_cached(sql)?.query_row(params![article, version], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?))
-    });
+    let made = file
+        .prepare_cached(sql)?
+        .query_row(params![article, version], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?)));
     if let Some((at, note)) = made.optional()? {
         change.at = instant(moment.unwrap_or(at));
         change.note = note;

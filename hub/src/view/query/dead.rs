@@ -31,7 +31,6 @@ pub(in crate::view) fn dead_letters(file: &Connection, which: Letters, limit: u3
         Letters::All => "SELECT json FROM dead ORDER BY at DESC LIMIT ?1",
     };
     let letters = file.prepare_cached(sql)?.query_map([limit], |row| json(row, 0))?.collect::<rusqlite::Result<_>>()?;
-    let open: i64 =
-        file.prepare_cached("SELECT count(*) FROM dead WHERE open = 1")?.query_row([], |row| row.get(0))?;
+    let open: i64 = file.prepare_cached("SELECT count(*) FROM dead WHERE open = 1")?.query_row([], |row| row.get(0))?;
     Ok(DeadLetters { letters, open: open.unsigned_abs() })
 }

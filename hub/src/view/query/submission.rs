@@ -120,7 +120,5 @@ pub(in crate::view) fn idempotent(
     key: &str,
 ) -> rusqlite::Result<Option<(String, String)>> {
     let sql = "SELECT id, sha256 FROM submissions WHERE outlet = ?1 AND idempotency_key = ?2 ORDER BY received LIMIT 1";
-    file.prepare_cached(sql)?
-        .query_row([outlet.as_str(), key], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()
+    file.prepare_cached(sql)?.query_row([outlet.as_str(), key], |row| Ok((row.get(0)?, row.get(1)?))).optional()
 }
