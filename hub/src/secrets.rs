@@ -35,7 +35,9 @@ impl fmt::Debug for Secret {
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// Nobody has stored it on this machine.
-    #[error("the secret `{0}` is not known on this machine; send it again with `lianbo partner add … --secret-stdin`, or set LIANBO__SECRETS__<NAME>")]
+    #[error(
+        "the secret `{0}` is not known on this machine; send it again with `lianbo partner add … --secret-stdin`, or set LIANBO__SECRETS__<NAME>"
+    )]
     Missing(SecretName),
     /// The file is there but cannot be used.
     #[error("the secret `{name}` cannot be read from or written to the data directory: {cause}")]

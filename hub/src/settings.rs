@@ -24,6 +24,7 @@ pub const DEFAULTS: &str = concat!(
     include_str!("../defaults/dedup.toml"),
     include_str!("../defaults/deliver.toml"),
     include_str!("../defaults/view.toml"),
+    include_str!("../defaults/feed.toml"),
     include_str!("../defaults/http.toml"),
 );
 
@@ -57,6 +58,8 @@ pub struct Settings {
     pub deliver: crate::deliver::Settings,
     /// The node's own view.
     pub view: crate::view::Settings,
+    /// Feeds and the pull API.
+    pub feed: crate::feed::Settings,
     /// Secrets by name; better kept in the environment or in files than here.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
@@ -108,7 +111,8 @@ impl Server {
 
     /// How this machine reaches it.
     pub fn local_url(&self) -> String {
-        let host = if self.listen.ip().is_unspecified() { "127.0.0.1".to_owned() } else { self.listen.ip().to_string() };
+        let host =
+            if self.listen.ip().is_unspecified() { "127.0.0.1".to_owned() } else { self.listen.ip().to_string() };
         format!("http://{host}:{}", self.listen.port())
     }
 }
@@ -141,7 +145,11 @@ impl Settings {
             None => builder.add_source(File::new(FILE, FileFormat::Toml).required(false)),
         };
         let environment = Environment::with_prefix("LIANBO").prefix_separator("__").separator("__");
-        let lists = environment.try_parsing(true).list_separator(",").with_list_parse_key("roles").with_list_parse_key("http.allow");
+        let lists = environment
+            .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("roles")
+            .with_list_parse_key("http.allow");
         let settings: Self = builder
             .add_source(lists)
             .build()
@@ -165,7 +173,10 @@ impl Settings {
         }
         let plain = |character: char| character.is_ascii_alphanumeric() || ".-".contains(character);
         if self.authority.is_empty() || !self.authority.chars().all(plain) {
-            return Err(SettingsError::Unusable(format!("`authority` is `{}`; it must be a domain name", self.authority)));
+            return Err(SettingsError::Unusable(format!(
+                "`authority` is `{}`; it must be a domain name",
+                self.authority
+            )));
         }
         Ok(self)
     }
@@ -190,7 +201,8 @@ impl Settings {
             return Ok(key);
         }
         let key = format!("lb_admin_{}", BASE32_NOPAD.encode(&rand::random::<[u8; 20]>()).to_ascii_lowercase());
-        let written = std::fs::create_dir_all(&self.data).and_then(|()| write_private(&self.data.join("admin.key"), &key));
+        let written =
+            std::fs::create_dir_all(&self.data).and_then(|()| write_private(&self.data.join("admin.key"), &key));
         written.map_err(|cause| SettingsError::Data { folder: self.data.display().to_string(), cause })?;
         Ok(Secret::new(&key))
     }

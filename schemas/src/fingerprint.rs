@@ -44,7 +44,7 @@ pub struct Memory {
     pub digest: String,
     /// Its status.
     pub status: PubStatus,
-    /// When the hub received it; the near index forgets by it.
+    /// When the hub received the words that count; the near window forgets by it.
     pub received: Timestamp,
     /// How it stands in its article.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,13 +87,15 @@ pub struct Founded {
     pub links: Vec<Link>,
 }
 
-/// A text, sampled for comparison. About 1 kB for 1,000 characters.
+/// A text, sampled for comparison. About 2 kB for 1,000 characters.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// Characters of the folded text, without page furniture known at the time.
     pub characters: u32,
     /// The folded headline, shortened.
     pub title: String,
+    /// How the folded text begins: headings and furniture skipped, shortened.
+    pub lead: String,
     /// Sampled hashes of its character 6-grams, in the order of the text.
     pub shingles: Packed,
     /// A hash of every line, figures masked, in the order of the text; page furniture is learned from them.
@@ -176,6 +178,7 @@ mod tests {
         let fingerprint = Fingerprint {
             characters: 900,
             title: "题".to_owned(),
+            lead: "文".to_owned(),
             shingles: Packed(vec![0, 1, u32::MAX]),
             lines: Packed(vec![7]),
             facts,

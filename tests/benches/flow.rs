@@ -88,7 +88,8 @@ async fn latency(engine: &Engine, name: &str) {
     let arrivals: Arrivals = Arc::default();
     let url = receiver(arrivals.clone()).await;
     let connector = json!({"kind": "webhook", "url": url, "secret": "sites"});
-    let request = alliance.hub.request(reqwest::Method::PUT, "/v1/secrets/sites").body("whsec_c2VjcmV0LW9mLXRoZS1zaXRlcw==");
+    let request =
+        alliance.hub.request(reqwest::Method::PUT, "/v1/secrets/sites").body("whsec_c2VjcmV0LW9mLXRoZS1zaXRlcy1pbi10aGUtc3Rvcmllcw==");
     let _empty: Value = alliance.hub.read(request).await.expect("the secret");
     let partner = json!({"id": "receiver", "name": "receiver", "channels": ["city"], "connector": connector, "limits": {"window": 32}});
     alliance.put("partners", "receiver", partner).await;
@@ -105,7 +106,9 @@ async fn latency(engine: &Engine, name: &str) {
         let alliance = alliance.clone();
         sends.spawn(async move {
             tokio::time::sleep_until(at).await;
-            alliance.submit("bench", "application/json", Alliance::ninjs(&number.to_string(), &headline, &text, json!({}))).await
+            alliance
+                .submit("bench", "application/json", Alliance::ninjs(&number.to_string(), &headline, &text, json!({})))
+                .await
         });
     }
     sends.join_all().await;
@@ -114,12 +117,15 @@ async fn latency(engine: &Engine, name: &str) {
     })
     .await;
     let arrived = arrivals.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let mut waits: Vec<f64> = arrived.iter().map(|(headline, at)| at.duration_since(intended[headline]).as_secs_f64() * 1000.0).collect();
+    let mut waits: Vec<f64> =
+        arrived.iter().map(|(headline, at)| at.duration_since(intended[headline]).as_secs_f64() * 1000.0).collect();
     waits.sort_by(f64::total_cmp);
     let part = |share: f64| waits[((waits.len() as f64 - 1.0) * share) as usize];
     println!(
         "{name}: submit → webhook at {RATE}/s, {total} articles, from the intended moment: p50 {:.1} ms, p99 {:.1} ms, most {:.1} ms",
-        part(0.5), part(0.99), part(1.0)
+        part(0.5),
+        part(0.99),
+        part(1.0)
     );
     if let Ok(alliance) = Arc::try_unwrap(alliance) {
         alliance.stop().await;
@@ -147,15 +153,26 @@ async fn start_up() {
     let started = Instant::now();
     submit_all(&alliance, 0..MANY).await;
     until_articles(&alliance, MANY).await;
-    println!("embedded: {MANY} articles taken in {:.0} s, memory {} MB", started.elapsed().as_secs_f64(), memory_megabytes());
+    println!(
+        "embedded: {MANY} articles taken in {:.0} s, memory {} MB",
+        started.elapsed().as_secs_f64(),
+        memory_megabytes()
+    );
     let started = Instant::now();
     alliance.restart().await;
     until("a first page", async || (alliance.articles().await.len() == 200).then_some(())).await;
-    println!("embedded: restart with {MANY} articles, stop included, to the first answer {:.2} s", started.elapsed().as_secs_f64());
+    println!(
+        "embedded: restart with {MANY} articles, stop included, to the first answer {:.2} s",
+        started.elapsed().as_secs_f64()
+    );
     let started = Instant::now();
     let (headline, text) = article(MANY + 1, 600);
     alliance.post("bench", "application/json", Alliance::ninjs("after", &headline, &text, json!({}))).await;
-    println!("embedded: and to the first verdict {:.2} s more, memory {} MB", started.elapsed().as_secs_f64(), memory_megabytes());
+    println!(
+        "embedded: and to the first verdict {:.2} s more, memory {} MB",
+        started.elapsed().as_secs_f64(),
+        memory_megabytes()
+    );
     alliance.stop().await;
 }
 
@@ -163,5 +180,6 @@ async fn start_up() {
 fn memory_megabytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()).map_or(0, |kilobytes| kilobytes / 1024)
+    line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok())
+        .map_or(0, |kilobytes| kilobytes / 1024)
 }

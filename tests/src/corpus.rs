@@ -10,15 +10,17 @@ const WORDS: &str = "城市 交通 医院 学校 水库 茶叶 菜市 书店 公
     灌溉 防汛 抗旱 预警 巡查 救援 消防 演练 培训 招聘 就业 创业 租房 搬迁 改造 绿化 垃圾 污水 空气 雾霾 降雨 气温 霜冻 大风 候鸟 \
     湿地 森林 大熊猫 金丝猴 古树 古镇 遗址 博物馆 档案 家谱 碑刻 码字 算力 芯片 软件 网络 直播 快递 外卖 骑手 驿站 站台 班次 票价 \
     高峰 夜市 早餐 食堂 学费 校服 作业 操场 体检 疫苗 药店 处方 义诊 康复 养老 助残 低保 慈善 志愿 调解 法庭 仲裁 纪检 审计 统计";
-const LINKS: [&str; 16] =
-    ["带动", "推进", "检查", "改善", "影响", "依托", "围绕", "对接", "服务", "牵头", "走访", "收集", "公布", "完成", "启用", "筹备"];
+const LINKS: [&str; 16] = [
+    "带动", "推进", "检查", "改善", "影响", "依托", "围绕", "对接", "服务", "牵头", "走访", "收集", "公布", "完成",
+    "启用", "筹备",
+];
 const TIMES: [&str; 8] = ["清晨", "上午", "午后", "傍晚", "当晚", "次日", "周末", "月底"];
 
 /// A headline and a text of about `characters` characters, one paragraph a line; the same number gives the same.
 pub fn article(number: u64, characters: usize) -> (String, String) {
     let words: Vec<&str> = WORDS.split_whitespace().collect();
     let mut random = StdRng::seed_from_u64(number);
-    let mut word = |random: &mut StdRng| words[random.random_range(0..words.len())];
+    let word = |random: &mut StdRng| words[random.random_range(0..words.len())];
     let headline: String = (0..7).map(|_| word(&mut random)).collect();
     let mut text = String::new();
     let mut length = 0;

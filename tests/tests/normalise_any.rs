@@ -30,10 +30,50 @@ fn send(body: Vec<u8>, media_type: Option<String>, url: Option<String>) {
 
 /// Bits of documents, put together in any order.
 const BITS: [&str; 44] = [
-    "<rss version='2.0'>", "<channel>", "<item>", "</item>", "<title>", "</title>", "<![CDATA[", "]]>", "<!--", "-->", "<?xml",
-    "?>", "<!DOCTYPE html>", "<html>", "<body>", "<p>", "</p>", "<div", ">", "<a href='", "'", "\"", "&", "&#x4e00;", "&#0;",
-    "{\"uri\":\"a\",", "\"headline\":\"题\"", "}", "[", "来源：", "記者 王某", "2023年4月26日 ", "9:", "（", "）", "当前位置：", " > ",
-    "(zhǐ)", "\u{3000}", "一干多支发展战略，前所未有。", "<script>", "</", "<img src=", "\u{feff}",
+    "<rss version='2.0'>",
+    "<channel>",
+    "<item>",
+    "</item>",
+    "<title>",
+    "</title>",
+    "<![CDATA[",
+    "]]>",
+    "<!--",
+    "-->",
+    "<?xml",
+    "?>",
+    "<!DOCTYPE html>",
+    "<html>",
+    "<body>",
+    "<p>",
+    "</p>",
+    "<div",
+    ">",
+    "<a href='",
+    "'",
+    "\"",
+    "&",
+    "&#x4e00;",
+    "&#0;",
+    "{\"uri\":\"a\",",
+    "\"headline\":\"题\"",
+    "}",
+    "[",
+    "来源：",
+    "記者 王某",
+    "2023年4月26日 ",
+    "9:",
+    "（",
+    "）",
+    "当前位置：",
+    " > ",
+    "(zhǐ)",
+    "\u{3000}",
+    "一干多支发展战略，前所未有。",
+    "<script>",
+    "</",
+    "<img src=",
+    "\u{feff}",
 ];
 
 fn soup() -> impl Strategy<Value = Vec<u8>> {
@@ -41,7 +81,8 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn media_type() -> impl Strategy<Value = Option<String>> {
-    let known = ["text/html; charset=gbk", "text/plain", "application/json", "application/rss+xml", "text/html", "\u{0}x/"];
+    let known =
+        ["text/html; charset=gbk", "text/plain", "application/json", "application/rss+xml", "text/html", "\u{0}x/"];
     option::of(prop_oneof![sample::select(known.to_vec()).prop_map(str::to_owned), any::<String>()])
 }
 

@@ -28,7 +28,8 @@ pub fn detect(text: &str, media_type: Option<&str>) -> Result<Format, FormatErro
     if start.starts_with(['{', '[']) && (declared.contains("json") || looks_like_json(start)) {
         return Ok(Format::Json);
     }
-    if binary(start) || ["image/", "video/", "audio/", "application/pdf"].iter().any(|kind| declared.starts_with(kind)) {
+    if binary(start) || ["image/", "video/", "audio/", "application/pdf"].iter().any(|kind| declared.starts_with(kind))
+    {
         return Err(unsupported(media_type));
     }
     if start.starts_with('<') {
@@ -101,7 +102,11 @@ pub(crate) fn root(head: &str) -> Option<String> {
         };
         rest = &rest[end..];
     }
-    let name: String = rest[1..].chars().take_while(|character| !character.is_whitespace() && !"/>".contains(*character)).take(64).collect();
+    let name: String = rest[1..]
+        .chars()
+        .take_while(|character| !character.is_whitespace() && !"/>".contains(*character))
+        .take(64)
+        .collect();
     let local = name.rsplit(':').next().unwrap_or(&name);
     Some(local.to_ascii_lowercase())
 }

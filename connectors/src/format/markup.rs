@@ -141,7 +141,8 @@ fn end_tag(rest: &str, name: &str) -> Option<usize> {
     let mut from = 0;
     while let Some(at) = rest[from..].find("</") {
         let at = from + at;
-        if rest.as_bytes()[at + 2..].get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes())) {
+        if rest.as_bytes()[at + 2..].get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+        {
             return Some(at);
         }
         from = at + 2;
@@ -289,8 +290,8 @@ const NAMED: [(&str, char); 37] = [
 
 /// Elements that have no content, and those whose end tag may be missing: neither makes a document deep.
 const FLAT: [&str; 31] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-    "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup", "rp", "rt",
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p",
+    "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup", "rp", "rt",
     "html", "body",
 ];
 
@@ -335,7 +336,8 @@ mod tests {
 
     #[test]
     fn tags_attributes_and_text_come_in_order() {
-        let html = r#"<!-- <b> --><A href='/x?a=1&amp;b=2' title="a>b" download>2 < 3</A><br/><script>if(a<b){}</script>"#;
+        let html =
+            r#"<!-- <b> --><A href='/x?a=1&amp;b=2' title="a>b" download>2 < 3</A><br/><script>if(a<b){}</script>"#;
         let tokens: Vec<Token<'_>> = Tokens::new(html).collect();
         let Token::Open(tag) = tokens[0] else { panic!("{tokens:?}") };
         assert!(tag.is("a"));
@@ -350,7 +352,10 @@ mod tests {
 
     #[test]
     fn entities_are_decoded() {
-        assert_eq!(decode("&ldquo;一&#24178;&#x591A;支&rdquo;&nbsp;&unknown; & &amp;lt;"), "“一干多支”\u{a0}&unknown; & &lt;");
+        assert_eq!(
+            decode("&ldquo;一&#24178;&#x591A;支&rdquo;&nbsp;&unknown; & &amp;lt;"),
+            "“一干多支”\u{a0}&unknown; & &lt;"
+        );
     }
 
     #[test]

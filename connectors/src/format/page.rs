@@ -102,7 +102,11 @@ impl Head {
             "articletitle" => piece.title = Some(content),
             "og:title" => drop(piece.title.get_or_insert(content)),
             "og:site_name" | "sitename" => piece.site_name = Some(content),
-            "pubdate" | "publishdate" | "publish_time" | "article:published_time" | "datepublished"
+            "pubdate"
+            | "publishdate"
+            | "publish_time"
+            | "article:published_time"
+            | "datepublished"
             | "og:release_date" => {
                 if piece.published.is_none() {
                     piece.published = Moment::parse(&content);

@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //! [`client`] sends a [`request`] and gives an [`answer`] or an [`error`]. [`address`] says which addresses may be
-//! called, [`resolver`] holds names to that, [`retry_after`] reads what a busy server asks for.
+//! called, `resolver` holds names to that, [`retry_after`] reads what a busy server asks for.
 
 pub mod address;
 pub mod answer;

@@ -74,7 +74,12 @@ impl Hub {
     }
 
     /// PUT, POST or DELETE with a JSON document, or none.
-    pub async fn send<T: DeserializeOwned>(&self, method: Method, path: &str, document: Option<&impl Serialize>) -> Result<T, AskError> {
+    pub async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        document: Option<&impl Serialize>,
+    ) -> Result<T, AskError> {
         let request = self.request(method, path);
         self.read(match document {
             Some(document) => request.json(document),
@@ -85,11 +90,21 @@ impl Hub {
 
     /// A request with the admin key, to be completed by the caller.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request_as(self.key.as_ref(), method, path)
+    }
+
+    /// A request with another key, an outlet's.
+    pub fn request_as(&self, key: Option<&Secret>, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.url));
-        match &self.key {
+        match key {
             Some(key) => request.bearer_auth(key.expose()),
             None => request,
         }
+    }
+
+    /// The admin key, if it is known.
+    pub fn key(&self) -> Option<&Secret> {
+        self.key.as_ref()
     }
 
     /// Sends a request and reads the answer as JSON; an empty answer is `null`.

@@ -12,7 +12,7 @@ use super::{CliError, Hub, Output};
 
 /// What can be done with dead letters.
 #[derive(Debug, Subcommand)]
-pub enum DeadCommand {
+pub(super) enum DeadCommand {
     /// List the open ones.
     List {
         /// The closed ones too.
@@ -41,18 +41,28 @@ pub(super) async fn dead(hub: &Hub, output: &Output, command: DeadCommand) -> Re
             let answer: Value = hub.get(&format!("/v1/dead?all={all}")).await?;
             if !output.json(&answer) {
                 let fields = ["/id", "/reason/code", "/reason/detail", "/at", "/redriven"];
-                let rows = list(&answer, "/dead").iter().map(|letter| fields.iter().map(|field| text(letter, field)).collect());
-                output.table(&["id", "reason", "detail", "at", "redriven"], rows.collect(), "No dead letter: nothing was refused.");
+                let rows = list(&answer, "/dead")
+                    .iter()
+                    .map(|letter| fields.iter().map(|field| text(letter, field)).collect());
+                output.table(
+                    &["id", "reason", "detail", "at", "redriven"],
+                    rows.collect(),
+                    "No dead letter: nothing was refused.",
+                );
             }
         }
         DeadCommand::Show { id } => {
             let answer: Value = hub.get(&format!("/v1/dead/{}", escape(&id))).await?;
             if !output.json(&answer) {
-                println!("{}", toml::to_string_pretty(&answer).unwrap_or_else(|_unprintable| answer.to_string()).trim_end());
+                println!(
+                    "{}",
+                    toml::to_string_pretty(&answer).unwrap_or_else(|_unprintable| answer.to_string()).trim_end()
+                );
             }
         }
         DeadCommand::Redrive { id, all: _ } => {
-            let path = id.map_or_else(|| "/v1/dead/redrive".to_owned(), |id| format!("/v1/dead/{}/redrive", escape(&id)));
+            let path =
+                id.map_or_else(|| "/v1/dead/redrive".to_owned(), |id| format!("/v1/dead/{}/redrive", escape(&id)));
             let answer: Value = hub.send(Method::POST, &path, None::<&Value>).await?;
             if !output.json(&answer) {
                 println!("{} sent on their way again.", text(&answer, "/redriven"));

@@ -195,7 +195,9 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Topics => topics::topics(&hub, &output).await,
         Command::Replay(arguments) => replay::replay(&hub, &output, arguments).await,
         Command::Dead(command) => dead::dead(&hub, &output, command).await,
-        Command::Serve { .. } | Command::Demo(_) | Command::DemoSite(_) | Command::Check { .. } => Ok(ExitCode::SUCCESS),
+        Command::Serve { .. } | Command::Demo(_) | Command::DemoSite(_) | Command::Check { .. } => {
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

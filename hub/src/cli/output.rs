@@ -24,7 +24,8 @@ impl Output {
     /// The whole answer as JSON; says whether it was printed, so that a caller prints words otherwise.
     pub fn json(&self, answer: &impl Serialize) -> bool {
         if self.json {
-            let text = serde_json::to_string_pretty(answer).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
+            let text =
+                serde_json::to_string_pretty(answer).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
             println!("{text}");
         }
         self.json

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::output::{list, text};
 use super::{CliError, Hub, Output};
+use crate::secrets::Secret;
 
 /// How long to wait for a verdict before only the submission's address is printed.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -18,7 +19,7 @@ const STEP: Duration = Duration::from_millis(50);
 
 /// Files to be sent.
 #[derive(Debug, Args)]
-pub struct PublishArguments {
+pub(super) struct PublishArguments {
     /// The outlet they come from.
     #[arg(long)]
     outlet: String,
@@ -39,13 +40,12 @@ pub struct PublishArguments {
 pub(super) async fn publish(hub: &Hub, output: &Output, arguments: PublishArguments) -> Result<ExitCode, CliError> {
     let mut answers = Vec::new();
     let mut refused = false;
+    let key = arguments.key.as_deref().map(Secret::new);
     for file in &arguments.files {
         let name = file.display().to_string();
         let body = tokio::fs::read(file).await.map_err(|cause| CliError::File { file: name.clone(), cause })?;
-        let mut request = hub.request(Method::POST, &format!("/v1/outlets/{}/submissions", arguments.outlet)).body(body);
-        if let Some(key) = &arguments.key {
-            request = request.bearer_auth(key);
-        }
+        let path = format!("/v1/outlets/{}/submissions", arguments.outlet);
+        let mut request = hub.request_as(key.as_ref().or(hub.key()), Method::POST, &path).body(body);
         if let Some(media_type) = arguments.content_type.as_deref().or(media_type(&name)) {
             request = request.header("content-type", media_type);
         }
@@ -77,7 +77,7 @@ async fn verdict(hub: &Hub, id: &str) -> Result<Value, CliError> {
     let until = Instant::now() + PATIENCE;
     loop {
         let status: Value = hub.get(&format!("/v1/submissions/{id}")).await?;
-        if text(&status, "/state") != "pending" || Instant::now() > until {
+        if text(&status, "/pending") != "true" || Instant::now() > until {
             return Ok(status);
         }
         tokio::time::sleep(STEP).await;

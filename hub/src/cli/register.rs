@@ -13,7 +13,7 @@ use crate::registry::Kind;
 
 /// What can be done with outlets.
 #[derive(Debug, Subcommand)]
-pub enum OutletCommand {
+pub(super) enum OutletCommand {
     /// Add a member, or change one; prints its API key when it is new.
     Add(OutletArguments),
     /// List the members.
@@ -37,7 +37,7 @@ pub enum OutletCommand {
 
 /// A member.
 #[derive(Debug, Args)]
-pub struct OutletArguments {
+pub(super) struct OutletArguments {
     /// Its id, e.g. `cdrb`.
     id: String,
     /// As readers know it, e.g. 成都日报.
@@ -62,7 +62,7 @@ pub struct OutletArguments {
 
 /// What can be done with channels.
 #[derive(Debug, Subcommand)]
-pub enum ChannelCommand {
+pub(super) enum ChannelCommand {
     /// Add a channel, or change one.
     Add {
         /// Its id, e.g. `chengdu-release`.
@@ -96,7 +96,7 @@ pub enum ChannelCommand {
 
 /// What can be done with partners.
 #[derive(Debug, Subcommand)]
-pub enum PartnerCommand {
+pub(super) enum PartnerCommand {
     /// Add a partner, or change one.
     Add(PartnerArguments),
     /// List the partners and how their lanes are.
@@ -125,7 +125,7 @@ pub enum PartnerCommand {
 
 /// A partner.
 #[derive(Debug, Args)]
-pub struct PartnerArguments {
+pub(super) struct PartnerArguments {
     /// Its id.
     id: String,
     /// As operators know it; the id, when not given.
@@ -165,7 +165,7 @@ pub struct PartnerArguments {
 
 /// What can be done with grants.
 #[derive(Debug, Subcommand)]
-pub enum GrantCommand {
+pub(super) enum GrantCommand {
     /// Add a grant, or change one.
     Add(GrantArguments),
     /// List the grants.
@@ -184,7 +184,7 @@ pub enum GrantCommand {
 
 /// A grant.
 #[derive(Debug, Args)]
-pub struct GrantArguments {
+pub(super) struct GrantArguments {
     /// Its id.
     id: String,
     /// Whose articles.
@@ -229,7 +229,8 @@ pub(super) async fn outlet(hub: &Hub, output: &Output, command: OutletCommand) -
 pub(super) async fn channel(hub: &Hub, output: &Output, command: ChannelCommand) -> Result<ExitCode, CliError> {
     match command {
         ChannelCommand::Add { id, title, title_en, description, rule } => {
-            let document = json!({"id": id, "title": title, "title_en": title_en, "description": description, "rule": rule});
+            let document =
+                json!({"id": id, "title": title, "title_en": title_en, "description": description, "rule": rule});
             put(hub, output, Kind::Channel, &id, &document).await?;
             output.line(format!("Its feeds: {}/channels/{id}/feed.rss (.atom, .json, .ninjs)", hub.url()));
             Ok(ExitCode::SUCCESS)
@@ -402,11 +403,21 @@ async fn all(hub: &Hub, output: &Output, kind: Kind) -> Result<ExitCode, CliErro
     let (header, fields): (&[&str], &[&str]) = match kind {
         Kind::Outlet => (&["id", "name", "area", "feed"], &["/id", "/name", "/area", "/source/url"]),
         Kind::Channel => (&["id", "title", "rule"], &["/id", "/title", "/rule"]),
-        Kind::Partner => (&["id", "name", "kind", "url", "channels", "paused"], &["/id", "/name", "/connector/kind", "/connector/url", "/channels", "/paused"]),
-        Kind::Grant => (&["id", "outlet", "channels", "partners", "content", "until"], &["/id", "/outlet", "/channels", "/partners", "/content", "/until"]),
+        Kind::Partner => (
+            &["id", "name", "kind", "url", "channels", "paused"],
+            &["/id", "/name", "/connector/kind", "/connector/url", "/channels", "/paused"],
+        ),
+        Kind::Grant => (
+            &["id", "outlet", "channels", "partners", "content", "until"],
+            &["/id", "/outlet", "/channels", "/partners", "/content", "/until"],
+        ),
     };
     let entries = list(&answer, &format!("/{}", kind.plural()));
     let rows = entries.iter().map(|entry| fields.iter().map(|field| text(entry, field)).collect()).collect();
-    output.table(header, rows, &format!("No {} yet; `lianbo {} add --help` tells how to add one.", kind.word(), kind.word()));
+    output.table(
+        header,
+        rows,
+        &format!("No {} yet; `lianbo {} add --help` tells how to add one.", kind.word(), kind.word()),
+    );
     Ok(ExitCode::SUCCESS)
 }

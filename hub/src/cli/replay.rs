@@ -14,7 +14,7 @@ use super::{CliError, Hub, Output};
 
 /// A part of the log, and what to do with it.
 #[derive(Debug, Args)]
-pub struct ReplayArguments {
+pub(super) struct ReplayArguments {
     /// `outlet.<id>`: normalise and judge again, changing only what really differs. `articles` or
     /// `deliveries.<partner>`: deliver again.
     #[arg(long)]

@@ -7,7 +7,12 @@ use serde_json::Value;
 use super::output::{list, text};
 use super::{CliError, Hub, Output};
 
-pub(super) async fn articles(hub: &Hub, output: &Output, limit: u32, search: Option<&str>) -> Result<ExitCode, CliError> {
+pub(super) async fn articles(
+    hub: &Hub,
+    output: &Output,
+    limit: u32,
+    search: Option<&str>,
+) -> Result<ExitCode, CliError> {
     let query: String = url::form_urlencoded::Serializer::new(format!("limit={limit}"))
         .extend_pairs(search.map(|search| ("search", search)))
         .finish();
@@ -32,20 +37,31 @@ pub(super) async fn show(hub: &Hub, output: &Output, uri: &str) -> Result<ExitCo
     if output.json(&answer) {
         return Ok(ExitCode::SUCCESS);
     }
-    let article = answer.get("article").unwrap_or(&answer);
-    println!("{}", text(article, "/news/headlines/0/value"));
-    println!("{}", text(article, "/uri"));
-    println!("version {}, {}, credited to {}", text(article, "/version"), text(article, "/news/pubStatus"), text(article, "/outlet"));
-    print_sightings(list(&answer, "/lineage"));
+    println!("{}", text(&answer, "/article/headlines/0/value"));
+    println!("{}", text(&answer, "/article/uri"));
+    let (version, status) = (text(&answer, "/article/version"), text(&answer, "/article/pubStatus"));
+    println!("version {version}, {status}, {}", text(&answer, "/attribution"));
+    println!("{}", text(&answer, "/page"));
+    print_sightings(list(&answer, "/lineage/sightings"));
+    print_links(&answer);
     println!("\nversions");
     for version in list(&answer, "/versions") {
-        println!("  {}  {}  {}  {}", text(version, "/version"), text(version, "/at"), text(version, "/change"), text(version, "/headline"));
+        println!(
+            "  {}  {}  {}  {}",
+            text(version, "/version"),
+            text(version, "/at"),
+            text(version, "/change"),
+            text(version, "/article/news/headlines/0/value")
+        );
     }
     println!("\ndeliveries");
     for delivery in list(&answer, "/deliveries") {
         println!(
             "  {}  {}  version {}  {}  {}",
-            text(delivery, "/partner"), text(delivery, "/state"), text(delivery, "/version"), text(delivery, "/at"),
+            text(delivery, "/partner"),
+            text(delivery, "/state"),
+            text(delivery, "/version"),
+            text(delivery, "/at"),
             text(delivery, "/remote/url")
         );
     }
@@ -60,9 +76,25 @@ fn print_sightings(sightings: &[Value]) {
     for sighting in sightings {
         let relation = text(sighting, "/relation");
         let withdrawn = if text(sighting, "/withdrawn") == "true" { "  (taken down)" } else { "" };
-        println!("  {relation}  {}  {}  {}{withdrawn}", text(sighting, "/outlet"), text(sighting, "/seen"), text(sighting, "/headline"));
+        println!(
+            "  {relation}  {}  {}  {}{withdrawn}",
+            text(sighting, "/outlet"),
+            text(sighting, "/seen"),
+            text(sighting, "/headline")
+        );
         for reason in list(sighting, "/evidence/reasons") {
             println!("      {}", reason.as_str().unwrap_or_default());
+        }
+    }
+}
+
+fn print_links(answer: &Value) {
+    for (pointer, word) in [("/lineage/links", "of"), ("/lineage/linked_from", "by")] {
+        for link in list(answer, pointer) {
+            println!("  {} {word} {}  {}", text(link, "/relation"), text(link, "/article"), text(link, "/headline"));
+            for reason in list(link, "/evidence/reasons") {
+                println!("      {}", reason.as_str().unwrap_or_default());
+            }
         }
     }
 }

@@ -13,8 +13,17 @@ pub(super) async fn topics(hub: &Hub, output: &Output) -> Result<ExitCode, CliEr
         return Ok(ExitCode::SUCCESS);
     }
     let rows = list(&answer, "/topics").iter().map(|topic| {
-        let lag: Vec<String> = list(topic, "/lag").iter().map(|lag| format!("{} {}", text(lag, "/group"), text(lag, "/behind"))).collect();
-        vec![text(topic, "/name"), text(topic, "/partitions"), text(topic, "/start"), text(topic, "/end"), text(topic, "/bytes"), text(topic, "/kept"), lag.join(", ")]
+        let lag: Vec<String> =
+            list(topic, "/lag").iter().map(|lag| format!("{} {}", text(lag, "/group"), text(lag, "/behind"))).collect();
+        vec![
+            text(topic, "/name"),
+            text(topic, "/partitions"),
+            text(topic, "/start"),
+            text(topic, "/end"),
+            text(topic, "/bytes"),
+            text(topic, "/kept"),
+            lag.join(", "),
+        ]
     });
     output.table(&["topic", "partitions", "from", "to", "bytes", "kept", "behind"], rows.collect(), "No topic yet.");
     Ok(ExitCode::SUCCESS)

@@ -1,17 +1,24 @@
 //! Clustering a file of documents with the hub's own rules: what the running hub would have made of them, in this order.
 
 use std::io::{BufRead, Write};
+use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
-use lianbo_schemas::ninjs::Headline;
-use lianbo_schemas::{Item, ItemUri, NewsItem, Normalised, OutletId, Revision, SubmissionId};
+use bytes::Bytes;
+use data_encoding::{BASE64, HEXLOWER};
+use jiff::Timestamp;
+use lianbo_schemas::{ItemUri, Normalised, Outlet, OutletId, Submission, SubmissionId};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::settings::Settings;
 use super::state::Dedup;
 use crate::normalise::fold::fold;
+use crate::normalise::{self, Profile};
 use crate::registry::Snapshot;
+
+/// Stands for the alliance's domain in uris; never resolved (RFC 6761).
+const AUTHORITY: &str = "cluster.invalid";
 
 /// One document of the input, a JSON object a line, in the order of time.
 #[derive(Debug, Clone, Deserialize)]
@@ -54,6 +61,8 @@ pub struct Line {
     pub score: f32,
     /// As found: `zh-Hans`, `zh-Hant` …
     pub language: Option<String>,
+    /// Why, in plain sentences.
+    pub reasons: Vec<String>,
 }
 
 /// What a run came to.
@@ -89,7 +98,7 @@ pub fn run(
     mut progress: impl FnMut(&Tally),
     mut refused: impl FnMut(u64, &str),
 ) -> Result<Tally, ClusterError> {
-    let mut dedup = Dedup::new("cluster.invalid", &Settings::default());
+    let mut dedup = Dedup::new(AUTHORITY, &Settings::default());
     let registry = Snapshot::default();
     let mut tally = Tally::default();
     let mut number = 0;
@@ -130,7 +139,15 @@ fn cluster(dedup: &mut Dedup, registry: &Snapshot, line: &[u8]) -> Result<Line, 
     let judged = outcome.judged.last().ok_or("it left no judgement")?;
     let cluster = judged.article.as_ref().map_or_else(|| id.clone(), |article| article.short().to_owned());
     let parent = judged.verdict.parent().and_then(|of| dedup.item(of)).and_then(|parent| own_id(&parent.item));
-    Ok(Line { id, cluster, verdict: judged.verdict.word(), parent, score: judged.evidence.score, language })
+    Ok(Line {
+        id,
+        cluster,
+        verdict: judged.verdict.word(),
+        parent,
+        score: judged.evidence.score,
+        language,
+        reasons: judged.evidence.reasons.clone(),
+    })
 }
 
 /// The document's id out of its item's uri.
@@ -139,55 +156,76 @@ fn own_id(item: &ItemUri) -> Option<String> {
     percent_encoding::percent_decode_str(escaped).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
-// LOCAL ADAPTOR until `normalise::normalise` is there: folds the title and the tag-stripped body.
+/// The document as the hub's own normalise sees it: a whole page as a page, all else as an entry of a JSON Feed.
 fn normalised(document: Document) -> Result<Normalised, String> {
     let digest = Sha256::digest(document.outlet.as_bytes());
-    let slug: String = digest[..10].iter().map(|byte| format!("{byte:02x}")).collect();
-    let outlet = OutletId::new(slug).map_err(|error| error.to_string())?;
-    let uri = ItemUri::of("cluster.invalid", &outlet, &document.id);
-    let mut news = NewsItem::new(uri.as_str());
-    news.headlines = vec![Headline::main(&document.title)];
-    let received = document.published_at + SignedDuration::from_secs(1);
-    let text = strip_tags(&document.body);
-    let match_text: Vec<String> = text.lines().map(fold).filter(|line| !line.is_empty()).collect();
-    let item = Item {
-        uri,
-        outlet,
-        own_id: document.id.clone(),
-        submission: SubmissionId::new("cluster").map_err(|error| error.to_string())?,
-        received,
-        revision: Revision { version: 0, stated: document.published_at, received },
+    let outlet = OutletId::new(HEXLOWER.encode(&digest[..10])).map_err(|error| error.to_string())?;
+    let title = fold(&document.title);
+    let (media_type, body) = bytes(&document)?;
+    let submission = Submission {
+        id: SubmissionId::new("cluster").map_err(|error| error.to_string())?,
+        outlet: outlet.clone(),
+        media_type,
+        received: document.published_at,
         url: document.url,
-        canonical_url: None,
-        stated_source: None,
-        stated_time: Some(document.published_at),
-        hops: Vec::new(),
-        digest: document.id,
-        news,
+        own_id: Some(document.id),
+        full_pages: false,
+        body,
     };
-    Ok(Normalised { item, match_title: fold(&document.title), match_text: match_text.join("\n") })
+    let profile = Profile { authority: AUTHORITY.to_owned(), outlet: Arc::new(stranger(outlet, document.outlet)) };
+    let mut items = normalise::normalise(&submission, &profile).into_iter();
+    let item = items.next().ok_or("the document holds no item")?;
+    let mut normalised = item.map_err(|refusal| refusal.reason.detail)?;
+    if !title.is_empty() {
+        normalised.match_title = title;
+    }
+    Ok(normalised)
 }
 
-fn strip_tags(body: &str) -> String {
-    if !body.contains("</") {
-        return body.to_owned();
+/// The media type and the bytes to normalise.
+fn bytes(document: &Document) -> Result<(Option<String>, Bytes), String> {
+    if let Some(raw) = &document.raw_b64 {
+        let raw = BASE64.decode(raw.as_bytes()).map_err(|error| format!("raw_b64: {error}"))?;
+        return Ok((document.content_type.clone(), titled(raw, &document.title).into()));
     }
-    let mut text = String::with_capacity(body.len());
-    let mut rest = body;
-    while let Some(open) = rest.find('<') {
-        text.push_str(&rest[..open]);
-        rest = &rest[open..];
-        for hidden in ["script", "style", "head"] {
-            if rest[1..].starts_with(hidden) {
-                rest = rest.find(&format!("</{hidden}")).map_or("", |end| &rest[end..]);
-            }
-        }
-        let block = ["<p", "</p", "<br", "<div", "</div", "<li", "<h"].iter().any(|tag| rest.starts_with(tag));
-        if block {
-            text.push('\n');
-        }
-        rest = rest.find('>').map_or("", |close| &rest[close + 1..]);
+    let start = document.body.trim_start().get(..9).map(str::to_ascii_lowercase).unwrap_or_default();
+    if start.starts_with("<html") || start == "<!doctype" {
+        return Ok((Some("text/html; charset=utf-8".to_owned()), document.body.clone().into()));
     }
-    text.push_str(rest);
-    text.replace("&gt;", ">").replace("&nbsp;", " ").replace("&amp;", "&").replace("&lt;", "<")
+    let text = if start.starts_with('<') { "content_html" } else { "content_text" };
+    let mut entry = json!({ "id": document.id, "title": document.title, "date_published": document.published_at });
+    entry[text] = document.body.as_str().into();
+    if let Some(url) = &document.url {
+        entry["url"] = url.as_str().into();
+    }
+    let feed = json!({ "version": "https://jsonfeed.org/version/1.1", "title": document.outlet, "items": [entry] });
+    Ok((Some("application/feed+json".to_owned()), feed.to_string().into()))
+}
+
+/// The page with the document's title, when it has none of its own; in character references, whatever its charset.
+fn titled(page: Vec<u8>, title: &str) -> Vec<u8> {
+    let has_title = page.windows(6).any(|window| window.eq_ignore_ascii_case(b"<title"));
+    if has_title || title.is_empty() {
+        return page;
+    }
+    let references: String = title.chars().map(|character| format!("&#{};", u32::from(character))).collect();
+    let mut titled = format!("<title>{references}</title>").into_bytes();
+    titled.extend(page);
+    titled
+}
+
+/// An outlet of which nothing is known but its name.
+fn stranger(id: OutletId, name: String) -> Outlet {
+    Outlet {
+        id,
+        name,
+        aliases: Vec::new(),
+        domains: Vec::new(),
+        area: None,
+        key_hashes: Vec::new(),
+        source: None,
+        copyright_holder: None,
+        usage_terms: None,
+        time_zone: None,
+    }
 }

@@ -57,7 +57,7 @@ fn mask(characters: &[char]) -> (Vec<char>, Vec<Found>) {
             symbols.push(characters[at]);
             at += 1;
         } else {
-            let value = plain_value(&characters[at..at + length]);
+            let value = value(characters, at, length);
             found.push(Found { at: symbols.len(), value });
             symbols.push('#');
             at += length;
@@ -76,7 +76,7 @@ fn figure(characters: &[char], at: usize) -> usize {
     }
     let length = characters[at..].iter().take_while(|character| NUMERALS.contains(**character)).count();
     let ordinal = at > 0 && characters[at - 1] == '第';
-    let counted = characters.get(at + length).is_some_and(|next| matches!(next, '届' | '次' | '期' | '轮' | '号'));
+    let counted = characters.get(at + length).is_some_and(|next| COUNTERS.contains(next));
     if ordinal || counted { length } else { 0 }
 }
 
@@ -101,6 +101,26 @@ fn date(characters: &[char], at: usize) -> Option<usize> {
         }
     }
     (parts > 1).then_some(end - at)
+}
+
+/// What makes a number the name of one of a series: 第三次, 十四届.
+const COUNTERS: [char; 5] = ['届', '次', '期', '轮', '号'];
+
+/// The figure at `at`; of an ordinal with what makes it one.
+fn value(characters: &[char], at: usize, length: usize) -> String {
+    let mut value = plain_value(&characters[at..at + length]);
+    if at > 0 && characters[at - 1] == '第' {
+        value.insert(0, '第');
+        value.extend(characters.get(at + length).filter(|next| COUNTERS.contains(next)));
+    } else if NUMERALS.contains(characters[at]) {
+        value.extend(characters.get(at + length));
+    }
+    value
+}
+
+/// Whether a value names one of a series: another one is another story, not a later state of the same.
+fn is_ordinal(value: &str) -> bool {
+    value.starts_with('第') || value.ends_with(COUNTERS)
 }
 
 /// Leading zeros dropped: `03月05日` and `3月5日` are one date.
@@ -136,6 +156,11 @@ pub(super) struct Comparison {
 }
 
 impl Comparison {
+    /// Whether an ordinal differs.
+    pub(super) fn has_other_ordinal(&self) -> bool {
+        self.differing.iter().any(|(first, _)| is_ordinal(first))
+    }
+
     /// The share of compared places that differ.
     pub(super) fn share_differing(&self) -> f32 {
         let all = self.agreeing + self.differing.len();
@@ -193,7 +218,8 @@ mod tests {
     fn a_changed_ordinal_is_found() {
         let third = facts("本台明天将直播第十四届全国人民代表大会第三次会议开幕会敬请收看");
         let fourth = facts("本台明天将直播第十四届全国人民代表大会第四次会议开幕会敬请收看");
-        assert_eq!(compare(&third, &fourth).differing, [("三".to_owned(), "四".to_owned())]);
+        assert_eq!(compare(&third, &fourth).differing, [("第三次".to_owned(), "第四次".to_owned())]);
+        assert!(compare(&third, &fourth).has_other_ordinal());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use lianbo_schemas::{Evidence, ItemUri, OutletId, Verdict};
 use super::fact::{self, Comparison};
 use super::headline::{self, Headlines};
 use super::index::{Index, Text};
+use super::lead;
 use super::overlap::{Overlap, Weighed};
 use super::postings::Number;
 use super::prepare::{Prepared, prepare};
@@ -53,6 +54,10 @@ pub struct Judgement {
 
 /// So much of the smaller text, by weight, must stand in the larger one for a reprint.
 const REPRINT: f32 = 0.55;
+/// The same when the other's lead is missing: a copy seldom leaves the first sentences out, a look-alike always does.
+const REPRINT_WITHOUT_LEAD: f32 = 0.85;
+/// So much of the other's lead must stand in the text, typos and datelines allowed for.
+const LEAST_LEAD: f32 = 0.6;
 /// The same when the piece itself links to the other.
 const REPRINT_LINKED: f32 = 0.3;
 /// So much makes it worth telling of.
@@ -60,12 +65,14 @@ const RELATED: f32 = 0.3;
 /// Sampled shingles that must be shared at least: about 40 characters in one piece.
 const LEAST_SHARED: u32 = 4;
 /// When a text holds all of another but is mostly something else, it is a round-up or follow-up, not a reprint.
-const LEAST_OF_NEW: f32 = 0.4;
+const LEAST_OF_NEW: f32 = 0.5;
 /// When a text is only a small part of another, it must be its beginning.
 const PART: f32 = 0.35;
 const LEAST_HEAD: f32 = 0.4;
-/// From this share of differing facts on two texts are look-alikes of one template, not versions of one story.
+/// From this share, and number, of differing facts on two texts are look-alikes of one template, not versions of one
+/// story.
 const TEMPLATE: f32 = 0.4;
+const TEMPLATE_FACTS: usize = 3;
 
 /// What one candidate parent is to the newcomer, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +88,8 @@ enum Kinship {
 struct Look<'a> {
     text: &'a Text,
     overlap: Overlap,
+    /// The share of its lead that stands in the newcomer.
+    lead: f32,
     facts: Comparison,
     headlines: Headlines,
     kinship: Kinship,
@@ -124,26 +133,39 @@ fn look<'a>(
     }
     let facts = fact::compare(&text.fingerprint.facts, &prepared.fingerprint.facts);
     let headlines = headline::compare(&text.fingerprint.title, &prepared.fingerprint.title);
-    let kinship = kinship(&overlap, &facts, &headlines, prepared, linked);
-    Some(Look { text, overlap, facts, headlines, kinship })
+    let lead =
+        if overlap.smaller() < REPRINT_LINKED { 0.0 } else { lead::share(&text.fingerprint.lead, &prepared.text) };
+    let kinship = kinship(&overlap, lead, &facts, &headlines, prepared, linked);
+    Some(Look { text, overlap, lead, facts, headlines, kinship })
 }
 
-fn kinship(overlap: &Overlap, facts: &Comparison, headlines: &Headlines, prepared: &Prepared, linked: bool) -> Kinship {
-    let needed = if linked { REPRINT_LINKED } else { REPRINT };
+fn kinship(
+    overlap: &Overlap,
+    lead: f32,
+    facts: &Comparison,
+    headlines: &Headlines,
+    prepared: &Prepared,
+    linked: bool,
+) -> Kinship {
+    let needed = match (linked, lead >= LEAST_LEAD) {
+        (true, _) => REPRINT_LINKED,
+        (false, true) => REPRINT,
+        (false, false) => REPRINT_WITHOUT_LEAD,
+    };
     if overlap.smaller() < needed {
         return if overlap.smaller() >= RELATED { Kinship::Related } else { Kinship::Stranger };
     }
-    if !facts.differing.is_empty() {
-        let template = facts.share_differing() >= TEMPLATE;
-        return if template { Kinship::LookAlike } else { Kinship::Update };
-    }
-    if other_subject(headlines, prepared) {
+    if other_subject(headlines, prepared) || facts.has_other_ordinal() {
         return Kinship::LookAlike;
     }
-    if overlap.of_new < LEAST_OF_NEW && *headlines != Headlines::Same && overlap.of_new_head < LEAST_HEAD {
+    if !facts.differing.is_empty() {
+        let template = facts.share_differing() >= TEMPLATE && facts.differing.len() >= TEMPLATE_FACTS;
+        return if template { Kinship::LookAlike } else { Kinship::Update };
+    }
+    if overlap.of_new < LEAST_OF_NEW && overlap.of_new_head < LEAST_HEAD {
         return Kinship::Related;
     }
-    if overlap.of_old < PART && *headlines != Headlines::Same && overlap.of_old_head < LEAST_HEAD {
+    if overlap.of_old < PART && overlap.of_old_head < LEAST_HEAD {
         return Kinship::Related;
     }
     Kinship::Reprint
@@ -152,8 +174,7 @@ fn kinship(overlap: &Overlap, facts: &Comparison, headlines: &Headlines, prepare
 /// Whether the other headline names in the same frame something that this text never mentions.
 fn other_subject(headlines: &Headlines, prepared: &Prepared) -> bool {
     let Headlines::Swapped(theirs, ours) = headlines else { return false };
-    let long = theirs.chars().count() > 1 && ours.chars().count() > 1;
-    long && headline::told_in(theirs, &prepared.text) < 0.5 && headline::told_in(ours, &prepared.text) > 0.5
+    headline::told_in(theirs, &prepared.text) < 0.5 && headline::told_in(ours, &prepared.text) > 0.5
 }
 
 fn conclude(candidate: &Candidate, weighed: &Weighed<'_>, best: &Look<'_>) -> Judgement {
@@ -164,7 +185,7 @@ fn conclude(candidate: &Candidate, weighed: &Weighed<'_>, best: &Look<'_>) -> Ju
         Kinship::Related => Verdict::SameEvent { of },
         Kinship::LookAlike | Kinship::Stranger => Verdict::New,
     };
-    let mut reasons = vec![reason::share(&best.overlap)];
+    let mut reasons = vec![reason::share(&best.overlap), reason::lead(best.lead)];
     reasons.extend(reason::passage(&candidate.prepared, &weighed.shared_places(&best.text.fingerprint)));
     if let Headlines::Swapped(theirs, ours) = &best.headlines {
         reasons.push(reason::swapped(theirs, ours));

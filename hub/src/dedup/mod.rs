@@ -12,6 +12,7 @@ mod furniture;
 mod headline;
 mod index;
 mod judge;
+mod lead;
 mod overlap;
 mod postings;
 mod prepare;

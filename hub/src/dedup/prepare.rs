@@ -14,6 +14,12 @@ const MOST_LINES: usize = 500;
 const MOST_SHINGLES: usize = 6_000;
 /// Characters kept of a headline.
 const LONGEST_TITLE: usize = 100;
+/// Characters kept of how a text begins: at most so many, at least so many, and between them a third of the text, so that
+/// what a short notice has in common with others of its kind stays out.
+const LONGEST_LEAD: usize = 120;
+const SHORTEST_LEAD: usize = 40;
+/// Lines shorter than this are headings, bylines, furniture: no text begins with them.
+const SHORTEST_LEAD_LINE: usize = 24;
 /// A text must keep this share, and so many characters, when its furniture is taken out; otherwise nothing is taken
 /// out: an outlet that shows one piece again and again has not turned it into furniture.
 const LEAST_SHARE: f32 = 0.2;
@@ -52,6 +58,7 @@ pub(super) fn prepare(title: &str, text: &str, is_furniture: impl Fn(u32) -> boo
     let fingerprint = Fingerprint {
         characters: u32::try_from(characters).unwrap_or(u32::MAX),
         title: title.chars().take(LONGEST_TITLE).collect(),
+        lead: lead(title, &kept, characters),
         shingles: Packed(hashes),
         lines: Packed(lines.into_iter().map(|(_, hash)| hash).collect()),
         facts,
@@ -68,6 +75,13 @@ fn without_furniture<'a>(lines: &[(&'a str, u32)], is_furniture: impl Fn(u32) ->
         return lines.iter().map(|(line, _)| *line).collect();
     }
     kept
+}
+
+/// How the text begins.
+fn lead(title: &str, lines: &[&str], characters: usize) -> String {
+    let proper = |line: &&&str| line.chars().nth(SHORTEST_LEAD_LINE - 1).is_some() && !title.contains(**line);
+    let length = (characters / 3).clamp(SHORTEST_LEAD, LONGEST_LEAD);
+    lines.iter().filter(proper).flat_map(|line| line.chars()).take(length).collect()
 }
 
 /// The line's hash with every run of digits as one, so that time stamps and counters do not hide furniture.

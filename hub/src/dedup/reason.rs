@@ -28,6 +28,10 @@ pub(super) fn share(overlap: &Overlap) -> String {
     )
 }
 
+pub(super) fn lead(share: f32) -> String {
+    format!("{} % of the other's first sentences stand in this text.", (share * 100.0).round())
+}
+
 pub(super) fn swapped(theirs: &str, ours: &str) -> String {
     format!("The headlines differ in one place only: `{theirs}` there, `{ours}` here.")
 }

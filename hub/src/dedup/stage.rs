@@ -102,15 +102,15 @@ impl Stage for DedupStage {
 
 /// The newest record of every item in `fingerprints`, up to the end the topic has now.
 async fn read_memory(log: &dyn Log) -> Result<Vec<Judged>, StageError> {
+    let topics = Subscription::Topics(vec![topic::FINGERPRINTS.to_owned()]);
     let mut newest: HashMap<ItemUri, Judged> = HashMap::new();
     let mut outcome = Ok(());
-    let own = Subscription::Topics(vec![topic::FINGERPRINTS.to_owned()]);
-    let folded = log::fold(log, own, |record| {
+    log::fold(log, topics, |record| {
         if outcome.is_ok() {
             outcome = remember(&mut newest, &record);
         }
-    });
-    drop(folded.await?);
+    })
+    .await?;
     outcome?;
     Ok(newest.into_values().collect())
 }

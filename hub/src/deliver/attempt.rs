@@ -8,27 +8,28 @@ use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use lianbo_connectors::partner::{Failure, Held, Outgoing, PartnerConnector, Withdrawal};
 use lianbo_schemas::ninjs::PubStatus;
-use lianbo_schemas::{Action, Article, DeadLetter, Origin, PartnerId, Reason, Receipt, ReceiptState, Remote, Terms};
+use lianbo_schemas::{Action, Article, PartnerId, Receipt, ReceiptState, Remote, Terms};
 
-use super::appender::Answer;
 use super::articles::ArticleStore;
 use super::difference::{Known, KnownState, is_redelivery};
 use super::identity::{delivery_id, rendering_hash};
 use super::ledger::Due;
+use super::outcome::{Finished, Outcome, answer, receipt, refusal};
 use super::render::{Envelope, render};
 use crate::stage::Clock;
 
 /// How soon an article is looked at again that this node does not know yet: its view is milliseconds behind.
 const VIEW_BEHIND: SignedDuration = SignedDuration::from_millis(100);
+/// How old a decision may be for that; with an older one the view itself is being rebuilt, which takes minutes.
+const YOUNG: SignedDuration = SignedDuration::from_secs(5);
+/// How soon it is looked at again then.
+const VIEW_REBUILT: SignedDuration = SignedDuration::from_secs(5);
 /// How soon a delivery is looked at again that waits for a decision on a newer version, or is not to be shown.
 const UNDECIDED: SignedDuration = SignedDuration::from_secs(1);
 /// How long a withdrawal waits for the view, which says whether it is a kill; then it goes as a holding back.
 const KILL_WAIT: SignedDuration = SignedDuration::from_secs(5);
 /// Bytes of an id, URL or token of a partner at most: more is no such thing, and would fill the ledger.
 const LONGEST_REMOTE: usize = 4_096;
-/// Characters of a reason at most, as receipts and dead letters keep it.
-const LONGEST_REASON: usize = 500;
-
 /// What an attempt needs.
 pub(super) struct Attempt {
     /// To whom.
@@ -41,33 +42,6 @@ pub(super) struct Attempt {
     pub(super) articles: Arc<dyn ArticleStore>,
     /// Tells the time.
     pub(super) clock: Clock,
-}
-
-/// What an attempt came to.
-#[derive(Debug)]
-pub(super) struct Finished {
-    /// What was to be done.
-    pub(super) due: Due,
-    /// What came of it.
-    pub(super) outcome: Outcome,
-    /// Whether the partner was called.
-    pub(super) called: bool,
-}
-
-/// What comes next.
-#[derive(Debug)]
-pub(super) enum Outcome {
-    /// It is over: write the receipt.
-    Answered(Box<Answer>),
-    /// The partner failed.
-    Failed(Failure),
-    /// Nothing was tried; look again then. No try is counted.
-    Later {
-        /// When.
-        until: Timestamp,
-        /// One sentence.
-        reason: String,
-    },
 }
 
 impl Attempt {
@@ -135,7 +109,9 @@ impl Attempt {
         let article = self.articles.article(due.article()).await;
         let article = article.map_err(|error| later(now, UNDECIDED, error.to_string()))?;
         let Some(article) = article.filter(|article| article.version >= version) else {
-            return Err(later(now, VIEW_BEHIND, format!("version {version} is not in this node's view yet")));
+            let young = now.duration_since(due.wanted.delivery.decided) < YOUNG;
+            let wait = if young { VIEW_BEHIND } else { VIEW_REBUILT };
+            return Err(later(now, wait, format!("version {version} is not in this node's view yet")));
         };
         if article.version > version {
             let newest = article.version;
@@ -220,11 +196,6 @@ pub(super) async fn bounded<T>(
     }
 }
 
-/// The end of an article that was tried often enough.
-pub(super) fn exhausted(due: &Due, partner: &PartnerId, now: Timestamp, tries: u32, reason: &str) -> Answer {
-    refusal(due, partner, now, tries, "exhausted", reason)
-}
-
 fn not_before(due: &Due, now: Timestamp) -> Result<(), Outcome> {
     match due.wanted.delivery.not_before.filter(|until| *until > now) {
         Some(until) => Err(Outcome::Later { until, reason: "its time has not come".to_owned() }),
@@ -249,48 +220,4 @@ fn check_remote(mut held: Held) -> Result<Held, Failure> {
     url.take_if(|url| url.len() > LONGEST_REMOTE);
     token.take_if(|token| token.len() > LONGEST_REMOTE);
     Ok(held)
-}
-
-/// Whatever the partner held before, it still holds.
-fn refusal(due: &Due, partner: &PartnerId, now: Timestamp, tries: u32, code: &str, reason: &str) -> Answer {
-    let reason: String = reason.chars().take(LONGEST_REASON).collect();
-    let before = due.known.as_ref();
-    let receipt = Receipt {
-        remote: before.and_then(|known| known.remote.clone()),
-        content_hash: before.and_then(|known| known.content_hash.clone()),
-        ..receipt(due, partner, ReceiptState::Refused { reason: reason.clone() }, tries, now)
-    };
-    let origin = Origin::Delivery {
-        partner: partner.clone(),
-        article: due.article().clone(),
-        version: due.wanted.delivery.version,
-    };
-    let letter =
-        DeadLetter { origin, reason: Reason { code: code.to_owned(), detail: reason }, at: now, redriven: None };
-    answer(due, receipt, before.and_then(|known| known.rendering.clone()), Some(letter))
-}
-
-fn receipt(due: &Due, partner: &PartnerId, state: ReceiptState, attempts: u32, at: Timestamp) -> Receipt {
-    Receipt {
-        partner: partner.clone(),
-        article: due.article().clone(),
-        version: due.wanted.delivery.version,
-        state,
-        remote: None,
-        content_hash: None,
-        redelivery: due.wanted.delivery.redelivery.clone(),
-        attempts,
-        at,
-    }
-}
-
-fn answer(due: &Due, receipt: Receipt, rendering: Option<String>, letter: Option<DeadLetter>) -> Answer {
-    Answer {
-        answers: due.wanted.offset,
-        delivery_id: delivery_id(&receipt.partner, &due.wanted.delivery),
-        traceparent: due.wanted.traceparent.clone(),
-        receipt,
-        rendering,
-        letter,
-    }
 }

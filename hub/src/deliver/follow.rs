@@ -128,18 +128,13 @@ async fn open(
     Ok(log.read(topics, Start::Earliest, positions).await?)
 }
 
-async fn step(
-    reader: &mut dyn Reader,
-    ledger: &Ledger,
-    followed: &watch::Sender<Followed>,
-) -> Result<(), FollowError> {
+async fn step(reader: &mut dyn Reader, ledger: &Ledger, followed: &watch::Sender<Followed>) -> Result<(), FollowError> {
     let records = reader.next(WAIT).await?;
     if records.is_empty() {
         followed.send_modify(|followed| followed.empty_reads += 1);
         return Ok(());
     }
-    let ends: Vec<(i32, Offset)> =
-        records.iter().map(|record| (record.partition.number, record.offset + 1)).collect();
+    let ends: Vec<(i32, Offset)> = records.iter().map(|record| (record.partition.number, record.offset + 1)).collect();
     ledger.call(move |store| fold_receipts(store, &records)).await?;
     followed.send_modify(|followed| followed.next.extend(ends));
     Ok(())

@@ -18,9 +18,11 @@ mod follow;
 mod identity;
 mod lane;
 mod ledger;
+mod outcome;
 mod pace;
 mod render;
 mod runner;
+mod session;
 mod settings;
 mod status;
 

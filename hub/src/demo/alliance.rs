@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::cli::{AskError, Hub};
+use crate::secrets::Secret;
 
 /// (id, name, city, GB/T 2260 code)
 pub(super) const OUTLETS: [(&str, &str, &str, &str); 8] = [
@@ -23,17 +24,18 @@ pub(super) const PORTAL: &str = "tianfu-portal";
 pub(super) const APP: &str = "west-app";
 
 /// The outlets' API keys, by outlet.
-pub(super) type Keys = std::collections::BTreeMap<String, String>;
+pub(super) type Keys = std::collections::BTreeMap<String, Secret>;
 
 /// Writes the alliance into the registry through the operators' API.
 pub(super) async fn found(hub: &Hub, portal: &str, app: &str, secret: &str) -> Result<Keys, AskError> {
     let mut keys = Keys::new();
     for (id, name, city, area) in OUTLETS {
         let domain = format!("{id}.example");
-        let document = json!({"id": id, "name": name, "aliases": [format!("{city}新报社")], "domains": [domain], "area": area});
+        let document =
+            json!({"id": id, "name": name, "aliases": [format!("{city}新报社")], "domains": [domain], "area": area});
         put(hub, "outlets", id, &document).await?;
         let answer: Value = hub.send(Method::POST, &format!("/v1/outlets/{id}/keys"), None::<&Value>).await?;
-        keys.insert(id.to_owned(), answer["key"].as_str().unwrap_or_default().to_owned());
+        keys.insert(id.to_owned(), Secret::new(answer["key"].as_str().unwrap_or_default()));
     }
     let release = json!({"id": "chengdu-release", "title": "成都发布", "title_en": "Chengdu Release", "rule": "true",
         "description": "平原八市要闻"});
@@ -55,7 +57,8 @@ pub(super) async fn found(hub: &Hub, portal: &str, app: &str, secret: &str) -> R
 
 async fn partner(hub: &Hub, id: &str, name: &str, url: &str) -> Result<(), AskError> {
     let connector = json!({"kind": "webhook", "url": format!("{url}/hook"), "secret": "demo-sites"});
-    put(hub, "partners", id, &json!({"id": id, "name": name, "channels": ["chengdu-release"], "connector": connector})).await
+    put(hub, "partners", id, &json!({"id": id, "name": name, "channels": ["chengdu-release"], "connector": connector}))
+        .await
 }
 
 async fn put(hub: &Hub, kind: &str, id: &str, document: &Value) -> Result<(), AskError> {

@@ -49,7 +49,11 @@ pub(super) fn gbk_page(piece: &Piece, site: &str, source: &str) -> Parcel {
 
 /// A Traditional-script mirror whose converter has left the reading of many a character behind it.
 pub(super) fn traditional_mirror(piece: &Piece, source: &str) -> Parcel {
-    let mut lines = vec![s2t("当前位置:首页 > 新闻 > 正文"), with_pinyin(&s2t(piece.headline)), s2t(&format!("时间:2026-11-22   来源:{source}"))];
+    let mut lines = vec![
+        s2t("当前位置:首页 > 新闻 > 正文"),
+        with_pinyin(&s2t(piece.headline)),
+        s2t(&format!("时间:2026-11-22   来源:{source}")),
+    ];
     lines.extend(piece.paragraphs.iter().map(|paragraph| with_pinyin(&s2t(paragraph))));
     Parcel { media_type: "text/plain; charset=utf-8", bytes: lines.join("\n\n").into_bytes() }
 }

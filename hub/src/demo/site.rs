@@ -45,7 +45,11 @@ pub async fn site(arguments: SiteArguments) -> Result<(), CliError> {
     let listener = tokio::net::TcpListener::bind(arguments.listen).await.map_err(listen)?;
     let secrets = arguments.secret.parse().map_err(|error| CliError::Usage(format!("--secret: {error}")))?;
     let site = Site { name: arguments.name.into(), secrets: Arc::new(secrets), posts: Arc::default() };
-    let router = Router::new().route("/", get(page)).route("/posts.json", get(posts)).route("/hook", post(hook)).with_state(site);
+    let router = Router::new()
+        .route("/", get(page))
+        .route("/posts.json", get(posts))
+        .route("/hook", post(hook))
+        .with_state(site);
     // Standard input ends with the parent, however it ends.
     let parent = async {
         let ended = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await;

@@ -46,13 +46,30 @@ async fn originals(world: &World) -> Result<(), CliError> {
 }
 
 async fn reprints(world: &World) -> Result<(), CliError> {
-    world.say("\n2. Others reprint the night bus, each in a disguise of its own.", "\n二、其他媒体转载夜间公交一稿，各有各的样子。");
+    world.say(
+        "\n2. Others reprint the night bus, each in a disguise of its own.",
+        "\n二、其他媒体转载夜间公交一稿，各有各的样子。",
+    );
     let source = "蓉城新报";
     let disguises = [
-        ("deyang", "a GBK page with its menus and footers", "带导航和页脚的 GBK 网页", gbk_page(&NIGHT_BUS, "德阳新报网", source)),
-        ("jiazhou", "a Traditional mirror full of pinyin noise", "夹杂拼音的繁体镜像", traditional_mirror(&NIGHT_BUS, source)),
-        ("suizhou", "a feed entry, cut short, under a new headline", "改了标题、删了结尾的订阅源条目",
-            cut_feed(&NIGHT_BUS, "好消息！今晚起八市公交一个码就够了", source, "https://suizhou.example")),
+        (
+            "deyang",
+            "a GBK page with its menus and footers",
+            "带导航和页脚的 GBK 网页",
+            gbk_page(&NIGHT_BUS, "德阳新报网", source),
+        ),
+        (
+            "jiazhou",
+            "a Traditional mirror full of pinyin noise",
+            "夹杂拼音的繁体镜像",
+            traditional_mirror(&NIGHT_BUS, source),
+        ),
+        (
+            "suizhou",
+            "a feed entry, cut short, under a new headline",
+            "改了标题、删了结尾的订阅源条目",
+            cut_feed(&NIGHT_BUS, "好消息！今晚起八市公交一个码就够了", source, "https://suizhou.example"),
+        ),
     ];
     for (outlet, english, chinese, parcel) in disguises {
         let status = world.post(outlet, parcel, "").await?;
@@ -68,7 +85,10 @@ async fn reprints(world: &World) -> Result<(), CliError> {
 }
 
 async fn correction(world: &World) -> Result<(), CliError> {
-    world.say("\n3. A correction: the tea market's clerks had counted a stall twice.", "\n三、更正：茶市记账时有一摊重复计算。");
+    world.say(
+        "\n3. A correction: the tea market's clerks had counted a stall twice.",
+        "\n三、更正：茶市记账时有一摊重复计算。",
+    );
     let note = json!({"edNote": "更正：首日成交额应为三百九十万元。"});
     world.post(TEA_MARKET.outlet, ninjs(&TEA_MARKET_CORRECTED, 2, note), &page_of(&TEA_MARKET)).await?;
     shown(world, &world.portal, TEA_MARKET_CORRECTED.headline, Some(TEA_MARKET.headline)).await?;
@@ -85,7 +105,10 @@ async fn embargo(world: &World) -> Result<(), CliError> {
     let extra = json!({"embargoedUntil": until.to_string()});
     world.post(MUSEUM.outlet, ninjs(&MUSEUM, 1, extra), &page_of(&MUSEUM)).await?;
     let early = world.portal.posts().await.iter().any(|post| headline(post) == MUSEUM.headline);
-    world.say(format!("   On the portal before that: {early}."), format!("   解禁前门户上有没有：{}。", if early { "有" } else { "没有" }));
+    world.say(
+        format!("   On the portal before that: {early}."),
+        format!("   解禁前门户上有没有：{}。", if early { "有" } else { "没有" }),
+    );
     shown(world, &world.portal, MUSEUM.headline, None).await?;
     let late = Timestamp::now().duration_since(until).as_millis();
     world.say(format!("   On the portal {late} ms after the moment."), format!("   解禁后 {late} 毫秒，门户刊出。"));
@@ -98,22 +121,31 @@ async fn kill(world: &World) -> Result<(), CliError> {
     shown(world, &world.portal, RESERVOIR.headline, None).await?;
     let killed = json!({"pubStatus": "canceled", "edNote": "消息有误，请立即撤稿。"});
     world.post(RESERVOIR.outlet, ninjs(&RESERVOIR, 2, killed), "").await?;
-    world.until("the kill to reach the portal", async || {
-        let posts = world.portal.posts().await;
-        (!posts.is_empty() && posts.iter().all(|post| headline(post) != RESERVOIR.headline)).then_some(())
-    })
-    .await?;
+    world
+        .until("the kill to reach the portal", async || {
+            let posts = world.portal.posts().await;
+            (!posts.is_empty() && posts.iter().all(|post| headline(post) != RESERVOIR.headline)).then_some(())
+        })
+        .await?;
     world.say("   It was on the portal, and is gone.", "   门户刊出过，现已撤下。");
     Ok(())
 }
 
 async fn outage(world: &mut World) -> Result<(), CliError> {
-    world.say("\n6. The app's server goes down; the correction of a night waits for nobody.", "\n六、客户端服务器宕机，稿件照发。");
+    world.say(
+        "\n6. The app's server goes down; the correction of a night waits for nobody.",
+        "\n六、客户端服务器宕机，稿件照发。",
+    );
     world.app.stop().await;
-    let fresh = Piece { id: "rc-20261122-002", headline: "夜间公交首夜运送乘客一万八千人次", ..NIGHT_BUS_FIRST_NIGHT };
+    let fresh = Piece {
+        id: "rc-20261122-002", headline: "夜间公交首夜运送乘客一万八千人次", ..NIGHT_BUS_FIRST_NIGHT
+    };
     world.post(fresh.outlet, ninjs(&fresh, 1, json!({})), &page_of(&fresh)).await?;
     shown(world, &world.portal, fresh.headline, None).await?;
-    world.say("   The portal has it at once; the app's lane waits and tries again.", "   门户立即刊出；客户端的通道等待重试。");
+    world.say(
+        "   The portal has it at once; the app's lane waits and tries again.",
+        "   门户立即刊出；客户端的通道等待重试。",
+    );
     world.app.start().await?;
     shown(world, &world.app, fresh.headline, None).await?;
     world.say("   The app is back, and has caught up.", "   客户端恢复，缺的稿件已补上。");
@@ -137,7 +169,14 @@ async fn closing(world: &World) -> Result<(), CliError> {
     world.say("\nWhat the hub holds:", "\n枢纽现有稿件：");
     for article in articles["articles"].as_array().into_iter().flatten() {
         let field = |name: &str| article[name].as_str().map_or_else(|| article[name].to_string(), str::to_owned);
-        let line = format!("   {}  v{}  ×{}  {}  {}", field("status"), field("version"), field("sightings"), field("outlet"), field("headline"));
+        let line = format!(
+            "   {}  v{}  ×{}  {}  {}",
+            field("status"),
+            field("version"),
+            field("sightings"),
+            field("outlet"),
+            field("headline")
+        );
         world.say(&line, &line);
     }
     let url = world.hub.url();
@@ -165,13 +204,14 @@ fn verdict(world: &World, piece: &Piece, status: &Value) {
 
 /// Waits until a site shows a headline, and no longer shows another.
 async fn shown(world: &World, site: &Site, present: &str, absent: Option<&str>) -> Result<(), CliError> {
-    world.until(&format!("`{present}` to stand at {}", site.url), async || {
-        let posts = site.posts().await;
-        let stands = posts.iter().any(|post| headline(post) == present);
-        let gone = absent.is_none_or(|absent| posts.iter().all(|post| headline(post) != absent));
-        (stands && gone).then_some(())
-    })
-    .await
+    world
+        .until(&format!("`{present}` to stand at {}", site.url), async || {
+            let posts = site.posts().await;
+            let stands = posts.iter().any(|post| headline(post) == present);
+            let gone = absent.is_none_or(|absent| posts.iter().all(|post| headline(post) != absent));
+            (stands && gone).then_some(())
+        })
+        .await
 }
 
 fn headline(post: &Value) -> &str {
@@ -179,7 +219,8 @@ fn headline(post: &Value) -> &str {
 }
 
 fn credit(posts: &[Value]) -> String {
-    let credits: std::collections::BTreeSet<&str> = posts.iter().filter_map(|post| post["attribution"].as_str()).collect();
+    let credits: std::collections::BTreeSet<&str> =
+        posts.iter().filter_map(|post| post["attribution"].as_str()).collect();
     credits.into_iter().collect::<Vec<_>>().join(" · ")
 }
 

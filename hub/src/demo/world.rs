@@ -45,7 +45,8 @@ impl World {
     /// Starts everything and writes the alliance into the registry.
     pub(super) async fn start(arguments: DemoArguments) -> Result<Self, CliError> {
         let keep_data = arguments.data.is_some();
-        let data = arguments.data.unwrap_or_else(|| std::env::temp_dir().join(format!("lianbo-demo-{}", std::process::id())));
+        let data =
+            arguments.data.unwrap_or_else(|| std::env::temp_dir().join(format!("lianbo-demo-{}", std::process::id())));
         let mut settings = Settings::defaults(&data)?;
         settings.server.listen = arguments.listen;
         // The demo's sites are on this machine.
@@ -69,9 +70,9 @@ impl World {
 
     /// Posts a parcel as an outlet and waits for the verdict: the status document.
     pub(super) async fn post(&self, outlet: &str, parcel: Parcel, url: &str) -> Result<Value, CliError> {
-        let key = self.keys.get(outlet).cloned().unwrap_or_default();
-        let request = self.hub.request(reqwest::Method::POST, &format!("/v1/outlets/{outlet}/submissions"));
-        let mut request = request.bearer_auth(key).header("content-type", parcel.media_type).body(parcel.bytes);
+        let path = format!("/v1/outlets/{outlet}/submissions");
+        let request = self.hub.request_as(self.keys.get(outlet), reqwest::Method::POST, &path);
+        let mut request = request.header("content-type", parcel.media_type).body(parcel.bytes);
         if !url.is_empty() {
             request = request.header("content-location", url);
         }
@@ -79,7 +80,7 @@ impl World {
         let path = format!("/v1/submissions/{}", accepted["submission"].as_str().unwrap_or_default());
         self.until("the hub to judge a submission", async || {
             let status: Value = self.hub.get(&path).await.ok()?;
-            (status["state"] != "pending").then_some(status)
+            (status["pending"] == false).then_some(status)
         })
         .await
     }
@@ -132,7 +133,8 @@ impl Site {
 
     /// Starts the site's process and waits until it answers.
     pub(super) async fn start(&mut self) -> Result<(), CliError> {
-        let program = std::env::current_exe().map_err(|cause| CliError::File { file: "this program".to_owned(), cause })?;
+        let program =
+            std::env::current_exe().map_err(|cause| CliError::File { file: "this program".to_owned(), cause })?;
         let child = Command::new(program)
             .args(["demo-site", "--name", self.name, "--listen", &self.address.to_string()])
             .env("LIANBO_SITE_SECRET", &self.secret)

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Another log, seen through a prefix.
-pub struct Prefixed {
+pub(super) struct Prefixed {
     inner: Arc<dyn Log>,
     prefix: Prefix,
 }
@@ -23,7 +23,7 @@ struct Prefix(Arc<str>);
 
 impl Prefixed {
     /// `inner` with `prefix` before every topic and group.
-    pub fn new(inner: Arc<dyn Log>, prefix: &str) -> Self {
+    pub(super) fn new(inner: Arc<dyn Log>, prefix: &str) -> Self {
         Self { inner, prefix: Prefix(prefix.into()) }
     }
 }
@@ -67,7 +67,8 @@ impl Prefix {
     fn error(&self, error: LogError) -> LogError {
         match error {
             LogError::NoTopic(name) => LogError::NoTopic(self.strip(name)),
-            other @ (LogError::Lost(_) | LogError::Unavailable(_) | LogError::TooLarge { .. } | LogError::Broken(_)) => other,
+            other
+            @ (LogError::Lost(_) | LogError::Unavailable(_) | LogError::TooLarge { .. } | LogError::Broken(_)) => other,
         }
     }
 }
@@ -135,7 +136,8 @@ struct PrefixedMember {
 #[async_trait]
 impl Member for PrefixedMember {
     async fn poll(&mut self, wait: Duration) -> Result<Polled> {
-        let back = |partitions: Vec<Partition>| partitions.into_iter().map(|partition| self.prefix.back(partition)).collect();
+        let back =
+            |partitions: Vec<Partition>| partitions.into_iter().map(|partition| self.prefix.back(partition)).collect();
         Ok(match self.inner.poll(wait).await.map_err(|error| self.prefix.error(error))? {
             Polled::Records(records) => Polled::Records(self.prefix.read(records)),
             Polled::Assigned(partitions) => Polled::Assigned(back(partitions)),

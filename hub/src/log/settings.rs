@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::embedded::{self, EmbeddedLog};
 #[cfg(not(feature = "kafka"))]
 use super::LogError;
+use super::embedded::{self, EmbeddedLog};
 use super::prefixed::Prefixed;
 use super::{Log, Result, kafka};
 

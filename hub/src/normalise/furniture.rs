@@ -14,17 +14,98 @@ pub(super) enum Furniture {
 
 /// Words that stand alone on buttons and in bars.
 const BUTTONS: [&str; 58] = [
-    "首页", "上一页", "下一页", "尾页", "返回", "返回顶部", "返回首页", "打印", "打印本页", "打印本文", "关闭", "关闭窗口", "关闭本页", "收藏", "分享", "分享到",
-    "分享成功", "复制链接", "微信", "微博", "新浪微博", "朋友圈", "QQ空间", "QQ好友", "字号", "字体", "大", "中", "小", "放大", "缩小", "默认", "评论", "我要评论",
-    "点赞", "举报", "纠错", "我要纠错", "登录", "注册", "用户登录", "统一用户登录", "搜索", "无障碍", "无障碍浏览", "无障碍阅读", "长者模式", "适老化", "进入关怀版",
-    "简体", "繁体", "English", "手机版", "客户端", "网站支持IPv6", "网站支持IPV6", "本网站支持IPv6", "查看更多",
+    "首页",
+    "上一页",
+    "下一页",
+    "尾页",
+    "返回",
+    "返回顶部",
+    "返回首页",
+    "打印",
+    "打印本页",
+    "打印本文",
+    "关闭",
+    "关闭窗口",
+    "关闭本页",
+    "收藏",
+    "分享",
+    "分享到",
+    "分享成功",
+    "复制链接",
+    "微信",
+    "微博",
+    "新浪微博",
+    "朋友圈",
+    "QQ空间",
+    "QQ好友",
+    "字号",
+    "字体",
+    "大",
+    "中",
+    "小",
+    "放大",
+    "缩小",
+    "默认",
+    "评论",
+    "我要评论",
+    "点赞",
+    "举报",
+    "纠错",
+    "我要纠错",
+    "登录",
+    "注册",
+    "用户登录",
+    "统一用户登录",
+    "搜索",
+    "无障碍",
+    "无障碍浏览",
+    "无障碍阅读",
+    "长者模式",
+    "适老化",
+    "进入关怀版",
+    "简体",
+    "繁体",
+    "English",
+    "手机版",
+    "客户端",
+    "网站支持IPv6",
+    "网站支持IPV6",
+    "本网站支持IPv6",
+    "查看更多",
 ];
 
 /// Headings of what comes after an article.
 const AFTERWARDS: [&str; 30] = [
-    "上一篇", "下一篇", "相关阅读", "相关新闻", "相关链接", "相关报道", "相关文章", "相关资讯", "相关推荐", "延伸阅读", "推荐阅读", "推荐新闻", "猜你喜欢", "热门推荐",
-    "热门新闻", "热点推荐", "热点新闻", "热门文章", "精彩推荐", "精彩图片", "最新新闻", "最新文章", "新闻排行", "点击排行", "为你推荐", "版权声明", "免责声明", "参考文献",
-    "参考资料", "特别声明",
+    "上一篇",
+    "下一篇",
+    "相关阅读",
+    "相关新闻",
+    "相关链接",
+    "相关报道",
+    "相关文章",
+    "相关资讯",
+    "相关推荐",
+    "延伸阅读",
+    "推荐阅读",
+    "推荐新闻",
+    "猜你喜欢",
+    "热门推荐",
+    "热门新闻",
+    "热点推荐",
+    "热点新闻",
+    "热门文章",
+    "精彩推荐",
+    "精彩图片",
+    "最新新闻",
+    "最新文章",
+    "新闻排行",
+    "点击排行",
+    "为你推荐",
+    "版权声明",
+    "免责声明",
+    "参考文献",
+    "参考资料",
+    "特别声明",
 ];
 
 /// Tabs of a wiki, run together on one line with the page's name.
@@ -65,7 +146,11 @@ pub(super) fn without_tabs<'a>(line: &'a str, plain: &Plain) -> Option<&'a str> 
 /// `相关阅读` alone, or `上一篇：…`.
 fn opens_end_matter(label: &str, bare: &str) -> bool {
     AFTERWARDS.iter().any(|heading| {
-        label == *heading || bare.trim_start_matches(['[', '(', '·']).strip_prefix(heading).is_some_and(|rest| rest.starts_with([':', ']']) && heading.ends_with('篇'))
+        label == *heading
+            || bare
+                .trim_start_matches(['[', '(', '·'])
+                .strip_prefix(heading)
+                .is_some_and(|rest| rest.starts_with([':', ']']) && heading.ends_with('篇'))
     })
 }
 
@@ -74,12 +159,17 @@ fn is_notice(bare: &str) -> bool {
     let has = |word: &str| bare.contains(word);
     let any = |words: &[&str]| words.iter().any(|word| bare.contains(word));
     let owned = has("版权") && any(&["所有", "归", "声明", "属于", "未经"]);
-    let forbidden = (has("未经") && has("授权") || has("转载")) && any(&["不得转载", "违者必究", "谢绝转载", "严禁转载", "禁止转载"]);
-    let registered = any(&["ICP备", "ICP证", "公网安备", "网站标识码", "许可证编号", "网络视听许可证", "互联网新闻信息服务许可"]);
+    let forbidden = (has("未经") && has("授权") || has("转载"))
+        && any(&["不得转载", "违者必究", "谢绝转载", "严禁转载", "禁止转载"]);
+    let registered =
+        any(&["ICP备", "ICP证", "公网安备", "网站标识码", "许可证编号", "网络视听许可证", "互联网新闻信息服务许可"]);
     let reported = any(&["违法和不良信息举报", "不良信息举报"]);
     let credited = any(&["凡本网注明", "凡注明", "本网注明", "本站注明"]) && has("来源");
     let short = bare.chars().count() <= LONGEST_BAR;
-    let operated = short && ["主办:", "承办:", "主办单位:", "承办单位:", "技术支持:", "地址:"].iter().any(|start| bare.starts_with(start));
+    let operated = short
+        && ["主办:", "承办:", "主办单位:", "承办单位:", "技术支持:", "地址:"]
+            .iter()
+            .any(|start| bare.starts_with(start));
     let copyright = short && bare.to_ascii_lowercase().contains("copyright") || bare.starts_with('©');
     owned && short_or_declared(bare) || forbidden || registered || reported || credited || operated || copyright
 }
@@ -94,12 +184,18 @@ fn short_or_declared(bare: &str) -> bool {
 fn invites(bare: &str) -> bool {
     let any = |words: &[&str]| words.iter().any(|word| bare.contains(word));
     if bare.chars().count() > LONGEST_BAR / 2 {
-        return any(&["扫描二维码", "扫码关注", "长按识别二维码"]) && any(&["关注", "微信", "下载"]) && bare.chars().count() <= LONGEST_BAR;
+        return any(&["扫描二维码", "扫码关注", "长按识别二维码"])
+            && any(&["关注", "微信", "下载"])
+            && bare.chars().count() <= LONGEST_BAR;
     }
-    let scans = any(&["二维码", "扫一扫", "扫码"]) && any(&["关注", "微信", "下载", "扫描", "识别", "公众号", "客户端", "分享"]);
-    let downloads = any(&["APP", "客户端", "App"]) && any(&["免费下载", "下载体验", "立即下载", "点击下载", "下载客户端", "打开APP"]);
-    let calls = any(&["新闻热线", "报料热线", "爆料热线", "投稿邮箱", "广告热线", "联系电话"]) && bare.chars().any(|character| character.is_ascii_digit());
-    let follows = any(&["欢迎关注", "关注我们", "点击关注", "点击上方"]) && any(&["公众号", "微信", "我们", "蓝字", "官方"]);
+    let scans = any(&["二维码", "扫一扫", "扫码"])
+        && any(&["关注", "微信", "下载", "扫描", "识别", "公众号", "客户端", "分享"]);
+    let downloads = any(&["APP", "客户端", "App"])
+        && any(&["免费下载", "下载体验", "立即下载", "点击下载", "下载客户端", "打开APP"]);
+    let calls = any(&["新闻热线", "报料热线", "爆料热线", "投稿邮箱", "广告热线", "联系电话"])
+        && bare.chars().any(|character| character.is_ascii_digit());
+    let follows =
+        any(&["欢迎关注", "关注我们", "点击关注", "点击上方"]) && any(&["公众号", "微信", "我们", "蓝字", "官方"]);
     scans || downloads || calls || follows
 }
 
@@ -122,7 +218,8 @@ fn is_bar(text: &str) -> bool {
 
 /// Nothing but words from buttons.
 fn is_buttons(text: &str) -> bool {
-    let mut words = text.split([' ', '|', '/', '[', ']', '(', ')', ':', '·']).filter(|word| !word.is_empty()).peekable();
+    let mut words =
+        text.split([' ', '|', '/', '[', ']', '(', ')', ':', '·']).filter(|word| !word.is_empty()).peekable();
     words.peek().is_some() && words.all(|word| BUTTONS.iter().any(|button| button.eq_ignore_ascii_case(word)))
 }
 

@@ -76,7 +76,8 @@ pub(super) fn read(lines: &[Line], known: &Known<'_>) -> Reading {
 
 fn roles(lines: &[Line]) -> Vec<Role> {
     let tail = lines.len().saturating_sub(TAIL);
-    let mut roles: Vec<Role> = lines.iter().map(|line| if line.is_prose() { Role::Prose } else { Role::Text }).collect();
+    let mut roles: Vec<Role> =
+        lines.iter().map(|line| if line.is_prose() { Role::Prose } else { Role::Text }).collect();
     for (at, line) in lines.iter().enumerate().filter(|(at, _)| *at < HEAD || *at >= tail) {
         let plain = Plain::of(&line.text);
         if let Some(found) = statements::read(&line.text, &plain) {
@@ -97,7 +98,12 @@ fn end_matter(lines: &[Line], roles: &[Role], head_end: usize, tail_start: usize
     let mut rest = total;
     for (at, line) in lines.iter().enumerate() {
         // Before it, a heading must be near the end, and stand alone.
-        if at > head_end && at < tail_start && is_end(&at) && !line.is_prose() && rest * 100 <= total * LARGEST_END_MATTER {
+        if at > head_end
+            && at < tail_start
+            && is_end(&at)
+            && !line.is_prose()
+            && rest * 100 <= total * LARGEST_END_MATTER
+        {
             return Some(at);
         }
         rest -= line.length();
@@ -149,9 +155,12 @@ impl Title {
             let line = lines.iter().take(head_end.min(HEAD)).position(|line| squeezed(&line.text) == words);
             return Self { words: Some(title.trim().to_owned()), line };
         }
-        let candidates: Vec<usize> = (0..head_end.min(HEAD)).filter(|at| Self::may_be(&lines[*at], &roles[*at])).collect();
+        let candidates: Vec<usize> =
+            (0..head_end.min(HEAD)).filter(|at| Self::may_be(&lines[*at], &roles[*at])).collect();
         let line = Self::of_window(lines, &candidates, known)
-            .or_else(|| candidates.iter().copied().find(|at| lines[*at].heading == 1 && !is_site(&lines[*at].text, known)))
+            .or_else(|| {
+                candidates.iter().copied().find(|at| lines[*at].heading == 1 && !is_site(&lines[*at].text, known))
+            })
             .or_else(|| Self::before_dateline(lines, roles, &candidates, head_end, known))
             .or_else(|| candidates.iter().copied().find(|at| !is_site(&lines[*at].text, known)))
             .or_else(|| candidates.first().copied());
@@ -205,7 +214,12 @@ fn is_site(text: &str, known: &Known<'_>) -> bool {
 
 /// The headline in a page's `title`: the part that is no site's name, else the longest.
 fn without_site(title: &str, known: &Known<'_>) -> Option<String> {
-    let parts: Vec<&str> = title.split(['_', '|', '｜', '—', '–']).flat_map(|part| part.split(" - ")).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = title
+        .split(['_', '|', '｜', '—', '–'])
+        .flat_map(|part| part.split(" - "))
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect();
     let first = parts.iter().find(|part| !is_site(part, known) && part.chars().count() >= 4);
     first.or(parts.first()).map(|part| (*part).to_owned())
 }

@@ -185,7 +185,8 @@ fn own_name(line: &str, plain: &Plain, part: &str) -> String {
 fn name_of(part: &str) -> Option<&str> {
     let name = part.trim();
     let han = name.chars().filter(|character| is_han(*character)).count();
-    (han >= 2 && !name.contains([' ', '>', '|', '/']) && !LABELS.iter().any(|(label, _, _)| *label == name)).then_some(name)
+    (han >= 2 && !name.contains([' ', '>', '|', '/']) && !LABELS.iter().any(|(label, _, _)| *label == name))
+        .then_some(name)
 }
 
 fn trimmed(text: &str) -> &str {
@@ -243,7 +244,9 @@ fn value_fits(kind: Kind, value: &str) -> bool {
 }
 
 fn take(found: &mut Statements, groups: &mut Vec<(String, Vec<String>)>, hit: &Hit, own: &str, label: &str) {
-    let own = own.trim_matches(|character: char| character.is_whitespace() || "()（）[]【】|丨｜/·,，、;；:：".contains(character));
+    let own = own.trim_matches(|character: char| {
+        character.is_whitespace() || "()（）[]【】|丨｜/·,，、;；:：".contains(character)
+    });
     if own.is_empty() {
         return;
     }
@@ -252,20 +255,20 @@ fn take(found: &mut Statements, groups: &mut Vec<(String, Vec<String>)>, hit: &H
             // 来源：资阳观察  打印: what follows a gap is the next thing.
             found.source = own.split_whitespace().next().map(str::to_owned);
         }
-        Kind::Editor if found.editor.is_none() => found.editor = Some(own.split_whitespace().collect::<Vec<_>>().join(" ")),
+        Kind::Editor if found.editor.is_none() => {
+            found.editor = Some(own.split_whitespace().collect::<Vec<_>>().join(" "))
+        }
         Kind::Author => groups.push((label.trim().to_owned(), names(own).map(str::to_owned).collect())),
         Kind::Source | Kind::Editor | Kind::Time | Kind::Noise => {}
     }
 }
 
-/// Words that stand among names: what the named did, and the buttons beside them.
-const NO_NAMES: [&str; 14] =
-    ["文", "图", "摄", "攝", "文/图", "摄影报道", "报道", "報道", "整理", "打印", "列印", "分享", "收藏", "关闭"];
-
 /// Names apart from one another, and from the words that stand among them.
 pub(super) fn names(value: &str) -> impl Iterator<Item = &str> {
     let parts = value.split(|character: char| character.is_whitespace() || "、,，/|".contains(character));
-    parts.map(str::trim).filter(|name| !name.is_empty() && !NO_NAMES.contains(name))
+    parts
+        .map(str::trim)
+        .filter(|name| !name.is_empty() && !["文", "图", "摄", "文/图", "摄影报道", "报道", "整理"].contains(name))
 }
 
 /// One kind of author is named without its label; several keep theirs.
@@ -275,9 +278,9 @@ fn credit(found: &mut Statements, groups: &[(String, Vec<String>)]) {
     found.byline = match groups.as_slice() {
         [] => None,
         [(_, names)] => Some(names.join(" ")),
-        several => {
-            Some(several.iter().map(|(label, names)| format!("{label} {}", names.join(" "))).collect::<Vec<_>>().join(" "))
-        }
+        several => Some(
+            several.iter().map(|(label, names)| format!("{label} {}", names.join(" "))).collect::<Vec<_>>().join(" "),
+        ),
     };
 }
 

@@ -20,7 +20,10 @@ pub(super) struct ListQuery {
     search: Option<String>,
 }
 
-pub(super) async fn list(State(operate): State<Operate>, Query(query): Query<ListQuery>) -> Result<Json<Value>, Problem> {
+pub(super) async fn list(
+    State(operate): State<Operate>,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Value>, Problem> {
     let limit = query.limit.unwrap_or(PAGE).min(LARGEST_PAGE);
     let rows: Vec<Value> = match query.search.as_deref().filter(|text| !text.trim().is_empty()) {
         Some(text) => found(&operate, text, limit).await?,
@@ -67,7 +70,8 @@ pub(super) async fn explain(
     Query(query): Query<WhyQuery>,
 ) -> Result<Json<Value>, Problem> {
     let article = operate.view.article_by_short(&id).await.map_err(unseen)?;
-    let article = article.ok_or_else(|| Problem::not_found(format!("there is no article `{id}`; `lianbo articles` lists them")))?;
+    let article = article
+        .ok_or_else(|| Problem::not_found(format!("there is no article `{id}`; `lianbo articles` lists them")))?;
     let registry = operate.registry.snapshot();
     let partner = PartnerId::new(&query.partner).ok().and_then(|id| registry.partners.get(&id).cloned());
     let partner = partner.ok_or_else(|| {

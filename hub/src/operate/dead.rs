@@ -26,7 +26,10 @@ pub(super) struct ListQuery {
     all: bool,
 }
 
-pub(super) async fn list(State(operate): State<Operate>, Query(query): Query<ListQuery>) -> Result<Json<Value>, Problem> {
+pub(super) async fn list(
+    State(operate): State<Operate>,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Value>, Problem> {
     let which = if query.all { Letters::All } else { Letters::Open };
     let found = operate.view.dead_letters(which, MOST).await.map_err(unseen)?;
     Ok(Json(json!({"open": found.open, "dead": found.letters.iter().map(shown).collect::<Vec<_>>()})))
@@ -66,7 +69,9 @@ fn shown(letter: &DeadLetter) -> Value {
 async fn letter(operate: &Operate, id: &str) -> Result<DeadLetter, Problem> {
     let all = operate.view.dead_letters(Letters::All, MOST).await.map_err(unseen)?;
     let found = all.letters.into_iter().find(|letter| letter.key() == id);
-    found.ok_or_else(|| Problem::not_found(format!("there is no dead letter `{id}`; `lianbo dead list --all` lists them")))
+    found.ok_or_else(|| {
+        Problem::not_found(format!("there is no dead letter `{id}`; `lianbo dead list --all` lists them"))
+    })
 }
 
 /// Closes the letter and sends what it is about on its way; if that fails again, a new letter takes its place.
@@ -81,10 +86,13 @@ async fn again(operate: &Operate, letter: &DeadLetter) -> Result<(), Problem> {
             let record = record(operate, topic, *partition, *offset).await?;
             operate.normalise.again(vec![record], now).await.map_err(Problem::unavailable)?
         }
-        Origin::Record { .. } => return Err(Problem::bad_request("a record of the hub's own cannot be redriven; replay its outlet instead")),
+        Origin::Record { .. } => {
+            return Err(Problem::bad_request("a record of the hub's own cannot be redriven; replay its outlet instead"));
+        }
         Origin::Delivery { partner, article, .. } => {
             let delivery = articles::desired(operate, partner, article).await?;
-            let mut delivery = delivery.ok_or_else(|| Problem::not_found("the partner should not hold this article any more"))?;
+            let mut delivery =
+                delivery.ok_or_else(|| Problem::not_found("the partner should not hold this article any more"))?;
             delivery.redelivery = Some(format!("redrive-{}", now.as_millisecond()));
             delivery.decided = now;
             vec![to_record(partner, &delivery, &format!("redrive:{}", now.as_millisecond()), None)]
@@ -102,7 +110,9 @@ fn dead_record(letter: &DeadLetter, now: jiff::Timestamp) -> NewRecord {
     let key = letter.key();
     NewRecord {
         topic: topic::DEAD.to_owned(),
-        headers: Event::new(format!("{key}:redriven:{}", now.as_millisecond()), "/operate", "dead.redriven", now).about(&key).to_headers(),
+        headers: Event::new(format!("{key}:redriven:{}", now.as_millisecond()), "/operate", "dead.redriven", now)
+            .about(&key)
+            .to_headers(),
         value: Some(serde_json::to_vec(letter).expect("a dead letter has only string keys").into()),
         key: Some(key.into()),
     }

@@ -26,7 +26,8 @@ pub(super) async fn list(State(operate): State<Operate>) -> Result<Json<Value>, 
             behind.entry(topic).or_default().push(json!({"group": group, "behind": sum}));
         }
     }
-    let rows: Vec<Value> = topics.iter().map(|topic| row(topic, behind.remove(&topic.name).unwrap_or_default())).collect();
+    let rows: Vec<Value> =
+        topics.iter().map(|topic| row(topic, behind.remove(&topic.name).unwrap_or_default())).collect();
     Ok(Json(json!({"topics": rows})))
 }
 

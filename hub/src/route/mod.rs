@@ -9,7 +9,7 @@ mod stage;
 mod why;
 
 pub use rule::{Rule, RuleError};
-pub use select::{ChannelEntry, Rules, Decision};
-pub use stage::{Articles, RouteStage};
+pub use select::{ChannelEntry, Decision, Rules};
 pub(crate) use stage::to_record;
+pub use stage::{Articles, RouteStage};
 pub use why::{Why, why};

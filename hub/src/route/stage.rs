@@ -12,7 +12,7 @@ use lianbo_schemas::{
     Action, Article, ArticleChange, ArticleUri, DeadLetter, Delivery, Event, Origin, PartnerId, Reason, topic,
 };
 
-use super::select::{Rules, Decision};
+use super::select::{Decision, Rules};
 use crate::log::{self, Log, NewRecord, Partition, Reader, Record, Subscription};
 use crate::registry::Snapshot;
 use crate::stage::{Stage, StageError};

@@ -5,7 +5,7 @@ use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{Action, Article, Delivery, Partner, Receipt, ReceiptState};
 use serde::Serialize;
 
-use super::select::{Rules, Decision};
+use super::select::{Decision, Rules};
 
 /// An answer for an operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -58,7 +58,8 @@ pub async fn check(settings: Settings, output: &Output) -> ExitCode {
 /// What an operator asks first. Everything else stands in `lianbo check --defaults`.
 fn in_force(settings: &Settings) -> Vec<(&'static str, String)> {
     let roles: Vec<String> = settings.roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
-    let key = if settings.server.admin_key.is_empty() { "in admin.key of the data folder" } else { "from the settings" };
+    let key =
+        if settings.server.admin_key.is_empty() { "in admin.key of the data folder" } else { "from the settings" };
     let mut lines = vec![
         ("data", settings.data.display().to_string()),
         ("authority", settings.authority.clone()),
@@ -74,11 +75,15 @@ fn in_force(settings: &Settings) -> Vec<(&'static str, String)> {
 
 fn data_folder(settings: &Settings) -> Tried {
     let probe = settings.data.join(".check");
-    let written = std::fs::create_dir_all(&settings.data).and_then(|()| std::fs::write(&probe, b"")).and_then(|()| std::fs::remove_file(&probe));
+    let written = std::fs::create_dir_all(&settings.data)
+        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::remove_file(&probe));
     let what = format!("data folder `{}`", settings.data.display());
     match written {
         Ok(()) => Tried { what, fine: true, found: "can be written".to_owned() },
-        Err(error) => Tried { what, fine: false, found: format!("{error}; set `data` to a folder this user may write") },
+        Err(error) => {
+            Tried { what, fine: false, found: format!("{error}; set `data` to a folder this user may write") }
+        }
     }
 }
 
@@ -109,12 +114,19 @@ async fn registered(settings: &Settings, log: Arc<dyn Log>) -> Vec<Tried> {
     };
     let (ready, ()) = tokio::join!(read, following);
     if !ready {
-        return vec![Tried { what: "registry".to_owned(), fine: false, found: "cannot be read from the log".to_owned() }];
+        return vec![Tried {
+            what: "registry".to_owned(),
+            fine: false,
+            found: "cannot be read from the log".to_owned(),
+        }];
     }
     let snapshot = registry.snapshot();
     let counts = format!(
         "{} outlets, {} channels, {} partners, {} grants",
-        snapshot.outlets.len(), snapshot.channels.len(), snapshot.partners.len(), snapshot.grants.len()
+        snapshot.outlets.len(),
+        snapshot.channels.len(),
+        snapshot.partners.len(),
+        snapshot.grants.len()
     );
     let mut tried = vec![Tried { what: "registry".to_owned(), fine: true, found: counts }];
     tried.extend(rules(&snapshot));
@@ -144,7 +156,9 @@ async fn feeds(settings: &Settings, snapshot: &Snapshot, http: &HttpClient) -> V
         let answer = Fetch::get(http, &source.url, HeaderMap::new(), FEED_BYTES).await;
         let (fine, found) = match answer {
             Ok(answer) if answer.status.is_success() => (true, format!("{} bytes", answer.body.len())),
-            Ok(answer) => (false, format!("it answers {}; correct --feed of `lianbo outlet add {}`", answer.status, outlet.id)),
+            Ok(answer) => {
+                (false, format!("it answers {}; correct --feed of `lianbo outlet add {}`", answer.status, outlet.id))
+            }
             Err(error) => (false, error.to_string()),
         };
         tried.push(Tried { what: format!("feed of `{}`, {}", outlet.id, source.url), fine, found });

@@ -115,7 +115,10 @@ impl Running {
         self.shutdown.cancel();
         let joined = tokio::time::timeout(GRACE, async { while self.tasks.join_next().await.is_some() {} }).await;
         if joined.is_err() {
-            tracing::warn!(grace_seconds = GRACE.as_secs(), "some tasks did not end in time; the log has all that counts");
+            tracing::warn!(
+                grace_seconds = GRACE.as_secs(),
+                "some tasks did not end in time; the log has all that counts"
+            );
             self.tasks.shutdown().await;
         }
         self.view.close().await;
@@ -123,7 +126,11 @@ impl Running {
 }
 
 impl Parts {
-    async fn open(settings: Settings, shutdown: &CancellationToken, tasks: &mut JoinSet<()>) -> Result<Self, ServeError> {
+    async fn open(
+        settings: Settings,
+        shutdown: &CancellationToken,
+        tasks: &mut JoinSet<()>,
+    ) -> Result<Self, ServeError> {
         let log = adapters::open_log(&settings).await?;
         log.ensure(&topics()).await?;
         let checks = Checks { rule: adapters::check_rule, connector: adapters::check_connector };
@@ -154,10 +161,18 @@ impl Parts {
         }
         let mut stages: Vec<Box<dyn Stage>> = Vec::new();
         if self.settings.has(Role::Normalise) {
-            stages.push(Box::new(crate::normalise::stage::NormaliseStage::new(authority.clone(), self.snapshots(), &self.settings.normalise)));
+            stages.push(Box::new(crate::normalise::stage::NormaliseStage::new(
+                authority.clone(),
+                self.snapshots(),
+                &self.settings.normalise,
+            )));
         }
         if self.settings.has(Role::Dedup) {
-            stages.push(Box::new(crate::dedup::DedupStage::new(authority, self.settings.dedup.clone(), self.snapshots())));
+            stages.push(Box::new(crate::dedup::DedupStage::new(
+                authority,
+                self.settings.dedup.clone(),
+                self.snapshots(),
+            )));
         }
         if self.settings.has(Role::Route) {
             let articles = Arc::new(adapters::Bodies(self.view.clone()));

@@ -17,7 +17,9 @@ async fn an_embargo_is_kept_to_the_second_across_a_restart() {
         let until_then = Timestamp::now() + SignedDuration::from_secs(8);
         let text = "家书特展将于今晚开幕，四十二件手迹首次同室展出，观众可以预约参观。展厅共分四个单元，配有方言朗读。";
         let members = json!({"embargoedUntil": until_then.to_string()});
-        let posted = alliance.post("meizhou", "application/json", Alliance::ninjs("m-1", "家书特展今晚开幕", text, members)).await;
+        let posted = alliance
+            .post("meizhou", "application/json", Alliance::ninjs("m-1", "家书特展今晚开幕", text, members))
+            .await;
         assert_eq!(posted.verdict(), "new");
         alliance.restart().await;
         while Timestamp::now() < until_then {

@@ -17,12 +17,24 @@ async fn a_replay_changes_only_what_really_differs() {
         alliance.webhook("portal", "city", &site).await;
         for number in 0..5 {
             let text = format!("{TEXT}\n第{number}号书架上放着店主从外地背回来的旧书，编号{}。", number * 7919);
-            alliance.post("ziyang", "application/json", Alliance::ninjs(&number.to_string(), &format!("旧粮仓里开书店之{number}"), &text, json!({}))).await;
+            alliance
+                .post(
+                    "ziyang",
+                    "application/json",
+                    Alliance::ninjs(&number.to_string(), &format!("旧粮仓里开书店之{number}"), &text, json!({})),
+                )
+                .await;
         }
-        let before = until("all deliveries", async || (site.calls().len() >= alliance.articles().await.len() && !site.calls().is_empty()).then(|| site.calls().len())).await;
+        let before = until("all deliveries", async || {
+            (site.calls().len() >= alliance.articles().await.len() && !site.calls().is_empty())
+                .then(|| site.calls().len())
+        })
+        .await;
         let summary = replay(&alliance, json!({"topic": "outlet.ziyang", "from": "start"})).await;
         assert_eq!(summary["done"], 5, "{summary}");
-        let summary = replay(&alliance, json!({"topic": "articles", "from": "start", "partner": "portal", "dry_run": true})).await;
+        let summary =
+            replay(&alliance, json!({"topic": "articles", "from": "start", "partner": "portal", "dry_run": true}))
+                .await;
         assert_eq!(summary["finished"], true, "{summary}");
         assert_eq!(site.calls().len(), before, "neither a replay that changes nothing nor a dry run sends anything");
         let articles = alliance.articles().await.len();
@@ -61,8 +73,11 @@ async fn a_refusal_is_a_dead_letter_and_can_be_redriven() {
         let delivery = letters.iter().find(|letter| letter["origin"]["kind"] == "delivery").expect("the delivery's");
         site.answer(None);
         let id = delivery["id"].as_str().expect("an id").replace(':', "%3A");
-        let _redriven: Value =
-            alliance.hub.send(reqwest::Method::POST, &format!("/v1/dead/{id}/redrive"), None::<&Value>).await.expect("it is redriven");
+        let _redriven: Value = alliance
+            .hub
+            .send(reqwest::Method::POST, &format!("/v1/dead/{id}/redrive"), None::<&Value>)
+            .await
+            .expect("it is redriven");
         until("the delivery", async || (site.posts().len() == 1).then_some(())).await;
         until("one letter left", async || {
             let answer: Value = alliance.hub.get("/v1/dead").await.ok()?;
@@ -81,11 +96,13 @@ async fn everything_is_still_there_after_a_restart() {
         alliance.channel("city", "true").await;
         let site = Site::start().await;
         alliance.webhook("portal", "city", &site).await;
-        let posted = alliance.post("ziyang", "application/json", Alliance::ninjs("1", "旧粮仓里开书店", TEXT, json!({}))).await;
+        let posted =
+            alliance.post("ziyang", "application/json", Alliance::ninjs("1", "旧粮仓里开书店", TEXT, json!({}))).await;
         until("the delivery", async || (site.posts().len() == 1).then_some(())).await;
         alliance.restart().await;
         assert_eq!(alliance.articles().await.len(), 1);
-        let again = alliance.post("ziyang", "application/json", Alliance::ninjs("1", "旧粮仓里开书店", TEXT, json!({}))).await;
+        let again =
+            alliance.post("ziyang", "application/json", Alliance::ninjs("1", "旧粮仓里开书店", TEXT, json!({}))).await;
         assert_eq!(again.verdict(), "unchanged");
         let corrected = Alliance::ninjs("1", "旧粮仓里开书店（更正）", TEXT, json!({"version": "2"}));
         assert_eq!(alliance.post("ziyang", "application/json", corrected).await.article(), posted.article());
@@ -104,11 +121,23 @@ async fn one_cursor_shows_versions_and_withdrawals() {
         alliance.post("ziyang", "application/json", Alliance::ninjs("1", "旧粮仓里开书店", TEXT, json!({}))).await;
         let first = page(&alliance, "", 1).await;
         let cursor = first["next"].as_str().expect("a cursor").to_owned();
-        alliance.post("ziyang", "application/json", Alliance::ninjs("1", "旧粮仓里开书店（更正）", TEXT, json!({"version": "2"}))).await;
+        alliance
+            .post(
+                "ziyang",
+                "application/json",
+                Alliance::ninjs("1", "旧粮仓里开书店（更正）", TEXT, json!({"version": "2"})),
+            )
+            .await;
         let second = page(&alliance, &cursor, 1).await;
         assert_eq!(second["items"][0]["version"], 2, "{second}");
         let cursor = second["next"].as_str().expect("a cursor").to_owned();
-        alliance.post("ziyang", "application/json", json!({"uri": "1", "version": "3", "pubStatus": "canceled"}).to_string()).await;
+        alliance
+            .post(
+                "ziyang",
+                "application/json",
+                json!({"uri": "1", "version": "3", "pubStatus": "canceled"}).to_string(),
+            )
+            .await;
         let third = page(&alliance, &cursor, 1).await;
         assert_eq!(third["items"][0]["change"], "canceled", "{third}");
         alliance.stop().await;

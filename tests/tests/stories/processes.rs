@@ -40,9 +40,9 @@ impl Process {
             .env("LIANBO__HTTP__ALLOW", "127.0.0.0/8")
             .env("LIANBO__LOG__ENGINE", "kafka")
             .env("LIANBO__LOG__KAFKA__BOOTSTRAP", bootstrap)
-            .env("LIANBO__LOG__KAFKA__PREFIX", prefix)
+            .env("LIANBO__LOG__PREFIX", prefix)
             .env("LIANBO__LOG__KAFKA__SESSION_TIMEOUT_MS", "6000")
-            .env("LIANBO__SECRETS__SITES", "whsec_c2VjcmV0LW9mLXRoZS1zaXRlcw==")
+            .env("LIANBO__SECRETS__SITES", "whsec_c2VjcmV0LW9mLXRoZS1zaXRlcy1pbi10aGUtc3Rvcmllcw==")
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn();
@@ -59,7 +59,8 @@ async fn killed_in_mid_flow_nothing_is_lost_and_nothing_doubled() {
     let Some(bootstrap) = kafka() else { return };
     for victim in 0..3 {
         let prefix = format!("p{}-{victim}-", std::process::id());
-        let mut processes = [Process::new("ingest,feed"), Process::new("normalise,dedup,route"), Process::new("deliver")];
+        let mut processes =
+            [Process::new("ingest,feed"), Process::new("normalise,dedup,route"), Process::new("deliver")];
         for process in &mut processes {
             process.start(&bootstrap, &prefix);
         }
@@ -69,7 +70,8 @@ async fn killed_in_mid_flow_nothing_is_lost_and_nothing_doubled() {
         let mut accepted = 0;
         for number in 0..ARTICLES {
             accepted += usize::from(post(&hub, "mianzhou", &original(number), "application/json").await);
-            accepted += usize::from(post(&hub, "suizhou", reprint(number).as_bytes(), "text/plain; charset=utf-8").await);
+            accepted +=
+                usize::from(post(&hub, "suizhou", reprint(number).as_bytes(), "text/plain; charset=utf-8").await);
             if number == ARTICLES / 3 {
                 processes[victim].kill().await;
                 processes[victim].start(&bootstrap, &prefix);
@@ -106,7 +108,13 @@ async fn found(hub: &Hub, site: &Site) {
     }
     put(hub, "channels", "city", json!({"id": "city", "title": "city", "rule": "true"})).await;
     let connector = json!({"kind": "webhook", "url": site.url(), "secret": "sites"});
-    put(hub, "partners", "portal", json!({"id": "portal", "name": "portal", "channels": ["city"], "connector": connector})).await;
+    put(
+        hub,
+        "partners",
+        "portal",
+        json!({"id": "portal", "name": "portal", "channels": ["city"], "connector": connector}),
+    )
+    .await;
 }
 
 async fn put(hub: &Hub, kind: &str, id: &str, document: Value) {

@@ -24,7 +24,8 @@ async fn alliance(engine: &lianbo_tests::Engine) -> (Alliance, Site) {
 async fn an_article_stands_once_however_often_it_is_reprinted() {
     for engine in engines() {
         let (alliance, site) = alliance(&engine).await;
-        let posted = alliance.post("jiazhou", "application/json", Alliance::ninjs("1", HEADLINE, TEXT, json!({}))).await;
+        let posted =
+            alliance.post("jiazhou", "application/json", Alliance::ninjs("1", HEADLINE, TEXT, json!({}))).await;
         assert_eq!(posted.verdict(), "new", "{:?}", posted.0);
         let reprint = format!("快讯：嘉州到眉州又能坐船了\n\n来源：嘉州新报\n\n{TEXT}");
         let again = alliance.post("meizhou", "text/plain; charset=utf-8", reprint).await;
@@ -34,7 +35,7 @@ async fn an_article_stands_once_however_often_it_is_reprinted() {
         assert_eq!(site.posts().len(), 1);
         assert_eq!(site.posts()[0]["attribution"], "来源：嘉州新报");
         let shown = alliance.article(posted.article()).await;
-        assert_eq!(shown["lineage"].as_array().map(Vec::len), Some(2), "{shown}");
+        assert_eq!(shown["lineage"]["sightings"].as_array().map(Vec::len), Some(2), "{shown}");
         until("one feed entry", async || (alliance.feed("city").await.len() == 1).then_some(())).await;
         alliance.stop().await;
     }
@@ -47,10 +48,17 @@ async fn a_correction_replaces_and_a_kill_removes() {
         let first = alliance.post("jiazhou", "application/json", Alliance::ninjs("1", HEADLINE, TEXT, json!({}))).await;
         until("the article", async || (site.posts().len() == 1).then_some(())).await;
         let better = HEADLINE.replace("八十六", "八十八");
-        let corrected = Alliance::ninjs("1", &better, &TEXT.replace("八十六", "八十八"), json!({"version": "2", "edNote": "更正：乘客为八十八人。"}));
+        let corrected = Alliance::ninjs(
+            "1",
+            &better,
+            &TEXT.replace("八十六", "八十八"),
+            json!({"version": "2", "edNote": "更正：乘客为八十八人。"}),
+        );
         assert_eq!(alliance.post("jiazhou", "application/json", corrected).await.verdict(), "correction");
         until("the correction", async || (site.headlines() == [better.clone()]).then_some(())).await;
-        let feed = until("the feed", async || alliance.feed("city").await.into_iter().find(|item| item["title"] == *better)).await;
+        let feed =
+            until("the feed", async || alliance.feed("city").await.into_iter().find(|item| item["title"] == *better))
+                .await;
         assert!(feed["content_html"].as_str().is_some_and(|html| html.contains("八十八人")), "{feed}");
 
         let kill = json!({"uri": "1", "version": "3", "pubStatus": "canceled", "edNote": "撤稿"});
@@ -76,7 +84,8 @@ async fn a_late_original_takes_its_credit_without_a_second_post() {
         let reprint = format!("嘉州港复航\n\n来源：嘉州新报\n\n{TEXT}");
         let first = alliance.post("meizhou", "text/plain; charset=utf-8", reprint).await;
         until("the reprint", async || (site.posts().len() == 1).then_some(())).await;
-        let original = alliance.post("jiazhou", "application/json", Alliance::ninjs("1", HEADLINE, TEXT, json!({}))).await;
+        let original =
+            alliance.post("jiazhou", "application/json", Alliance::ninjs("1", HEADLINE, TEXT, json!({}))).await;
         assert_eq!(original.article(), first.article(), "{:?}", original.0);
         until("the original's own words", async || (site.headlines() == [HEADLINE]).then_some(())).await;
         assert_eq!(site.posts()[0]["attribution"], "来源：嘉州新报");
@@ -89,12 +98,27 @@ async fn no_grant_no_route() {
     for engine in engines() {
         let (alliance, site) = alliance(&engine).await;
         alliance.put("outlets", "ziyang", json!({"id": "ziyang", "name": "资阳新报"})).await;
-        let posted = alliance.post("ziyang", "application/json", Alliance::ninjs("9", "没有授权的稿件", "这篇稿件没有授权给任何频道，所以哪里也不会去。只有管理员能看见它。", json!({}))).await;
+        let posted = alliance
+            .post(
+                "ziyang",
+                "application/json",
+                Alliance::ninjs(
+                    "9",
+                    "没有授权的稿件",
+                    "这篇稿件没有授权给任何频道，所以哪里也不会去。只有管理员能看见它。",
+                    json!({}),
+                ),
+            )
+            .await;
         assert_eq!(posted.verdict(), "new");
         let free = alliance.post("jiazhou", "application/json", Alliance::ninjs("1", HEADLINE, TEXT, json!({}))).await;
         until("the granted one", async || (site.headlines() == [HEADLINE]).then_some(())).await;
         assert_ne!(free.article(), posted.article());
-        let why: Value = alliance.hub.get(&format!("/v1/articles/{}/why?partner=portal", posted.article().rsplit(':').next().unwrap())).await.unwrap();
+        let why: Value = alliance
+            .hub
+            .get(&format!("/v1/articles/{}/why?partner=portal", posted.article().rsplit(':').next().unwrap()))
+            .await
+            .unwrap();
         assert_eq!(why["routed"], false);
         assert!(why["steps"].to_string().contains("no grant"), "{why}");
         alliance.stop().await;
@@ -110,7 +134,11 @@ async fn a_partner_that_is_down_catches_up_and_hears_nothing_twice() {
         let better = Alliance::ninjs("1", "更正后的标题：嘉州港冬季航线恢复", TEXT, json!({"version": "2"}));
         alliance.post("jiazhou", "application/json", better).await;
         site.answer(None);
-        until("the newest version", async || (site.posts().iter().map(headline).collect::<Vec<_>>() == ["更正后的标题：嘉州港冬季航线恢复"]).then_some(())).await;
+        until("the newest version", async || {
+            (site.posts().iter().map(headline).collect::<Vec<_>>() == ["更正后的标题：嘉州港冬季航线恢复"])
+                .then_some(())
+        })
+        .await;
         let calls = site.calls();
         let mut ids: Vec<&String> = calls.iter().map(|(id, _)| id).collect();
         ids.dedup();

@@ -91,7 +91,9 @@ fn without_readings(text: &str) -> String {
         clean.push_str(before);
         let close = after.find(')').filter(|close| {
             let inside = &after[1..*close];
-            !inside.is_empty() && inside.chars().count() <= 7 && inside.chars().all(|letter| letter.is_alphabetic() && !('\u{2E80}'..).contains(&letter))
+            !inside.is_empty()
+                && inside.chars().count() <= 7
+                && inside.chars().all(|letter| letter.is_alphabetic() && !('\u{2E80}'..).contains(&letter))
         });
         let kept = close.map_or(1, |close| close + 1);
         if close.is_none() {
@@ -103,8 +105,10 @@ fn without_readings(text: &str) -> String {
 }
 
 fn gbk_page(seed: &Seed, text: &str) -> Vec<u8> {
-    let lines: String = text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("<p>{}</p>\n", line.trim())).collect();
-    let page = format!("<html><head><meta charset=\"gbk\"><title>{}</title></head><body>{lines}</body></html>", seed.headline);
+    let lines: String =
+        text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("<p>{}</p>\n", line.trim())).collect();
+    let page =
+        format!("<html><head><meta charset=\"gbk\"><title>{}</title></head><body>{lines}</body></html>", seed.headline);
     GBK.encode(&page).0.into_owned()
 }
 
@@ -155,30 +159,49 @@ async fn every_disguise(alliance: &Alliance, seed: &Seed) -> String {
     extracted(seed, &article);
 
     let page = alliance.post("other", "text/html", gbk_page(seed, &text)).await;
-    assert_eq!((page.verdict(), page.article()), ("reprint", found.article()), "{} as a GBK page: {:?}", seed.file, page.0);
+    assert_eq!(
+        (page.verdict(), page.article()),
+        ("reprint", found.article()),
+        "{} as a GBK page: {:?}",
+        seed.file,
+        page.0
+    );
 
     let other_script = if seed.traditional { t2s(&without_readings(&text)) } else { s2t(&text) };
     let mirrored = alliance.post("other", "text/plain; charset=utf-8", other_script).await;
-    assert_eq!((mirrored.verdict(), mirrored.article()), ("reprint", found.article()), "{} in the other script: {:?}", seed.file, mirrored.0);
+    assert_eq!(
+        (mirrored.verdict(), mirrored.article()),
+        ("reprint", found.article()),
+        "{} in the other script: {:?}",
+        seed.file,
+        mirrored.0
+    );
 
     let short = alliance.post("other", "text/plain; charset=utf-8", cut(seed, &text)).await;
-    assert_eq!((short.verdict(), short.article()), ("reprint", found.article()), "{} cut short: {:?}", seed.file, short.0);
+    assert_eq!(
+        (short.verdict(), short.article()),
+        ("reprint", found.article()),
+        "{} cut short: {:?}",
+        seed.file,
+        short.0
+    );
     let article = alliance.article(found.article()).await;
-    assert_eq!(article["lineage"].as_array().map(Vec::len), Some(4), "{}: {}", seed.file, article["lineage"]);
-    assert_eq!(article["article"]["outlet"], seed.outlet.0, "{}", seed.file);
+    assert_eq!(article["lineage"]["sightings"].as_array().map(Vec::len), Some(4), "{}: {}", seed.file, article["lineage"]);
+    let original = article["lineage"]["original"].as_str().unwrap_or_default();
+    assert!(original.contains(&format!(":{}:", seed.outlet.0)), "{}: credited to {original}", seed.file);
     found.article().to_owned()
 }
 
 fn extracted(seed: &Seed, shown: &Value) {
-    let news = &shown["article"]["news"];
+    let news = &shown["article"];
     assert_eq!(news["headlines"][0]["value"], seed.headline, "{}", seed.file);
     if let Some(byline) = seed.byline {
         assert!(news["by"].as_str().is_some_and(|by| by.contains(byline)), "{}: {}", seed.file, news["by"]);
     }
-    let stated = &shown["lineage"][0]["stated_source"];
+    let stated = &shown["lineage"]["sightings"][0]["stated_source"];
     assert_eq!(stated.as_str(), seed.source, "{}", seed.file);
     if let Some(time) = seed.time {
-        assert_eq!(shown["lineage"][0]["published"], time, "{}", seed.file);
+        assert_eq!(shown["lineage"]["sightings"][0]["published"], time, "{}", seed.file);
     }
     let body = news["bodies"].as_array().into_iter().flatten().find(|body| body["contentType"] == "text/plain");
     let body = body.and_then(|body| body["value"].as_str()).unwrap_or_default();
@@ -187,5 +210,9 @@ fn extracted(seed: &Seed, shown: &Value) {
     for words in seed.furniture {
         assert!(!folded.contains(words), "{}: `{words}` is page furniture: {folded}", seed.file);
     }
-    assert!(json!(folded).as_str().is_some_and(|text| !text.contains('ǒ') && !text.contains('à')), "{}: pinyin noise", seed.file);
+    assert!(
+        json!(folded).as_str().is_some_and(|text| !text.contains('ǒ') && !text.contains('à')),
+        "{}: pinyin noise",
+        seed.file
+    );
 }

@@ -28,7 +28,13 @@ pub(crate) async fn partners(alliance: &Alliance, channel: &str) -> Vec<WordPres
         let request = alliance.hub.request(Method::PUT, &format!("/v1/secrets/{secret}")).body(password.clone());
         let _empty: Value = alliance.hub.read(request).await.expect("the secret is stored");
         let connector = json!({"kind": "wordpress", "url": url, "user": user, "secret": secret});
-        alliance.put("partners", &secret, json!({"id": secret, "name": secret, "channels": [channel], "connector": connector})).await;
+        alliance
+            .put(
+                "partners",
+                &secret,
+                json!({"id": secret, "name": secret, "channels": [channel], "connector": connector}),
+            )
+            .await;
         partners.push(WordPress { url, user, password, client: lianbo_connectors::http::plain_client() });
     }
     partners
@@ -48,7 +54,10 @@ impl WordPress {
     /// Waits until each article stands here, and checks that it stands once.
     pub(crate) async fn holds_once(&self, articles: &[String]) {
         for article in articles {
-            let posts = until("an article in WordPress", async || Some(self.posts(article).await).filter(|posts| !posts.is_empty())).await;
+            let posts = until("an article in WordPress", async || {
+                Some(self.posts(article).await).filter(|posts| !posts.is_empty())
+            })
+            .await;
             assert_eq!(posts.len(), 1, "{article} at {}", self.url);
         }
     }
@@ -67,7 +76,9 @@ async fn wordpress_shows_an_article_its_correction_and_its_kill() {
         }
         let text = "遂州湿地公园22日迎来今冬第一批越冬的红嘴鸥，观鸟点新添了望远镜和解说牌。\n护鸟员说，往年要到十二月才见得到这么多。";
         let id = format!("gulls-{}", std::process::id());
-        let first = alliance.post("suizhou", "application/json", Alliance::ninjs(&id, "红嘴鸥飞抵遂州湿地", text, json!({}))).await;
+        let first = alliance
+            .post("suizhou", "application/json", Alliance::ninjs(&id, "红嘴鸥飞抵遂州湿地", text, json!({})))
+            .await;
         let articles = [first.article().to_owned()];
         for wordpress in &wordpresses {
             wordpress.holds_once(&articles).await;
@@ -77,12 +88,22 @@ async fn wordpress_shows_an_article_its_correction_and_its_kill() {
         alliance.post("suizhou", "application/json", corrected).await;
         for wordpress in &wordpresses {
             let post = until("the correction", async || {
-                wordpress.posts(&articles[0]).await.into_iter().find(|post| post["title"]["raw"] == "红嘴鸥飞抵遂州湿地（更正）")
+                wordpress
+                    .posts(&articles[0])
+                    .await
+                    .into_iter()
+                    .find(|post| post["title"]["raw"] == "红嘴鸥飞抵遂州湿地（更正）")
             });
             assert!(post.await["content"]["raw"].as_str().is_some_and(|html| html.contains("来源：遂州新报")));
             assert_eq!(wordpress.posts(&articles[0]).await.len(), 1);
         }
-        alliance.post("suizhou", "application/json", json!({"uri": id, "version": "3", "pubStatus": "canceled"}).to_string()).await;
+        alliance
+            .post(
+                "suizhou",
+                "application/json",
+                json!({"uri": id, "version": "3", "pubStatus": "canceled"}).to_string(),
+            )
+            .await;
         for wordpress in &wordpresses {
             until("the kill", async || wordpress.posts(&articles[0]).await.is_empty().then_some(())).await;
         }

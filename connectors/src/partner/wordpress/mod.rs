@@ -6,8 +6,8 @@
 //! has one slug, it is looked for before it is made, and every answer is compared with what was sent.
 //!
 //! # Layout
-//! [`api`] speaks REST and [`refusal`] reads what it refuses; [`find`] looks for the post, [`post`] says what is sent
-//! and whether it was taken, [`term`] finds categories and tags, [`picture`] brings the featured image. [`options`]
+//! `api` speaks REST and `refusal` reads what it refuses; `find` looks for the post, `post` says what is sent
+//! and whether it was taken, `term` finds categories and tags, `picture` brings the featured image. `options`
 //! are the operator's.
 
 mod api;

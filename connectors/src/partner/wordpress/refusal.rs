@@ -73,7 +73,7 @@ impl Refusal {
 fn failure(answer: &Answer, told: &Told) -> Failure {
     let said = match (told.code.as_str(), told.message.as_str()) {
         ("", _) => String::new(),
-        (code, message) => format!("{code}, {}", message.chars().take(MESSAGE).collect::<String>()),
+        (code, message) => format!("{code}, {}", plain(message).chars().take(MESSAGE).collect::<String>()),
     };
     let later = || Failure::Transient {
         retry_after: answer.retry_after(SystemTime::now()),
@@ -94,6 +94,13 @@ fn failure(answer: &Answer, told: &Told) -> Failure {
     }
 }
 
+/// Messages may be HTML, which an operator's terminal is not for.
+fn plain(message: &str) -> String {
+    let mut pieces = message.split('<');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| text + piece.split_once('>').map_or("", |(_, after)| after))
+}
+
 fn is_about_size(answer: &Answer) -> bool {
     let text = answer.text();
     ["max_allowed_packet", "packet bigger", "too long", "invalid data"].iter().any(|words| text.contains(words))
@@ -111,5 +118,16 @@ impl From<ApiError> for Failure {
             ApiError::Refused(refusal) => refusal.failure,
             ApiError::Failed(failure) => failure,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_message_is_shown_without_its_tags() {
+        assert_eq!(plain("<p>There was <a href=\"x\">an error</a>.</p>"), "There was an error.");
+        assert_eq!(plain("Invalid post ID."), "Invalid post ID.");
     }
 }

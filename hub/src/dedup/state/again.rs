@@ -59,10 +59,10 @@ impl Dedup {
         known.memory.revision = known.memory.revision.max(item.revision);
         known.memory.digest.clone_from(&item.digest);
         known.memory.status = item.news.pub_status;
-        known.memory.received = known.memory.received.max(item.received);
         known.memory.canonical_url.clone_from(&item.canonical_url);
         known.memory.has_byline = item.news.by.as_ref().is_some_and(|by| !by.trim().is_empty());
         if item.news.pub_status == PubStatus::Usable {
+            known.memory.received = known.memory.received.max(item.received);
             let (title, text) = (&normalised.match_title, &normalised.match_text);
             let prepared = prepare(title, text, |line| self.index.is_furniture(&item.outlet, line));
             self.take_in(&mut known, prepared);

@@ -28,9 +28,8 @@ impl Lane {
         let (ledger, partner) = (self.shared.ledger.clone(), self.start.partner.clone());
         let generation = self.start.generation;
         let limit = self.busy.len() + IN_HAND.max(self.window() * 2);
-        self.restock = Some(Box::pin(async move {
-            ledger.call(move |store| store.due(&partner, generation, now, limit)).await
-        }));
+        self.restock =
+            Some(Box::pin(async move { ledger.call(move |store| store.due(&partner, generation, now, limit)).await }));
     }
 
     /// Takes what the ledger found in place of what was in hand. What it says of articles that were busy at any moment
@@ -93,9 +92,10 @@ impl Lane {
     }
 
     /// For a probe: a withdrawal if there is one, else what was tried least, so that in a long outage no article uses
-    /// up its tries as the eternal first, and a bad one does not keep the lane shut.
+    /// up its tries as the eternal first, and a bad one, be it a withdrawal, does not keep the lane shut.
     fn least_tried(&self) -> Option<usize> {
-        let order = |(_, due): &(usize, &Due)| (!due.is_withdrawal(), due.tries, due.wanted.offset);
+        let first = |due: &Due| due.is_withdrawal() && due.tries < self.attempts();
+        let order = |(_, due): &(usize, &Due)| (!first(due), due.tries, due.wanted.offset);
         self.hand.iter().enumerate().min_by_key(order).map(|(place, _)| place)
     }
 

@@ -24,10 +24,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::appender::Appender;
-use super::attempt::Finished;
 use super::breaker::Breaker;
 use super::follow::{Followed, reached};
 use super::ledger::{Due, Ledger, LedgerError, Stock};
+use super::outcome::Finished;
 use super::pace::Pace;
 use super::{ArticleStore, ConnectorFactory, DeliverStatus, RegistrySource, Settings};
 use crate::log::{Bounds, Offset};
@@ -129,9 +129,11 @@ struct Lane {
     shown: Shown,
 }
 
-/// An article is not busy any more.
+/// Something about an article is written.
 struct Closed {
     article: ArticleUri,
+    /// It is not busy any more.
+    is_free: bool,
     /// It waits until then.
     wakes: Option<Timestamp>,
     /// It may go again at once.
@@ -142,7 +144,7 @@ struct Closed {
 enum Heard {
     Stop,
     Drain,
-    Called(Finished),
+    Called(Box<Finished>),
     Closed(Result<Closed, LedgerError>),
     Stock(Result<Stock, LedgerError>),
     Checked(Result<String, Failure>),
@@ -211,7 +213,7 @@ impl Lane {
             match self.hear(&mut changes, draining).await {
                 Heard::Stop => return Ok(()),
                 Heard::Drain => draining = Some(Instant::now() + Duration::from_millis(self.shared.settings.grace_ms)),
-                Heard::Called(finished) => self.settle(finished),
+                Heard::Called(finished) => self.settle(*finished),
                 Heard::Closed(closed) => self.close(closed?),
                 Heard::Stock(stock) => self.take_stock(stock?),
                 Heard::Checked(result) => self.checked(result),
@@ -234,7 +236,7 @@ impl Lane {
             () = start.stop.cancelled() => Heard::Stop,
             () = start.shutdown.cancelled(), if draining.is_none() => Heard::Drain,
             Some(closed) = closing.next(), if !closing.is_empty() => Heard::Closed(closed),
-            Some(finished) = calls.next(), if !calls.is_empty() => Heard::Called(finished),
+            Some(finished) = calls.next(), if !calls.is_empty() => Heard::Called(Box::new(finished)),
             stock = poll_slot(restock), if restock.is_some() => Heard::Stock(stock),
             result = poll_slot(check), if check.is_some() => Heard::Checked(result),
             () = start.signal.bell.notified() => Heard::Bell,

@@ -5,13 +5,14 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use lianbo_connectors::partner::Failure;
+use lianbo_schemas::{ArticleUri, DeadLetter, Origin, Reason};
 use tokio::time::Instant;
 
 use super::gate::Refusal;
 use super::{Closed, Lane};
 use crate::deliver::appender::Answer;
-use crate::deliver::attempt::{Finished, Outcome, exhausted};
 use crate::deliver::ledger::{Deferral, Due};
+use crate::deliver::outcome::{Finished, Outcome, exhausted};
 
 /// A fifth to either side, so that lanes and articles that failed together do not come back together.
 fn jitter() -> f64 {
@@ -26,7 +27,10 @@ impl Lane {
             self.pace.give_back();
         }
         match outcome {
-            Outcome::Answered(answer) => {
+            Outcome::Answered(mut answer) => {
+                if due.is_withdrawal() && due.tries >= self.attempts() && answer.letter.is_none() {
+                    answer.letter = Some(self.closed_letter(&answer));
+                }
                 if called {
                     self.breaker.success();
                     self.note_answer(&answer);
@@ -58,8 +62,18 @@ impl Lane {
         self.note_error(&reason);
         let tries = due.tries.saturating_add(1);
         if tries >= self.attempts() {
-            self.write(exhausted(&due, &self.start.partner, (self.shared.clock)(), tries, &reason));
-            return;
+            let answer = exhausted(&due, &self.start.partner, (self.shared.clock)(), tries, &reason);
+            if !due.is_withdrawal() {
+                self.write(answer);
+                return;
+            }
+            // A kill is never given up on while its partner merely fails: it reaches it after however long an outage.
+            // The letter tells an operator meanwhile; it is written once, and closed when the kill has gone through.
+            if tries == self.attempts()
+                && let Some(letter) = answer.letter
+            {
+                self.write_letter(due.article().clone(), letter);
+            }
         }
         let wait = self.shared.settings.retry_wait(tries).mul_f64(jitter()).max(asked.unwrap_or_default());
         let until = self.after(wait);
@@ -83,9 +97,30 @@ impl Lane {
         let (appender, article) = (self.shared.appender.clone(), answer.receipt.article.clone());
         let closing = async move {
             appender.answer(answer).await?;
-            Ok(Closed { article, wakes: None, again: false })
+            Ok(Closed { article, wakes: None, again: false, is_free: true })
         };
         self.closing.push(closing.boxed());
+    }
+
+    fn closed_letter(&self, answer: &Answer) -> DeadLetter {
+        let receipt = &answer.receipt;
+        let (partner, article) = (receipt.partner.clone(), receipt.article.clone());
+        DeadLetter {
+            origin: Origin::Delivery { partner, article, version: receipt.version },
+            reason: Reason { code: "exhausted".to_owned(), detail: "withdrawn after all".to_owned() },
+            at: receipt.at,
+            redriven: Some(receipt.at),
+        }
+    }
+
+    /// A letter beside a delivery that goes on.
+    fn write_letter(&mut self, article: ArticleUri, letter: DeadLetter) {
+        let appender = self.shared.appender.clone();
+        let writing = async move {
+            appender.letter(letter).await?;
+            Ok(Closed { article, wakes: None, again: false, is_free: false })
+        };
+        self.closing.push(writing.boxed());
     }
 
     /// Lets an article wait, in the ledger; it stays busy until that is written.
@@ -101,15 +136,19 @@ impl Lane {
             reason,
         };
         let closing = async move {
-            let closed = Closed { article: deferral.article.clone(), wakes: until, again: until.is_none() };
+            let article = deferral.article.clone();
+            let closed = Closed { article, wakes: until, again: until.is_none(), is_free: true };
             ledger.call(move |store| store.defer(&deferral)).await?;
             Ok(closed)
         };
         self.closing.push(closing.boxed());
     }
 
-    /// An article is free again.
+    /// Something is written; most often an article is free again.
     pub(super) fn close(&mut self, closed: Closed) {
+        if !closed.is_free {
+            return;
+        }
         let carried_out = self.busy.remove(&closed.article);
         self.stale |= closed.again || self.overtaken.remove(&closed.article);
         self.next_wake = [self.next_wake, closed.wakes].into_iter().flatten().min();

@@ -20,6 +20,8 @@ pub(in crate::deliver) struct Assignment {
     pub(in crate::deliver) generation: i64,
     /// From here on records are new since the assignment: nobody else can have acted on them.
     pub(in crate::deliver) live_from: Offset,
+    /// Unreadable records before this one have their dead letters: a rebuild writes none again.
+    pub(in crate::deliver) letters_from: Offset,
 }
 
 /// What a batch of deliveries brought.
@@ -61,6 +63,7 @@ pub(in crate::deliver) fn fold_deliveries(
                 store.remove_desired(&assignment.partner, &article)?;
                 folded.touched.insert(assignment.partner.clone(), true);
             }
+            Err(_) if record.offset < assignment.letters_from => {}
             Err(cause) => {
                 folded.poison.push(Poison { partition: record.partition.clone(), offset: record.offset, cause });
             }
@@ -102,12 +105,7 @@ enum Said {
 }
 
 /// Writes down what is wanted, unless it is what the partner has; whether that concerns what a lane may have in hand.
-fn want(
-    store: &mut Store,
-    assignment: &Assignment,
-    wanted: &Wanted,
-    document: &str,
-) -> rusqlite::Result<Option<bool>> {
+fn want(store: &mut Store, assignment: &Assignment, wanted: &Wanted, document: &str) -> rusqlite::Result<Option<bool>> {
     let (partner, article) = (&assignment.partner, &wanted.delivery.article);
     let before = store.marks(partner, article)?;
     if before.as_ref().is_some_and(|before| before.offset >= wanted.offset) {
@@ -150,7 +148,8 @@ fn settle(
 fn forget(store: &mut Store, record: &Record) -> rusqlite::Result<()> {
     let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
     let parts = key.and_then(|key| key.split_once(' '));
-    let ids = parts.and_then(|(partner, article)| Some((PartnerId::new(partner).ok()?, ArticleUri::new(article).ok()?)));
+    let ids =
+        parts.and_then(|(partner, article)| Some((PartnerId::new(partner).ok()?, ArticleUri::new(article).ok()?)));
     match ids {
         Some((partner, article)) => store.remove_held(&partner, &article),
         None => Ok(()),

@@ -2,6 +2,8 @@
 //! node's own. A view: its positions stand in the same transaction as its rows, and a lost or broken file is rebuilt
 //! from the log. It holds the open differences (`desired`) and what partners hold (`held`); memory holds neither.
 
+mod columns;
+mod dump;
 mod fold;
 mod row;
 mod schema;
@@ -11,9 +13,9 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::{mpsc, oneshot};
 
+pub use dump::dump;
 pub(super) use fold::{Assignment, Poison, fold_deliveries, fold_own_receipt, fold_receipts};
 pub(super) use row::{Deferral, Due, Stock};
-pub use store::dump;
 pub(super) use store::Store;
 
 /// Jobs that may wait for the ledger; whoever has more waits.

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use lianbo_schemas::{ArticleUri, PartnerId, Remote};
-use rusqlite::types::Type;
+use lianbo_schemas::{ArticleUri, PartnerId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::columns::{read_known, read_wanted, state_number};
 use super::row::{Deferral, Due, Stock};
 use super::schema::{TABLES, VERSION};
 use super::{Job, Reply};
-use crate::deliver::difference::{Known, KnownState, Wanted};
+use crate::deliver::difference::{Known, Wanted};
 use crate::log::{Offset, Partition};
 
 /// An open ledger.
@@ -135,11 +135,7 @@ impl Store {
         statement.query_row(params![id, article.as_str()], read).optional()
     }
 
-    pub(super) fn wanted(
-        &mut self,
-        partner: &PartnerId,
-        article: &ArticleUri,
-    ) -> rusqlite::Result<Option<Wanted>> {
+    pub(super) fn wanted(&mut self, partner: &PartnerId, article: &ArticleUri) -> rusqlite::Result<Option<Wanted>> {
         let id = self.partner(partner)?;
         let find = "SELECT delivery, offset, traceparent FROM desired WHERE partner = ?1 AND article = ?2";
         let mut statement = self.connection.prepare_cached(find)?;
@@ -163,7 +159,8 @@ impl Store {
              ON CONFLICT (partner, article) DO UPDATE SET offset = excluded.offset, rank = excluded.rank,
              wake = excluded.wake, delivery = excluded.delivery, traceparent = excluded.traceparent,
              born = excluded.born, tries = 0, last_error = NULL";
-        let values = params![id, delivery.article.as_str(), wanted.offset, rank, wake, document, wanted.traceparent, born];
+        let values =
+            params![id, delivery.article.as_str(), wanted.offset, rank, wake, document, wanted.traceparent, born];
         self.connection.prepare_cached(put)?.execute(values).map(drop)
     }
 
@@ -197,7 +194,8 @@ impl Store {
     ) -> rusqlite::Result<()> {
         let id = self.partner(partner)?;
         let remote = known.remote.as_ref().map(|remote| serde_json::json!(remote).to_string());
-        let put = "INSERT INTO held (partner, article, offset, answers, version, state, remote, content_hash, rendering,
+        let put =
+            "INSERT INTO held (partner, article, offset, answers, version, state, remote, content_hash, rendering,
              redelivery) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
              ON CONFLICT (partner, article) DO UPDATE SET offset = excluded.offset, answers = excluded.answers,
              version = excluded.version, state = excluded.state, remote = excluded.remote,
@@ -278,8 +276,7 @@ impl Store {
              WHERE partner = ?1 AND article = ?2 AND offset = ?3";
         // Rounded up, so that what wakes on time is not a millisecond early.
         let wake = deferral.until.map_or(0, |until| until.as_millisecond().saturating_add(1).max(1));
-        let values =
-            params![id, deferral.article.as_str(), deferral.offset, wake, deferral.tries, deferral.reason];
+        let values = params![id, deferral.article.as_str(), deferral.offset, wake, deferral.tries, deferral.reason];
         self.connection.prepare_cached(wait)?.execute(values).map(drop)
     }
 }
@@ -287,60 +284,4 @@ impl Store {
 fn is_damage(error: &rusqlite::Error) -> bool {
     let code = error.sqlite_error_code();
     matches!(code, Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase))
-}
-
-fn state_number(state: KnownState) -> i64 {
-    match state {
-        KnownState::Held => 0,
-        KnownState::Withdrawn => 1,
-        KnownState::Refused => 2,
-    }
-}
-
-fn read_known(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Known>> {
-    let Some(version) = row.get::<_, Option<u32>>(at)? else { return Ok(None) };
-    let state = match row.get::<_, i64>(at + 1)? {
-        0 => KnownState::Held,
-        1 => KnownState::Withdrawn,
-        _ => KnownState::Refused,
-    };
-    Ok(Some(Known {
-        version,
-        state,
-        remote: row.get::<_, Option<String>>(at + 2)?.map(|text| json::<Remote>(at + 2, &text)).transpose()?,
-        content_hash: row.get(at + 3)?,
-        rendering: row.get(at + 4)?,
-        redelivery: row.get(at + 5)?,
-        answers: row.get(at + 6)?,
-    }))
-}
-
-fn read_wanted(row: &Row<'_>, at: usize) -> rusqlite::Result<Wanted> {
-    let document: String = row.get(at)?;
-    Ok(Wanted { delivery: json(at, &document)?, offset: row.get(at + 1)?, traceparent: row.get(at + 2)? })
-}
-
-fn json<T: serde::de::DeserializeOwned>(at: usize, text: &str) -> rusqlite::Result<T> {
-    let unreadable = |error| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, Box::new(error));
-    serde_json::from_str(text).map_err(unreadable)
-}
-
-/// What a ledger file holds, one line a row in a fixed order: open differences, then what partners hold. For
-/// comparing two ledgers and for diagnosis; tries and waits, which are not in the log, are left out.
-pub fn dump(path: &Path) -> Result<Vec<String>, super::LedgerError> {
-    let read = || -> rusqlite::Result<Vec<String>> {
-        let connection = Connection::open(path)?;
-        let mut statement = connection.prepare(
-            "SELECT 'desired ' || p.name || ' ' || article || ' ' || offset || ' ' || delivery
-             FROM desired JOIN partners AS p ON p.id = partner
-             UNION ALL
-             SELECT 'held ' || p.name || ' ' || article || ' ' || offset || ' ' || version || ' ' || state || ' '
-                || ifnull(answers, '-') || ' ' || ifnull(remote, '-') || ' ' || ifnull(rendering, '-') || ' '
-                || ifnull(redelivery, '-')
-             FROM held JOIN partners AS p ON p.id = partner ORDER BY 1",
-        )?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        rows.collect()
-    };
-    read().map_err(|cause| super::LedgerError::Sqlite { path: path.to_owned(), cause })
 }

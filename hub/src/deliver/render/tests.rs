@@ -11,8 +11,7 @@ fn article(html: &str) -> Article {
     let mut news = NewsItem::new(uri.as_str());
     news.headlines = vec![Headline::main("地铁 <18> 号线 & 天府")];
     news.descriptions = vec![Text::new("summary", "text/plain", "摘要：A & B")];
-    news.bodies =
-        vec![Text::new("main", "text/html", html), Text::new("main", "text/plain", "第一段。\n第二段。")];
+    news.bodies = vec![Text::new("main", "text/html", html), Text::new("main", "text/plain", "第一段。\n第二段。")];
     news.associations = vec![Association::picture("featured", "https://cdrb.example/a.jpg")];
     news.hub = Some(lianbo_schemas::ninjs::HubMember {
         received_at: Timestamp::UNIX_EPOCH,
@@ -87,7 +86,8 @@ fn a_link_is_headline_and_link_alone() {
 
 #[test]
 fn a_credit_that_stands_in_the_text_is_not_doubled() {
-    for html in ["<p>正文</p><p>来源：成都日报</p>", "<div><strong>来源：</strong> 成都日报<br>正文</div>"] {
+    for html in ["<p>正文</p><p>来源：成都日报</p>", "<div><strong>来源：</strong> 成都日报<br>正文</div>"]
+    {
         assert_eq!(rendered(html, Content::Full, true).html, html);
     }
 }

@@ -1,6 +1,7 @@
 //! A member of a group in the embedded log.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -124,9 +125,9 @@ impl EmbeddedMember {
         self.generation = Some(generation);
         let mut assigned = Vec::new();
         for position in assignment {
-            if !self.owned.contains_key(&position.id) {
+            if let Entry::Vacant(free) = self.owned.entry(position.id) {
                 assigned.push(position.partition.clone());
-                self.owned.insert(position.id, Owned { position, polled: false });
+                free.insert(Owned { position, polled: false });
             }
         }
         Ok((!assigned.is_empty()).then_some(Polled::Assigned(assigned)))

@@ -100,12 +100,14 @@ impl Cluster {
 
     /// The bounds of a partition. The consumer reads committed records, so its end is the last stable offset.
     pub(super) fn bounds_of(&self, partition: &Partition) -> Result<Bounds> {
+        self.all_exist([partition.topic.as_str()])?;
         let asked =
             self.retrying(|patience| self.asking.fetch_watermarks(&partition.topic, partition.number, patience));
-        let (start, end) = asked.map_err(|error| match sort(&self.settings, "ask for a partition's bounds", &error) {
-            LogError::NoTopic(_) => LogError::NoTopic(partition.topic.clone()),
-            other => other,
-        })?;
+        let (start, end) =
+            asked.map_err(|error| match sort(&self.settings, "ask for a partition's bounds", &error) {
+                LogError::NoTopic(_) => LogError::NoTopic(partition.topic.clone()),
+                other => other,
+            })?;
         Ok(Bounds { start, end })
     }
 
@@ -113,8 +115,8 @@ impl Cluster {
     pub(super) fn offset_at(&self, partition: &Partition, moment: Timestamp) -> Result<Offset> {
         let bounds = self.bounds_of(partition)?;
         // Kafka counts milliseconds: a moment within one is after its beginning.
-        let milliseconds = moment.as_nanosecond().div_euclid(1_000_000)
-            + i128::from(moment.as_nanosecond().rem_euclid(1_000_000) > 0);
+        let milliseconds =
+            moment.as_nanosecond().div_euclid(1_000_000) + i128::from(moment.as_nanosecond().rem_euclid(1_000_000) > 0);
         let milliseconds = i64::try_from(milliseconds).unwrap_or(i64::MAX).max(0);
         let mut wanted = TopicPartitionList::new();
         let added = wanted.add_partition_offset(&partition.topic, partition.number, Place::Offset(milliseconds));

@@ -1,4 +1,5 @@
-//! The log's contract, kept by Kafka.
+//! The log's contract, kept by Kafka. When a member's commit returns, the transaction is decided and durable; Kafka shows
+//! its records and offsets to others a few milliseconds later.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use super::progress;
 use super::reader::KafkaReader;
 use super::record::check_sizes;
 use super::settings::Settings;
+use super::threads::Threads;
 use crate::log::{
     Bounds, Lag, Log, LogError, Member, NewRecord, Offset, Partition, Reader, Result, Retention, Start, Subscription,
     TopicSpec, TopicStatus,
@@ -22,6 +24,7 @@ use crate::log::{
 /// A Kafka cluster as the log.
 pub struct KafkaLog {
     cluster: Arc<Cluster>,
+    threads: Arc<Threads>,
     policy: Policy,
     appender: Appender,
 }
@@ -34,7 +37,8 @@ impl KafkaLog {
     pub fn open(settings: Settings) -> Result<Self> {
         let policy = Policy::new(&settings)?;
         let appender = Appender::new(settings.clone())?;
-        Ok(Self { cluster: Arc::new(Cluster::new(settings)?), policy, appender })
+        let cluster = Arc::new(Cluster::new(settings)?);
+        Ok(Self { cluster, threads: Arc::default(), policy, appender })
     }
 
     /// Asks the cluster on a thread that may block.
@@ -70,7 +74,7 @@ impl Log for KafkaLog {
     async fn join(&self, group: &str, subscription: Subscription) -> Result<Box<dyn Member>> {
         let wanted = subscription.clone();
         self.ask(move |cluster| cluster.partitions(&wanted)).await?;
-        Ok(Box::new(KafkaMember::join(&self.cluster, group, subscription).await?))
+        Ok(Box::new(KafkaMember::join(&self.threads, &self.cluster, group, subscription).await?))
     }
 
     async fn read(
@@ -79,7 +83,10 @@ impl Log for KafkaLog {
         start: Start,
         positions: BTreeMap<Partition, Offset>,
     ) -> Result<Box<dyn Reader>> {
-        let opening = move |cluster: &Arc<Cluster>| KafkaReader::open(Arc::clone(cluster), subscription, start, &positions);
+        let threads = Arc::clone(&self.threads);
+        let opening = move |cluster: &Arc<Cluster>| {
+            KafkaReader::open(&threads, Arc::clone(cluster), subscription, start, &positions)
+        };
         Ok(Box::new(self.ask(opening).await?))
     }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::cluster::Cluster;
 use super::record::check_sizes;
 use super::session::Session;
+use super::threads::Threads;
 use crate::log::{LogError, Member, NewRecord, Offset, Partition, Polled, Result, Subscription};
 
 /// What a member asks of its session.
@@ -35,7 +35,12 @@ pub(super) struct KafkaMember {
 
 impl KafkaMember {
     /// Joins on a thread of its own.
-    pub(super) async fn join(cluster: &Arc<Cluster>, group: &str, subscription: Subscription) -> Result<Self> {
+    pub(super) async fn join(
+        threads: &Threads,
+        cluster: &Arc<Cluster>,
+        group: &str,
+        subscription: Subscription,
+    ) -> Result<Self> {
         let (requests, asked) = mpsc::channel(1);
         let (brought, polled) = mpsc::channel(1);
         let (joined, joining) = oneshot::channel();
@@ -51,8 +56,7 @@ impl KafkaMember {
                 Err(error) => drop(joined.send(Err(error))),
             }
         };
-        let spawned = thread::Builder::new().name("lianbo-member".to_owned()).spawn(work);
-        spawned.map_err(|error| LogError::Unavailable(format!("no thread for a member: {error}")))?;
+        threads.start("lianbo-member", &abandoned, work)?;
         let member = Self {
             requests,
             polled,

@@ -5,7 +5,7 @@
 //! `cluster` answers questions and makes topics (`policy`), `progress` tells how far groups are; `appender` appends.
 //! `member` is what a stage sees of a `session`: a thread of its own with a consumer, the group's decisions
 //! (`rebalance`) and, in `transaction`, a producer.
-//! `reader` reads outside groups. The client's calls block, so all of them run on threads that may.
+//! `reader` reads outside groups. The client's calls block, so all of them run on `threads` that may.
 
 #[cfg(feature = "kafka")]
 mod appender;
@@ -32,6 +32,8 @@ mod record;
 #[cfg(feature = "kafka")]
 mod session;
 mod settings;
+#[cfg(feature = "kafka")]
+mod threads;
 #[cfg(feature = "kafka")]
 mod transaction;
 

@@ -37,7 +37,8 @@ impl Policy {
         let usual = i32::try_from(brokers.clamp(1, REPLICAS)).unwrap_or(1);
         let replicas = settings.replication.unwrap_or(usual);
         let configured: Vec<_> = missing.iter().map(|spec| (*spec, configuration(spec, replicas, settings))).collect();
-        let topics: Vec<_> = configured.iter().map(|(spec, configuration)| new_topic(spec, replicas, configuration)).collect();
+        let topics: Vec<_> =
+            configured.iter().map(|(spec, configuration)| new_topic(spec, replicas, configuration)).collect();
         let options = options(settings);
         let results = self.admin.create_topics(&topics, &options).await;
         for result in results.map_err(|error| sort(settings, "make topics", &error))? {
@@ -53,7 +54,11 @@ impl Policy {
     }
 
     /// What topics keep.
-    pub(super) async fn retentions(&self, settings: &Settings, topics: &[String]) -> Result<HashMap<String, Retention>> {
+    pub(super) async fn retentions(
+        &self,
+        settings: &Settings,
+        topics: &[String],
+    ) -> Result<HashMap<String, Retention>> {
         let resources: Vec<_> = topics.iter().map(|topic| ResourceSpecifier::Topic(topic)).collect();
         if resources.is_empty() {
             return Ok(HashMap::new());

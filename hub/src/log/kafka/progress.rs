@@ -40,12 +40,14 @@ fn committed(cluster: &Cluster, asking: &BaseConsumer<Listening>) -> Result<BTre
     }
     let offsets = asking.committed_offsets(wanted, cluster.patience());
     let offsets = offsets.map_err(|error| sort(&cluster.settings, "ask for a group's offsets", &error))?;
-    let elements = offsets.elements();
-    let committed = elements.iter().filter_map(|element| match element.offset() {
-        Place::Offset(offset) => Some((partition(element.topic(), element.partition()), offset)),
-        _ => None,
-    });
-    Ok(committed.collect())
+    let mut committed = BTreeMap::new();
+    for element in offsets.elements() {
+        element.error().map_err(|error| sort(&cluster.settings, "ask for a group's offsets", &error))?;
+        if let Place::Offset(offset) = element.offset() {
+            committed.insert(partition(element.topic(), element.partition()), offset);
+        }
+    }
+    Ok(committed)
 }
 
 fn owned(cluster: &Cluster, asking: &BaseConsumer<Listening>, group: &str) -> Result<Vec<Partition>> {

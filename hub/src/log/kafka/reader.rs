@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -16,6 +15,7 @@ use super::client::{Listening, consumer, name};
 use super::cluster::Cluster;
 use super::failure::{code, sort};
 use super::record;
+use super::threads::Threads;
 use crate::log::{LogError, Offset, Partition, Reader, Record, Result, Start, Subscription};
 
 /// How long the thread waits at a stretch before it looks whether its reader is still there.
@@ -37,6 +37,7 @@ type Progress = Arc<Mutex<BTreeMap<Partition, Offset>>>;
 impl KafkaReader {
     /// Blocks while the places to start at are asked for.
     pub(super) fn open(
+        threads: &Threads,
         cluster: Arc<Cluster>,
         subscription: Subscription,
         start: Start,
@@ -54,8 +55,7 @@ impl KafkaReader {
                 drop(brought.try_send(reading.next(wait)));
             }
         };
-        let spawned = thread::Builder::new().name("lianbo-reader".to_owned()).spawn(work);
-        spawned.map_err(|error| LogError::Unavailable(format!("no thread for a reader: {error}")))?;
+        threads.start("lianbo-reader", &abandoned, work)?;
         Ok(Self { requests, read, reading: false, progress, abandoned })
     }
 }
@@ -156,7 +156,9 @@ impl Reading {
         }
         self.discovered = Instant::now();
         let found = self.cluster.partitions(&self.subscription).unwrap_or_default().into_iter();
-        let known = |partition: &Partition| self.progress.lock().unwrap_or_else(PoisonError::into_inner).contains_key(partition);
+        let known = |partition: &Partition| {
+            self.progress.lock().unwrap_or_else(PoisonError::into_inner).contains_key(partition)
+        };
         let new: Vec<_> = found.filter(|partition| !known(partition)).map(|partition| (partition, 0)).collect();
         if !new.is_empty()
             && let Err(error) = self.take(new)

@@ -61,17 +61,16 @@ impl ConsumerContext for Decisions {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, decision: RDKafkaRespErr, list: &mut TopicPartitionList) {
         let assigns = decision == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
         if self.closing.load(Ordering::Acquire) {
-            let answered = if assigns { consumer.incremental_assign(list) } else { consumer.incremental_unassign(list) };
+            let answered =
+                if assigns { consumer.incremental_assign(list) } else { consumer.incremental_unassign(list) };
             if let Err(error) = answered {
                 complain(&error, "a partition could not be given up while leaving");
             }
             return;
         }
         let elements = list.elements();
-        let partitions = elements.iter().map(|element| Partition {
-            topic: element.topic().to_owned(),
-            number: element.partition(),
-        });
+        let partitions =
+            elements.iter().map(|element| Partition { topic: element.topic().to_owned(), number: element.partition() });
         let partitions = partitions.collect();
         let decision = if assigns { Decision::Assign(partitions) } else { Decision::Revoke(partitions) };
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(decision);

@@ -29,9 +29,9 @@ fn header(header: Header<'_, &[u8]>) -> (String, Bytes) {
 /// Headers to be written.
 pub(super) fn headers(headers: &HubHeaders) -> OwnedHeaders {
     let empty = OwnedHeaders::new_with_capacity(headers.len());
-    headers.iter().fold(empty, |written, (key, value)| {
-        written.insert(Header { key: key.as_str(), value: Some(value.as_ref()) })
-    })
+    headers
+        .iter()
+        .fold(empty, |written, (key, value)| written.insert(Header { key: key.as_str(), value: Some(value.as_ref()) }))
 }
 
 /// Refuses what is larger than the log takes.

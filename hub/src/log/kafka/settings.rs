@@ -63,7 +63,8 @@ pub struct Settings {
     pub poll_timeout_ms: u64,
     /// Milliseconds within which a topic that appears is found by a prefix subscription.
     pub topic_discovery_ms: u64,
-    /// Milliseconds after which a transaction left open by a dead process is aborted; readers wait for it that long.
+    /// Milliseconds after which a transaction left open by a dead process is aborted, and readers go on, if no
+    /// successor has ended it at once. It should be longer than brokers take to restart: see `deploy/kafka.md`.
     pub transaction_timeout_ms: u64,
     /// Milliseconds a call waits for the brokers before it answers `Unavailable`.
     pub request_timeout_ms: u64,
@@ -103,7 +104,7 @@ impl Default for Settings {
             session_timeout_ms: 10_000,
             poll_timeout_ms: 300_000,
             topic_discovery_ms: 1_000,
-            transaction_timeout_ms: 10_000,
+            transaction_timeout_ms: 60_000,
             request_timeout_ms: 10_000,
             max_record_bytes: 6_000_000,
             poll_records: 1_000,

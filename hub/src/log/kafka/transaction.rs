@@ -79,7 +79,7 @@ impl Transactions {
         }
     }
 
-    /// Flushed before the offsets are sent: a partition that is still being added makes the offsets wait 100 ms.
+    /// All outputs are acknowledged before the offsets are sent: a partition that is still being added makes the offsets wait 100 ms.
     fn write(
         &self,
         outputs: &[NewRecord],
@@ -91,8 +91,7 @@ impl Transactions {
         for (output, slot) in outputs.iter().zip(&slots) {
             self.send(output, slot)?;
         }
-        let flushed = self.producer.flush(patience);
-        flushed.map_err(|error| Failure::Refused(sort(&self.settings, "append", &error)))?;
+        self.wait_for(&slots);
         let places = outputs.iter().zip(&slots).map(|(output, slot)| match slot.get() {
             Some(Ok((number, offset))) => Ok((Partition { topic: output.topic.clone(), number: *number }, *offset)),
             Some(Err(error)) => Err(self.refuse(output, error)),
@@ -102,6 +101,14 @@ impl Transactions {
         insist(patience, || self.producer.send_offsets_to_transaction(offsets, member, patience))
             .map_err(|error| self.sort(&error))?;
         Ok(places)
+    }
+
+    /// Until all are reported, or their time is up. The client's own `flush` would wait for 100 ms at a stretch.
+    fn wait_for(&self, slots: &[Slot]) {
+        let started = Instant::now();
+        while slots.iter().any(|slot| slot.get().is_none()) && started.elapsed() < self.patience() {
+            self.producer.poll(REPORTS);
+        }
     }
 
     fn send(&self, output: &NewRecord, slot: &Slot) -> Result<(), Failure> {
@@ -180,6 +187,9 @@ fn insist(patience: Duration, call: impl Fn() -> Result<(), KafkaError>) -> Resu
 
 /// Between two tries of a call that may be repeated.
 const AGAIN: Duration = Duration::from_millis(20);
+
+/// How long delivery reports are waited for at a stretch.
+const REPORTS: Duration = Duration::from_millis(1);
 
 /// Where an output went, once that is known.
 type Slot = Arc<OnceLock<Result<(i32, Offset), KafkaError>>>;

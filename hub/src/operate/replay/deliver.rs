@@ -35,7 +35,16 @@ pub(super) async fn replay(
     }
     let what = if request.dry_run { "would go out" } else { "go out" };
     let summary = format!("{} articles looked at; {changed} deliveries {what} again", seen.len());
-    teller.tell(Progress { done, total: range.total, changed, finished: true, summary: Some(summary), ..Progress::default() }).await
+    teller
+        .tell(Progress {
+            done,
+            total: range.total,
+            changed,
+            finished: true,
+            summary: Some(summary),
+            ..Progress::default()
+        })
+        .await
 }
 
 fn partners(rules: &Rules, wanted: Option<PartnerId>) -> Result<Vec<Arc<Partner>>, Stopped> {
@@ -82,7 +91,12 @@ async fn again(
         if request.dry_run {
             let holding = held.map_or_else(|| "nothing".to_owned(), |receipt| format!("version {}", receipt.version));
             let verb = if delivery.action == Action::Hold { "send" } else { "withdraw" };
-            let note = format!("{}: {verb} version {} of `{}`, it holds {holding}", partner.id, article.version, article.news.headline());
+            let note = format!(
+                "{}: {verb} version {} of `{}`, it holds {holding}",
+                partner.id,
+                article.version,
+                article.news.headline()
+            );
             teller.tell(Progress { note: Some(note), ..Progress::default() }).await?;
         }
         records.push(to_record(&partner.id, &delivery, &format!("{mark}:{}", article.uri.short()), None));
@@ -96,13 +110,22 @@ async fn again(
 }
 
 /// What the partner should hold, to be delivered again; nothing for a partner that should not hold it.
-fn delivery(rules: &Rules, article: &Article, partner: &Partner, holds: bool, mark: &str, now: Timestamp) -> Option<Delivery> {
+fn delivery(
+    rules: &Rules,
+    article: &Article,
+    partner: &Partner,
+    holds: bool,
+    mark: &str,
+    now: Timestamp,
+) -> Option<Delivery> {
     let (action, terms, not_before) = if article.status() == PubStatus::Usable {
         if !article.is_released(now) {
             return None;
         }
         match rules.decide(article, partner, holds, now) {
-            Decision::Hold { terms, not_before } => (Action::Hold, Some(terms), not_before.filter(|moment| *moment > now)),
+            Decision::Hold { terms, not_before } => {
+                (Action::Hold, Some(terms), not_before.filter(|moment| *moment > now))
+            }
             Decision::OwnArticle | Decision::NoChannel(_) | Decision::NoGrant(_) => return None,
         }
     } else if holds {

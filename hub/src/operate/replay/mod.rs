@@ -14,6 +14,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use lianbo_schemas::{OutletId, PartnerId, topic};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -87,7 +88,8 @@ const LINES: usize = 16;
 pub(super) async fn start(State(operate): State<Operate>, Json(request): Json<Request>) -> Result<Response, Problem> {
     let what = What::of(&request)?;
     let (lines, received) = mpsc::channel(LINES);
-    let mut teller = Teller { lines, pace: Pace { rate: request.rate.filter(|rate| *rate > 0), started: Instant::now(), done: 0 } };
+    let mut teller =
+        Teller { lines, pace: Pace { rate: request.rate.filter(|rate| *rate > 0), started: Instant::now(), done: 0 } };
     let work = async move {
         let outcome = match what {
             What::Outlet(outlet) => outlet::replay(&operate, &request, &outlet, &mut teller).await,
@@ -120,7 +122,8 @@ impl What {
         if request.topic == topic::ARTICLES {
             return Ok(Self::Deliveries(request.partner.clone()));
         }
-        let detail = format!("`{}` cannot be replayed; give outlet.<id>, articles or deliveries.<partner>", request.topic);
+        let detail =
+            format!("`{}` cannot be replayed; give outlet.<id>, articles or deliveries.<partner>", request.topic);
         Err(Problem::bad_request(detail))
     }
 }
@@ -131,7 +134,7 @@ fn driving(
     lines: mpsc::Receiver<Bytes>,
 ) -> impl futures_util::Stream<Item = Result<Bytes, Infallible>> + Send {
     let state = (Some(Box::pin(work)), lines);
-    futures_util::stream::unfold(state, |(mut work, mut lines)| async move {
+    let lines = futures_util::stream::unfold(state, |(mut work, mut lines)| async move {
         loop {
             let Some(running) = &mut work else {
                 return lines.recv().await.map(|line| (Ok(line), (work, lines)));
@@ -142,7 +145,9 @@ fn driving(
                 () = running => work = None,
             }
         }
-    })
+    });
+    // Compression asks once more after the end.
+    lines.fuse()
 }
 
 impl Teller {

@@ -33,7 +33,16 @@ pub(super) async fn replay(
     }
     let what = if request.dry_run { "would change" } else { "change" };
     let summary = format!("{done} submissions of `{}` run again; {changed} items {what}", request.topic);
-    teller.tell(Progress { done, total: range.total, changed, finished: true, summary: Some(summary), ..Progress::default() }).await
+    teller
+        .tell(Progress {
+            done,
+            total: range.total,
+            changed,
+            finished: true,
+            summary: Some(summary),
+            ..Progress::default()
+        })
+        .await
 }
 
 /// What dedup last accepted of each of an outlet's items.

@@ -27,7 +27,8 @@ impl Range {
         let mut ends = BTreeMap::new();
         for (number, bounds) in log.bounds(topic).await.map_err(failed)? {
             let partition = Partition { topic: topic.to_owned(), number };
-            let from = place(log, &partition, request.from.as_deref(), bounds.start).await?.clamp(bounds.start, bounds.end);
+            let from =
+                place(log, &partition, request.from.as_deref(), bounds.start).await?.clamp(bounds.start, bounds.end);
             let to = place(log, &partition, request.to.as_deref(), bounds.end).await?.clamp(from, bounds.end);
             starts.insert(partition.clone(), from);
             ends.insert(partition, to);
@@ -60,8 +61,8 @@ async fn place(log: &dyn Log, partition: &Partition, text: Option<&str>, default
     if let Ok(offset) = text.parse::<Offset>() {
         return Ok(offset);
     }
-    let moment: Timestamp = text
-        .parse()
-        .map_err(|_error| Stopped::Failed(format!("`{text}` is neither an offset nor a moment like 2026-11-20T08:00:00+08:00")))?;
+    let moment: Timestamp = text.parse().map_err(|_error| {
+        Stopped::Failed(format!("`{text}` is neither an offset nor a moment like 2026-11-20T08:00:00+08:00"))
+    })?;
     log.offset_at(partition, moment).await.map_err(|error| Stopped::Failed(error.to_string()))
 }

@@ -1,0 +1,46 @@
+//! Columns of the ledger and the types they are read into.
+
+use lianbo_schemas::Remote;
+use rusqlite::Row;
+use rusqlite::types::Type;
+
+use crate::deliver::difference::{Known, KnownState, Wanted};
+
+/// As it stands in the column `state`.
+pub(super) fn state_number(state: KnownState) -> i64 {
+    match state {
+        KnownState::Held => 0,
+        KnownState::Withdrawn => 1,
+        KnownState::Refused => 2,
+    }
+}
+
+/// Reads one from the columns that start `at`.
+pub(super) fn read_known(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Known>> {
+    let Some(version) = row.get::<_, Option<u32>>(at)? else { return Ok(None) };
+    let state = match row.get::<_, i64>(at + 1)? {
+        0 => KnownState::Held,
+        1 => KnownState::Withdrawn,
+        _ => KnownState::Refused,
+    };
+    Ok(Some(Known {
+        version,
+        state,
+        remote: row.get::<_, Option<String>>(at + 2)?.map(|text| json::<Remote>(at + 2, &text)).transpose()?,
+        content_hash: row.get(at + 3)?,
+        rendering: row.get(at + 4)?,
+        redelivery: row.get(at + 5)?,
+        answers: row.get(at + 6)?,
+    }))
+}
+
+/// Reads one from the columns that start `at`.
+pub(super) fn read_wanted(row: &Row<'_>, at: usize) -> rusqlite::Result<Wanted> {
+    let document: String = row.get(at)?;
+    Ok(Wanted { delivery: json(at, &document)?, offset: row.get(at + 1)?, traceparent: row.get(at + 2)? })
+}
+
+fn json<T: serde::de::DeserializeOwned>(at: usize, text: &str) -> rusqlite::Result<T> {
+    let unreadable = |error| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, Box::new(error));
+    serde_json::from_str(text).map_err(unreadable)
+}

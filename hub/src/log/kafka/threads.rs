@@ -1,0 +1,41 @@
+//! The threads of members and readers. They end by themselves once they are abandoned; the log waits for those when it
+//! is dropped, so that a process that ends has left its groups.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use crate::log::{LogError, Result};
+
+/// Threads and whether each was abandoned.
+#[derive(Default)]
+pub(super) struct Threads(Mutex<Vec<(Arc<AtomicBool>, JoinHandle<()>)>>);
+
+impl Threads {
+    /// Starts a thread.
+    pub(super) fn start(
+        &self,
+        name: &str,
+        abandoned: &Arc<AtomicBool>,
+        work: impl FnOnce() + Send + 'static,
+    ) -> Result<()> {
+        let started = thread::Builder::new().name(name.to_owned()).spawn(work);
+        let thread = started.map_err(|error| LogError::Unavailable(format!("no thread for `{name}`: {error}")))?;
+        let mut threads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.retain(|(_, thread)| !thread.is_finished());
+        threads.push((Arc::clone(abandoned), thread));
+        Ok(())
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        let threads = std::mem::take(self.0.get_mut().unwrap_or_else(PoisonError::into_inner));
+        for (abandoned, thread) in threads {
+            // Members that are still in use outlive the log.
+            if abandoned.load(Ordering::Acquire) && thread.join().is_err() {
+                tracing::error!("a thread of the log had panicked");
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Dedup through its front doors: the state machine, the stage on a real log, the cluster engine.
+
+mod articles;
+mod attribution;
+mod corrections;
+mod restart;
+mod stage;
+mod story;
+mod verdicts;

@@ -1,0 +1,138 @@
+//! What a restart and a replay leave as it was.
+
+use jiff::Timestamp;
+use lianbo_hub::dedup::{Dedup, Outcome, Settings};
+use lianbo_schemas::ninjs::PubStatus;
+use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+
+use crate::story::{AUTHORITY, FIRE, METRO, Piece, Story, minute, piece, word};
+
+/// One thing that happens: a piece is sent, or only time passes.
+#[derive(Debug, Clone)]
+enum Event {
+    Sent(Box<Piece>),
+    Waited,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let outlet = prop_oneof![Just("cdrb"), Just("other"), Just("third")];
+    let status = prop_oneof![6 => Just(PubStatus::Usable), 1 => Just(PubStatus::Withheld), 1 => Just(PubStatus::Canceled)];
+    let source = prop_oneof![3 => Just(None), 1 => Just(Some("成都日报")), 1 => Just(Some("新华社"))];
+    let sent = (outlet, 0..3u8, 0..6usize, 0..3u64, status, source, any::<bool>(), any::<bool>(), 0..120i64);
+    let sent = sent.prop_map(|(outlet, id, text, version, status, source, canonical, returns, embargo)| {
+        let texts = [
+            FIRE.to_owned(),
+            METRO.to_owned(),
+            FIRE.replace("39人", "41人"),
+            format!("{FIRE}\n（责任编辑：王某）"),
+            METRO.replace("二十万", "三十万"),
+            String::new(),
+        ];
+        let piece = piece(outlet, &id.to_string(), &texts[text], 0).with(|piece| {
+            piece.version = version;
+            piece.status = status;
+            piece.stated_source = source;
+            piece.canonical_url = canonical.then(|| "https://cdrb.example/1".to_owned());
+            piece.has_passed = (returns && canonical).then_some(AUTHORITY);
+            piece.embargo = (embargo > 60).then(|| minute(embargo));
+        });
+        Event::Sent(Box::new(piece))
+    });
+    prop_oneof![8 => sent, 1 => Just(Event::Waited)]
+}
+
+/// Tells the events, one every five minutes; day by day when `slow`, so that the near window moves.
+fn tell(events: &[Event], slow: bool) -> (Story, Vec<Piece>, Vec<Outcome>) {
+    let (mut story, mut sent, mut outcomes) = (Story::new(), Vec::new(), Vec::new());
+    for (event, step) in events.iter().zip(1i64..) {
+        let now = minute(step * if slow { 60 * 24 * 20 } else { 5 });
+        outcomes.push(story.clock(now));
+        if let Event::Sent(piece) = event {
+            let piece = piece.as_ref().clone().with(|piece| piece.received = now);
+            outcomes.push(story.send(&piece));
+            sent.push(piece);
+        }
+    }
+    (story, sent, outcomes)
+}
+
+fn seen(dedup: &Dedup) -> (impl PartialEq + std::fmt::Debug + use<>, (usize, usize), Option<Timestamp>, (usize, usize)) {
+    (dedup.records(), dedup.size(), dedup.wakes_at(), dedup.index().size())
+}
+
+proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_restart_restores_exactly_the_same_state(
+        before in prop::collection::vec(event(), 1..24),
+        after in prop::collection::vec(event(), 0..6),
+        slow in any::<bool>(),
+    ) {
+        let (mut story, _, _) = tell(&before, slow);
+        let mut restarted = story.restarted();
+        prop_assert_eq!(seen(&restarted), seen(&story.dedup));
+        let end = story.dedup.records().values().map(|judged| judged.memory.received).max();
+        for (event, step) in after.iter().zip(1..) {
+            let Event::Sent(piece) = event else { continue };
+            let now = end.unwrap_or_else(|| minute(0)) + jiff::SignedDuration::from_mins(step * 200);
+            prop_assert_eq!(restarted.due(now), story.dedup.due(now));
+            let piece = piece.as_ref().clone().with(|piece| piece.received = now);
+            let expected = story.dedup.step(piece.normalised(), &story.registry, now);
+            prop_assert_eq!(restarted.step(piece.normalised(), &story.registry, now), expected);
+        }
+    }
+
+    #[test]
+    fn a_replay_changes_nothing(events in prop::collection::vec(event(), 1..24)) {
+        let (mut story, sent, _) = tell(&events, false);
+        for piece in &sent {
+            let outcome = story.send(piece);
+            prop_assert!(outcome.changes.is_empty(), "{:?}", outcome);
+            prop_assert!(matches!(word(&outcome), "unchanged" | "stale"), "{:?}", outcome);
+        }
+    }
+
+    #[test]
+    fn versions_of_an_article_rise_and_nothing_follows_a_kill(events in prop::collection::vec(event(), 1..24)) {
+        use lianbo_schemas::ArticleChange::{Lifted, Sighted, Version, Withdrawn};
+        let (story, _, _) = tell(&events, false);
+        let mut versions = std::collections::BTreeMap::new();
+        for change in &story.changes {
+            let last: &mut (u32, bool) = versions.entry(change.uri().clone()).or_default();
+            match change {
+                Version { article, .. } => {
+                    prop_assert!(article.version > last.0 && !last.1, "{:?}", change);
+                    last.0 = article.version;
+                }
+                Withdrawn { version, status, .. } => {
+                    prop_assert!(*version > last.0 && !last.1, "{:?}", change);
+                    *last = (*version, *status == PubStatus::Canceled);
+                }
+                Lifted { version, .. } => prop_assert!(*version == last.0 && !last.1, "{:?}", change),
+                Sighted { .. } => prop_assert!(last.0 > 0, "{:?}", change),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_has_left_the_near_window_is_still_known_by_its_exact_text() {
+    let mut story = Story::new();
+    let old = piece("cdrb", "1", FIRE, 0);
+    story.send(&old);
+    story.send(&piece("third", "9", METRO, 60 * 24 * 100));
+    assert_eq!(story.dedup.size(), (2, 1));
+    assert!(story.dedup.item(&old.uri()).unwrap().memory.fingerprint.is_none());
+    assert_eq!(word(&story.send(&piece("other", "2", FIRE, 60 * 24 * 100 + 1))), "reprint");
+}
+
+#[test]
+fn the_near_window_is_a_setting() {
+    let settings = Settings { near_days: 1 };
+    let mut dedup = Dedup::new(AUTHORITY, &settings);
+    let registry = crate::story::registry();
+    dedup.step(piece("cdrb", "1", FIRE, 0).normalised(), &registry, minute(0));
+    dedup.step(piece("cdrb", "2", METRO, 60 * 30).normalised(), &registry, minute(60 * 30));
+    assert_eq!(dedup.size(), (2, 1));
+}

@@ -1,0 +1,119 @@
+//! What only Kafka has: brokers that are away, and passwords.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use lianbo_hub::log::kafka::Secret;
+use lianbo_hub::log::{Engine as Kind, LogError, Settings};
+
+use crate::engine::{Engine, all, append_numbers, has_committed, numbers, shows, text, texts, topic};
+use crate::process::Process;
+
+/// The folder `deploy/dev/kafka.sh` was started with, if it is said.
+fn folder() -> Option<PathBuf> {
+    let folder = std::env::var_os("LIANBO_KAFKA_DIR").map(PathBuf::from);
+    if folder.is_none() {
+        eprintln!("skipped: LIANBO_KAFKA_DIR is not set");
+    }
+    folder
+}
+
+fn script(command: &str, folder: &std::path::Path) -> String {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/dev/kafka.sh");
+    let output = Command::new(script).arg(command).arg(folder).env_remove("KAFKA_SASL").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// A broker of its own, as the others' must not be killed.
+struct Broker(tempfile::TempDir);
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        script("kill", self.0.path());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_is_killed_loses_nothing_acknowledged() {
+    let (Some(_), Some(mut engine)) = (folder(), Engine::kafka()) else { return };
+    let broker = Broker(tempfile::tempdir().unwrap());
+    engine.settings.kafka.bootstrap = script("start", broker.0.path());
+    let log = engine.open();
+    let (input, output) = (topic(log.as_ref(), "in", 1).await, topic(log.as_ref(), "out", 1).await);
+    let writer = Process::start(&engine, &["append", &input, "w"]);
+    let stage = Process::start(&engine, &["copy", &input, &output]);
+    let mut acknowledged: Vec<String> = (0..200).map(|_| writer.line()).collect();
+    while stage.line().parse::<usize>().unwrap_or(0) < 50 {}
+    script("kill", broker.0.path());
+    assert_eq!(script("start", broker.0.path()), engine.settings.kafka.bootstrap);
+    // Both go on by themselves.
+    acknowledged.extend((0..200).map(|_| writer.line()));
+    acknowledged.extend(writer.kill());
+    let records = all(log.as_ref(), &input).await;
+    for line in &acknowledged {
+        let (number, offset) = line.split_once(' ').unwrap();
+        let found = records.iter().find(|record| record.offset.to_string() == offset);
+        assert_eq!(text(found.expect("an acknowledged record is missing")), format!("w-{number}"));
+    }
+    let end = log.bounds(&input).await.unwrap()[&0].end;
+    has_committed(log.as_ref(), "group", end).await;
+    drop(stage);
+    shows(log.as_ref(), &output, &texts(&records)).await;
+}
+
+fn nowhere() -> Settings {
+    let mut settings = Settings { engine: Kind::Kafka, ..Settings::default() };
+    // A port that was free a moment ago, and that nobody listens at.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    settings.kafka.bootstrap = format!("127.0.0.1:{port}");
+    settings.kafka.request_timeout_ms = 500;
+    settings
+}
+
+#[tokio::test]
+async fn brokers_that_do_not_answer_are_named() {
+    let settings = nowhere();
+    let log = lianbo_hub::log::open(&settings, std::path::Path::new("unused")).unwrap();
+    let append = log.append(vec![crate::engine::record("t", "k", "v")]).await.unwrap_err();
+    let bounds = log.bounds("t").await.unwrap_err();
+    let join = log.join("g", crate::engine::only("t")).await.err().unwrap();
+    let ensure = log.ensure(&[]).await.unwrap_err();
+    for error in [append, bounds, join, ensure] {
+        let text = error.to_string();
+        assert!(matches!(error, LogError::Unavailable(_)), "{text}");
+        assert!(text.contains(&settings.kafka.bootstrap) && text.contains("log.kafka.bootstrap"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_setting_is_said_at_once() {
+    let mut settings = nowhere();
+    settings.kafka.options.insert("no.such.option".to_owned(), "1".to_owned());
+    let error = lianbo_hub::log::open(&settings, std::path::Path::new("unused")).err().unwrap();
+    assert!(matches!(&error, LogError::Broken(cause) if cause.contains("no.such.option")), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_opens_the_door_and_a_wrong_one_does_not() {
+    let (Some(folder), Some(mut engine)) = (folder(), Engine::kafka()) else { return };
+    let Ok(address) = std::fs::read_to_string(folder.join("sasl")) else {
+        eprintln!("skipped: the broker was started without KAFKA_SASL");
+        return;
+    };
+    let (user, password) = ("lianbo", "secret");
+    engine.settings.kafka.bootstrap = address.trim().to_owned();
+    engine.settings.kafka.security_protocol = "sasl_plaintext".to_owned();
+    engine.settings.kafka.sasl_mechanism = Some("PLAIN".to_owned());
+    engine.settings.kafka.sasl_username = Some(user.to_owned());
+    engine.settings.kafka.sasl_password = Some(Secret::new(password));
+    let log = engine.open();
+    let topic = topic(log.as_ref(), "sasl", 1).await;
+    append_numbers(log.as_ref(), &topic, 0..3).await;
+    shows(log.as_ref(), &topic, &numbers(0..3)).await;
+    engine.settings.kafka.sasl_password = Some(Secret::new("wrong"));
+    engine.settings.kafka.request_timeout_ms = 2_000;
+    let error = engine.open().bounds(&topic).await.unwrap_err();
+    assert!(matches!(error, LogError::Broken(_) | LogError::Unavailable(_)), "{error}");
+    assert!(!error.to_string().contains("wrong"), "{error}");
+}
