@@ -65,12 +65,7 @@ async fn tombstone(state: &FeedState, standing: &Standing, audience: Audience) -
 }
 
 /// Lineage and, for operators, what partners hold. The public hears only of linked articles that a channel shows.
-async fn with_more(
-    state: &FeedState,
-    mut body: Value,
-    uri: &ArticleUri,
-    audience: Audience,
-) -> Result<Value, Problem> {
+async fn with_more(state: &FeedState, mut body: Value, uri: &ArticleUri, audience: Audience) -> Result<Value, Problem> {
     if let Some(mut lineage) = state.view.lineage(uri).await.map_err(unavailable)? {
         if audience == Audience::Public {
             lineage.links.retain(|linked| linked.listed);

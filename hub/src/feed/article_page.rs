@@ -76,7 +76,7 @@ fn top(language: Language, short: &str) -> Markup {
 }
 
 fn head(article: &Article, shown: &Shown, at: &str) -> Markup {
-    let canonical = original_url(article).unwrap_or(at);
+    let canonical = original_url(article).unwrap_or_else(|| at.to_owned());
     let linked_data = linked_data(article, shown, at).to_string().replace('<', "\\u003c");
     html! {
         link rel="canonical" href=(canonical);

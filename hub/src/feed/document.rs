@@ -52,10 +52,13 @@ struct Document {
 
 type Key = (ChannelId, Format, u32);
 
+/// A document, and the channel's stamp and the registry it was made from.
+type Kept = (u64, Arc<Snapshot>, Arc<Document>);
+
 /// Feed documents kept ready.
 #[derive(Debug, Default)]
 pub struct Documents {
-    kept: Mutex<HashMap<Key, (u64, Arc<Snapshot>, Arc<Document>)>>,
+    kept: Mutex<HashMap<Key, Kept>>,
 }
 
 /// What a reader may ask for.
@@ -212,9 +215,10 @@ impl Document {
         if asked.contains_key(header::IF_NONE_MATCH) {
             let ours = self.etag.to_str().unwrap_or_default();
             let values = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-            return values.flat_map(|value| value.split(',')).map(str::trim).any(|theirs| {
-                theirs == "*" || theirs.strip_prefix("W/").unwrap_or(theirs) == ours
-            });
+            return values
+                .flat_map(|value| value.split(','))
+                .map(str::trim)
+                .any(|theirs| theirs == "*" || theirs.strip_prefix("W/").unwrap_or(theirs) == ours);
         }
         let since = text(header::IF_MODIFIED_SINCE).and_then(|value| httpdate::parse_http_date(value).ok());
         let since = since.and_then(|since| Timestamp::try_from(since).ok());

@@ -43,7 +43,8 @@ pub(super) async fn exposure(state: &FeedState, id: &str, audience: Audience) ->
 /// The most generous terms among the channels that show it; an operator sees all of it.
 async fn terms(state: &FeedState, uri: &ArticleUri, audience: Audience) -> Result<Option<ShownIn>, Problem> {
     let shown = state.view.shown(uri).await.map_err(unavailable)?;
-    let generosity = |terms: &ShownIn| (terms.content == Content::Full, terms.content == Content::Excerpt, terms.images);
+    let generosity =
+        |terms: &ShownIn| (terms.content == Content::Full, terms.content == Content::Excerpt, terms.images);
     let best = shown.into_iter().max_by_key(generosity);
     if audience == Audience::Public {
         return Ok(best);

@@ -63,9 +63,7 @@ pub(super) async fn serve(
     let limit = wish.limit.unwrap_or(state.settings.page).clamp(1, state.settings.most_on_page);
     let page = state.view.changes(&channel.id, from, limit).await.map_err(unavailable)?;
     let of = Arc::clone(&state);
-    let cut = move || -> Vec<Item> {
-        page.changes.into_iter().map(|change| item(&of, &registry, change)).collect()
-    };
+    let cut = move || -> Vec<Item> { page.changes.into_iter().map(|change| item(&of, &registry, change)).collect() };
     let cut = tokio::task::spawn_blocking(cut).await;
     let items = cut.map_err(|_| Problem::unavailable("the page could not be written; ask again"))?;
     let body = json!({"channel": channel.id, "items": items, "next": page.next.to_string(), "more": page.more});

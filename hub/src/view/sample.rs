@@ -166,13 +166,7 @@ pub(crate) struct Rule {
 
 /// A channel that takes everything in full.
 pub(crate) fn open_channel(id: &str) -> Rule {
-    Rule {
-        channel: ChannelId::new(id).unwrap(),
-        word: String::new(),
-        embargo: 0,
-        content: Content::Full,
-        images: true,
-    }
+    Rule { channel: ChannelId::new(id).unwrap(), word: String::new(), embargo: 0, content: Content::Full, images: true }
 }
 
 fn selector(rules: Arc<Mutex<Vec<Rule>>>) -> Selector {

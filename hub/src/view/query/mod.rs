@@ -3,6 +3,7 @@
 mod article;
 mod channel;
 mod counts;
+mod cursor;
 mod dead;
 mod ledger;
 mod lineage;
@@ -15,21 +16,22 @@ use rusqlite::Row;
 use rusqlite::types::Type;
 use serde::de::DeserializeOwned;
 
-pub(super) use article::{article, article_by_id, by_short, latest, shown, standing, versions, was_shown};
 pub use article::{Latest, ShownIn, Standing, Version};
+pub(super) use article::{article, article_by_id, by_short, latest, shown, standing, versions, was_shown};
+pub use channel::{Changes, ChannelChange, Newest};
 pub(super) use channel::{changes, newest};
-pub use channel::{Changes, ChannelChange, Cursor, CursorError, Newest};
-pub(super) use counts::counts;
 pub use counts::Counts;
+pub(super) use counts::counts;
+pub use cursor::{Cursor, CursorError};
 pub(super) use dead::dead_letters;
 pub use dead::{DeadLetters, Letters};
 pub(super) use ledger::{desired, desired_of, receipts_of_article, receipts_of_partner};
 pub(super) use lineage::lineage;
 pub use lineage::{Lineage, Linked};
-pub(super) use search::{index_batch, search};
 pub use search::Found;
-pub(super) use submission::{idempotent, submission};
+pub(super) use search::{index_batch, search};
 pub use submission::{Judgement, Received, SubmissionStatus};
+pub(super) use submission::{idempotent, submission};
 
 /// A column of JSON as a type.
 fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {

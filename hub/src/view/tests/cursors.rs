@@ -40,11 +40,13 @@ struct Walk {
 impl Walk {
     async fn take(&mut self, step: &Step) {
         match step {
-            Step::Publish(number) => self.append(*number, |one, version| match version {
-                1 => published(one),
-                version => corrected(one, version, "再次发布"),
-            })
-            .await,
+            Step::Publish(number) => {
+                self.append(*number, |one, version| match version {
+                    1 => published(one),
+                    version => corrected(one, version, "再次发布"),
+                })
+                .await
+            }
             Step::Correct(number) => self.append(*number, |one, version| corrected(one, version, "更正")).await,
             Step::Kill(number) => self.append(*number, killed).await,
             Step::Pull(limit) => drop(self.pull(*limit).await),
@@ -70,9 +72,8 @@ impl Walk {
 
     async fn pull(&mut self, limit: u32) -> bool {
         let page = self.fixture.view.changes(&open_channel("mixed").channel, self.cursor, limit).await.unwrap();
-        let told = |change: &crate::view::ChannelChange| {
-            (change.uri.to_string(), change.version, change.change.clone())
-        };
+        let told =
+            |change: &crate::view::ChannelChange| (change.uri.to_string(), change.version, change.change.clone());
         self.seen.extend(page.changes.iter().map(told));
         self.cursor = page.next.to_string().parse().unwrap();
         page.more
