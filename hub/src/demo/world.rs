@@ -51,6 +51,7 @@ impl World {
         settings.server.listen = arguments.listen;
         // The demo's sites are on this machine.
         settings.http.allow = lianbo_connectors::http::Network::loopback().to_vec();
+        settings.server.open_console = true;
         let admin_key = settings.make_admin_key()?;
         let running = Running::start(settings).await?;
         let hub = Hub::at(running.url(), Some(admin_key));

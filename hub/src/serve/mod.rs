@@ -8,6 +8,7 @@ mod adapters;
 mod channels;
 mod check;
 mod doors;
+mod login;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
