@@ -1,6 +1,9 @@
 //! The official and odd documents of each format: none panics, none hangs, and what is read agrees with the schema and
 //! with an independent reader.
 
+// Helpers of tests may fail as tests do; clippy lets only the test functions themselves.
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -18,7 +21,8 @@ fn standards() -> Option<PathBuf> {
 }
 
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -59,7 +63,11 @@ fn no_odd_feed_panics_or_hangs() {
         }
         eprintln!(
             "{corpus}: {} files, {read} read with {entries} entries ({bad_entries} refused); refused files: {} malformed, {} empty, {} unsupported, {} too large",
-            paths.len(), refused[0], refused[1], refused[2], refused[3]
+            paths.len(),
+            refused[0],
+            refused[1],
+            refused[2],
+            refused[3]
         );
     }
 }
@@ -100,17 +108,26 @@ fn feeds_are_read_as_an_independent_reader_reads_them() {
         }
         same_count += 1;
         let title = |entry: &Value| plain(entry["title"].as_str().unwrap_or(""));
-        let differs = expected.iter().zip(&found).find(|(theirs, ours)| title(theirs) != plain(ours.title.as_deref().unwrap_or("")));
+        let differs = expected
+            .iter()
+            .zip(&found)
+            .find(|(theirs, ours)| title(theirs) != plain(ours.title.as_deref().unwrap_or("")));
         match differs {
             None => same_titles += 1,
-            Some((theirs, ours)) => differing.push(format!("{file}: title {:?}, {:?} expected", ours.title, theirs["title"])),
+            Some((theirs, ours)) => {
+                differing.push(format!("{file}: title {:?}, {:?} expected", ours.title, theirs["title"]))
+            }
         }
     }
     for line in &differing {
         eprintln!("{line}");
     }
     let percent = |count: usize| count as f64 * 100.0 / files as f64;
-    eprintln!("{files} files: same entries {same_count} ({:.1} %), same titles {same_titles} ({:.1} %)", percent(same_count), percent(same_titles));
+    eprintln!(
+        "{files} files: same entries {same_count} ({:.1} %), same titles {same_titles} ({:.1} %)",
+        percent(same_count),
+        percent(same_titles)
+    );
     assert!(percent(same_count) >= 98.7, "entries");
     assert!(percent(same_titles) >= 98.4, "titles");
 }

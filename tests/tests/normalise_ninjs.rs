@@ -1,5 +1,8 @@
 //! The examples of ninjs 1.x, 2.x and 3.x in, valid ninjs 3.1 out: as read, and as an item.
 
+// Helpers of tests may fail as tests do; clippy lets only the test functions themselves.
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -130,7 +133,9 @@ fn what_the_test_suite_allows_is_read_without_loss_of_validity() {
     examples(&folder.join("validation/test_suite"), &mut paths);
     let (mut read, mut wrong) = (0, Vec::new());
     for path in paths.iter().filter(|path| path.parent().is_some_and(|parent| parent.ends_with("should_pass"))) {
-        for piece in format::read(&std::fs::read(path).unwrap(), Some("application/json"), None).into_iter().flatten().flatten() {
+        for piece in
+            format::read(&std::fs::read(path).unwrap(), Some("application/json"), None).into_iter().flatten().flatten()
+        {
             read += 1;
             let found = faults(&schema, piece.ninjs.as_deref().unwrap());
             if !found.is_empty() {

@@ -151,8 +151,7 @@ mod tests {
     fn utf_16_is_known_with_and_without_a_mark() {
         let wide: Vec<u8> = "<rss>新闻</rss>".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(decode(&wide, None).0, "<rss>新闻</rss>");
-        let marked: Vec<u8> =
-            std::iter::once(0xfeff).chain("新闻".encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let marked: Vec<u8> = std::iter::once(0xfeff).chain("新闻".encode_utf16()).flat_map(u16::to_le_bytes).collect();
         assert_eq!(decode(&marked, None).0, "新闻");
     }
 

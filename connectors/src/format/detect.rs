@@ -28,7 +28,8 @@ pub fn detect(text: &str, media_type: Option<&str>) -> Result<Format, FormatErro
     if start.starts_with(['{', '[']) && (declared.contains("json") || looks_like_json(start)) {
         return Ok(Format::Json);
     }
-    if binary(start) || ["image/", "video/", "audio/", "application/pdf"].iter().any(|kind| declared.starts_with(kind)) {
+    if binary(start) || ["image/", "video/", "audio/", "application/pdf"].iter().any(|kind| declared.starts_with(kind))
+    {
         return Err(unsupported(media_type));
     }
     if start.starts_with('<') {
@@ -82,7 +83,11 @@ fn head_says_page(head: &str) -> bool {
 
 /// At most `most` bytes of a text, cut between characters.
 pub(crate) fn floor(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most.min(text.len()))]
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The local name of the root element, in lower case, after the prolog, comments and the document type.
@@ -101,7 +106,11 @@ pub(crate) fn root(head: &str) -> Option<String> {
         };
         rest = &rest[end..];
     }
-    let name: String = rest[1..].chars().take_while(|character| !character.is_whitespace() && !"/>".contains(*character)).take(64).collect();
+    let name: String = rest[1..]
+        .chars()
+        .take_while(|character| !character.is_whitespace() && !"/>".contains(*character))
+        .take(64)
+        .collect();
     let local = name.rsplit(':').next().unwrap_or(&name);
     Some(local.to_ascii_lowercase())
 }

@@ -12,7 +12,8 @@ const FORMAT: &str = "JSON Feed";
 /// Whether a JSON document says it is a JSON Feed.
 pub(super) fn is_one(document: &Value) -> bool {
     let version = document.get("version").and_then(Value::as_str).unwrap_or("");
-    version.contains("jsonfeed.org") || (document.get("items").is_some_and(Value::is_array) && document.get("uri").is_none())
+    version.contains("jsonfeed.org")
+        || (document.get("items").is_some_and(Value::is_array) && document.get("uri").is_none())
 }
 
 /// Reads a feed.

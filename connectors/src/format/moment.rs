@@ -233,7 +233,15 @@ fn in_english(text: &str) -> Option<Moment> {
         {
             match day {
                 None if number <= 31 => day = i8::try_from(number).ok(),
-                _ => year = Some(if number < 70 { 2000 + number } else if number < 100 { 1900 + number } else { number }),
+                _ => {
+                    year = Some(if number < 70 {
+                        2000 + number
+                    } else if number < 100 {
+                        1900 + number
+                    } else {
+                        number
+                    })
+                }
             }
         } else if let Some(found) = month_of(word).filter(|_| month.is_none()) {
             month = Some(found);

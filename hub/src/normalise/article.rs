@@ -212,6 +212,10 @@ fn end_line(lines: &mut Vec<Line>, line: &mut Line, heading: u8) {
     if text.is_empty() {
         return;
     }
-    let text = if text.contains(['\n', '\r', '\t']) { text.split(['\n', '\r', '\t']).map(str::trim).collect::<Vec<_>>().join(" ") } else { text.to_owned() };
+    let text = if text.contains(['\n', '\r', '\t']) {
+        text.split(['\n', '\r', '\t']).map(str::trim).collect::<Vec<_>>().join(" ")
+    } else {
+        text.to_owned()
+    };
     lines.push(Line { text, heading, block: None, ..done });
 }

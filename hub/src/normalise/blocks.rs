@@ -60,6 +60,8 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 const INLINE: [&str; 7] = ["strong", "b", "em", "i", "sub", "sup", "a"];
+/// Inline elements within one another; each line repeats them, so that many would multiply a hostile text.
+const DEEPEST_INLINE: usize = 4;
 /// Blocks that stay whole, with all that is in them.
 const WHOLE: [&str; 6] = ["ul", "ol", "blockquote", "figure", "table", "pre"];
 /// What may stand inside of those.
@@ -129,7 +131,8 @@ impl Builder<'_> {
     fn open(&mut self, tag: &Tag<'_>) {
         let name = tag.name;
         if let Some(inline) = INLINE.iter().find(|known| **known == name) {
-            self.inline.push((inline, self.inline_tag(inline, tag)));
+            let deep = self.inline.len() >= DEEPEST_INLINE;
+            self.inline.push((inline, if deep { String::new() } else { self.inline_tag(inline, tag) }));
         } else if name == "img" {
             self.picture(tag);
         } else if WHOLE.contains(&name) {
@@ -172,7 +175,8 @@ impl Builder<'_> {
     }
 
     fn picture(&mut self, tag: &Tag<'_>) {
-        let tiny = |name: &str| tag.attribute(name).is_some_and(|size| matches!(size.trim_end_matches("px"), "0" | "1" | "2"));
+        let tiny =
+            |name: &str| tag.attribute(name).is_some_and(|size| matches!(size.trim_end_matches("px"), "0" | "1" | "2"));
         if tiny("width") || tiny("height") {
             return;
         }
@@ -181,7 +185,11 @@ impl Builder<'_> {
         let Some(url) = urls.next() else { return };
         let alt = tag.attribute("alt").map(|alt| alt.trim().to_owned()).filter(|alt| !alt.is_empty());
         self.write_inline();
-        self.block.html.push_str(&format!("<img src=\"{}\" alt=\"{}\">", escaped(&url), escaped(alt.as_deref().unwrap_or(""))));
+        self.block.html.push_str(&format!(
+            "<img src=\"{}\" alt=\"{}\">",
+            escaped(&url),
+            escaped(alt.as_deref().unwrap_or(""))
+        ));
         self.block.pictures.push(Picture { url, alt, caption: None });
     }
 
@@ -242,7 +250,8 @@ impl Builder<'_> {
         if self.whole > 0 {
             return;
         }
-        let of_text = !self.block.html.starts_with("<ul>") && !WHOLE.iter().any(|name| self.block.html.starts_with(&format!("<{name}>")));
+        let of_text = !self.block.html.starts_with("<ul>")
+            && !WHOLE.iter().any(|name| self.block.html.starts_with(&format!("<{name}>")));
         self.end_line();
         let mut block = std::mem::take(&mut self.block);
         let heading = std::mem::take(&mut self.heading);
@@ -308,9 +317,15 @@ mod tests {
             ("<p onclick=x()>甲<script>alert(1)</script><iframe src=//x></iframe></p>", "<p>甲</p>"),
             ("<h1>甲</h1><h5>乙</h5>", "<h2>甲</h2><h4>乙</h4>"),
             ("<b>甲<br>乙</b>", "<p><strong>甲</strong></p><p><strong>乙</strong></p>"),
-            ("<a href='/x?a=1&b=2'>甲</a>", "<p><a href=\"https://a.example/x?a=1&amp;b=2\" rel=\"noopener noreferrer\">甲</a></p>"),
+            (
+                "<a href='/x?a=1&b=2'>甲</a>",
+                "<p><a href=\"https://a.example/x?a=1&amp;b=2\" rel=\"noopener noreferrer\">甲</a></p>",
+            ),
             ("<a href='javascript:x()'>甲</a>", "<p>甲</p>"),
-            ("<img src='a.jpg' alt='图\"'><img src=t.gif width=1 height=1>", "<p><img src=\"https://a.example/n/a.jpg\" alt=\"图&quot;\"></p>"),
+            (
+                "<img src='a.jpg' alt='图\"'><img src=t.gif width=1 height=1>",
+                "<p><img src=\"https://a.example/n/a.jpg\" alt=\"图&quot;\"></p>",
+            ),
             ("<img src='loading.gif' data-original='/b.jpg'>", "<p><img src=\"https://a.example/b.jpg\" alt=\"\"></p>"),
             ("<ul><li>甲</li><li><b>乙</b></li></ul>丙", "<ul><li>甲</li><li><strong>乙</strong></li></ul><p>丙</p>"),
             (
@@ -326,7 +341,10 @@ mod tests {
 
     #[test]
     fn a_caption_belongs_to_its_picture() {
-        let found = blocks(&clean("<figure><img src='https://a.example/a.jpg'><figcaption>签约现场</figcaption></figure>"), None);
+        let found = blocks(
+            &clean("<figure><img src='https://a.example/a.jpg'><figcaption>签约现场</figcaption></figure>"),
+            None,
+        );
         assert_eq!(found[0].pictures[0].caption.as_deref(), Some("签约现场"));
     }
 

@@ -14,22 +14,105 @@ pub(super) enum Furniture {
 
 /// Words that stand alone on buttons and in bars.
 const BUTTONS: [&str; 58] = [
-    "首页", "上一页", "下一页", "尾页", "返回", "返回顶部", "返回首页", "打印", "打印本页", "打印本文", "关闭", "关闭窗口", "关闭本页", "收藏", "分享", "分享到",
-    "分享成功", "复制链接", "微信", "微博", "新浪微博", "朋友圈", "QQ空间", "QQ好友", "字号", "字体", "大", "中", "小", "放大", "缩小", "默认", "评论", "我要评论",
-    "点赞", "举报", "纠错", "我要纠错", "登录", "注册", "用户登录", "统一用户登录", "搜索", "无障碍", "无障碍浏览", "无障碍阅读", "长者模式", "适老化", "进入关怀版",
-    "简体", "繁体", "English", "手机版", "客户端", "网站支持IPv6", "网站支持IPV6", "本网站支持IPv6", "查看更多",
+    "首页",
+    "上一页",
+    "下一页",
+    "尾页",
+    "返回",
+    "返回顶部",
+    "返回首页",
+    "打印",
+    "打印本页",
+    "打印本文",
+    "关闭",
+    "关闭窗口",
+    "关闭本页",
+    "收藏",
+    "分享",
+    "分享到",
+    "分享成功",
+    "复制链接",
+    "微信",
+    "微博",
+    "新浪微博",
+    "朋友圈",
+    "QQ空间",
+    "QQ好友",
+    "字号",
+    "字体",
+    "大",
+    "中",
+    "小",
+    "放大",
+    "缩小",
+    "默认",
+    "评论",
+    "我要评论",
+    "点赞",
+    "举报",
+    "纠错",
+    "我要纠错",
+    "登录",
+    "注册",
+    "用户登录",
+    "统一用户登录",
+    "搜索",
+    "无障碍",
+    "无障碍浏览",
+    "无障碍阅读",
+    "长者模式",
+    "适老化",
+    "进入关怀版",
+    "简体",
+    "繁体",
+    "English",
+    "手机版",
+    "客户端",
+    "网站支持IPv6",
+    "网站支持IPV6",
+    "本网站支持IPv6",
+    "查看更多",
 ];
 
 /// Headings of what comes after an article.
 const AFTERWARDS: [&str; 30] = [
-    "上一篇", "下一篇", "相关阅读", "相关新闻", "相关链接", "相关报道", "相关文章", "相关资讯", "相关推荐", "延伸阅读", "推荐阅读", "推荐新闻", "猜你喜欢", "热门推荐",
-    "热门新闻", "热点推荐", "热点新闻", "热门文章", "精彩推荐", "精彩图片", "最新新闻", "最新文章", "新闻排行", "点击排行", "为你推荐", "版权声明", "免责声明", "参考文献",
-    "参考资料", "特别声明",
+    "上一篇",
+    "下一篇",
+    "相关阅读",
+    "相关新闻",
+    "相关链接",
+    "相关报道",
+    "相关文章",
+    "相关资讯",
+    "相关推荐",
+    "延伸阅读",
+    "推荐阅读",
+    "推荐新闻",
+    "猜你喜欢",
+    "热门推荐",
+    "热门新闻",
+    "热点推荐",
+    "热点新闻",
+    "热门文章",
+    "精彩推荐",
+    "精彩图片",
+    "最新新闻",
+    "最新文章",
+    "新闻排行",
+    "点击排行",
+    "为你推荐",
+    "版权声明",
+    "免责声明",
+    "参考文献",
+    "参考资料",
+    "特别声明",
 ];
 
 /// Tabs of a wiki, run together on one line with the page's name.
 const WIKI: [&str; 8] = ["检视原始码", "查看源代码", "检视历史", "查看历史", "编辑", "讨论", "阅读", "历史"];
 
+/// A notice of one sentence has at most this many characters.
+const LONGEST_NOTICE: usize = 160;
 /// Longer lines are paragraphs, whatever they start with.
 const LONGEST_BAR: usize = 120;
 
@@ -65,41 +148,52 @@ pub(super) fn without_tabs<'a>(line: &'a str, plain: &Plain) -> Option<&'a str> 
 /// `相关阅读` alone, or `上一篇：…`.
 fn opens_end_matter(label: &str, bare: &str) -> bool {
     AFTERWARDS.iter().any(|heading| {
-        label == *heading || bare.trim_start_matches(['[', '(', '·']).strip_prefix(heading).is_some_and(|rest| rest.starts_with([':', ']']) && heading.ends_with('篇'))
+        label == *heading
+            || bare
+                .trim_start_matches(['[', '(', '·'])
+                .strip_prefix(heading)
+                .is_some_and(|rest| rest.starts_with([':', ']']) && heading.ends_with('篇'))
     })
 }
 
-/// Copyright, liability and registration notices, as the law has sites word them.
+/// Copyright, liability and registration notices, as the law has sites word them. A long paragraph is one only when it
+/// says so first: `版权声明：…`, `【免责声明】…`.
 fn is_notice(bare: &str) -> bool {
+    let head: String = bare.chars().take(16).collect();
+    if bare.chars().count() > LONGEST_NOTICE && !head.contains("声明") {
+        return false;
+    }
     let has = |word: &str| bare.contains(word);
     let any = |words: &[&str]| words.iter().any(|word| bare.contains(word));
-    let owned = has("版权") && any(&["所有", "归", "声明", "属于", "未经"]);
-    let forbidden = (has("未经") && has("授权") || has("转载")) && any(&["不得转载", "违者必究", "谢绝转载", "严禁转载", "禁止转载"]);
-    let registered = any(&["ICP备", "ICP证", "公网安备", "网站标识码", "许可证编号", "网络视听许可证", "互联网新闻信息服务许可"]);
+    let owned = has("版权") && any(&["所有", "归", "声明", "属于", "未经"]) && !has("“");
+    let declared = head.contains("声明") && any(&["版权", "免责", "侵权", "本网", "本站"]);
+    let forbidden = any(&["未经", "转载"]) && any(&["不得转载", "违者必究", "谢绝转载", "严禁转载", "禁止转载"]);
+    let registered =
+        any(&["ICP备", "ICP证", "公网安备", "网站标识码", "许可证编号", "视听许可证", "互联网新闻信息服务许可"]);
     let reported = any(&["违法和不良信息举报", "不良信息举报"]);
     let credited = any(&["凡本网注明", "凡注明", "本网注明", "本站注明"]) && has("来源");
-    let short = bare.chars().count() <= LONGEST_BAR;
-    let operated = short && ["主办:", "承办:", "主办单位:", "承办单位:", "技术支持:", "地址:"].iter().any(|start| bare.starts_with(start));
-    let copyright = short && bare.to_ascii_lowercase().contains("copyright") || bare.starts_with('©');
-    owned && short_or_declared(bare) || forbidden || registered || reported || credited || operated || copyright
-}
-
-/// A long sentence about copyright may be news of copyright; a declaration says so first.
-fn short_or_declared(bare: &str) -> bool {
-    let head: String = bare.chars().take(16).collect();
-    bare.chars().count() <= LONGEST_BAR && !bare.contains('“') || head.contains("声明") || head.starts_with('[')
+    let operated =
+        ["主办:", "承办:", "主办单位:", "承办单位:", "技术支持:", "地址:"].iter().any(|start| bare.starts_with(start));
+    let copyright = bare.to_ascii_lowercase().contains("copyright") || bare.starts_with('©');
+    owned || declared || forbidden || registered || reported || credited || operated || copyright
 }
 
 /// Scan, follow, download, call: what a page asks of its readers.
 fn invites(bare: &str) -> bool {
     let any = |words: &[&str]| words.iter().any(|word| bare.contains(word));
     if bare.chars().count() > LONGEST_BAR / 2 {
-        return any(&["扫描二维码", "扫码关注", "长按识别二维码"]) && any(&["关注", "微信", "下载"]) && bare.chars().count() <= LONGEST_BAR;
+        return any(&["扫描二维码", "扫码关注", "长按识别二维码"])
+            && any(&["关注", "微信", "下载"])
+            && bare.chars().count() <= LONGEST_BAR;
     }
-    let scans = any(&["二维码", "扫一扫", "扫码"]) && any(&["关注", "微信", "下载", "扫描", "识别", "公众号", "客户端", "分享"]);
-    let downloads = any(&["APP", "客户端", "App"]) && any(&["免费下载", "下载体验", "立即下载", "点击下载", "下载客户端", "打开APP"]);
-    let calls = any(&["新闻热线", "报料热线", "爆料热线", "投稿邮箱", "广告热线", "联系电话"]) && bare.chars().any(|character| character.is_ascii_digit());
-    let follows = any(&["欢迎关注", "关注我们", "点击关注", "点击上方"]) && any(&["公众号", "微信", "我们", "蓝字", "官方"]);
+    let scans = any(&["二维码", "扫一扫", "扫码"])
+        && any(&["关注", "微信", "下载", "扫描", "识别", "公众号", "客户端", "分享", "打开"]);
+    let downloads = any(&["APP", "客户端", "App"])
+        && any(&["免费下载", "下载体验", "立即下载", "点击下载", "下载客户端", "打开APP"]);
+    let calls = any(&["新闻热线", "报料热线", "爆料热线", "投稿邮箱", "广告热线", "联系电话"])
+        && bare.chars().any(|character| character.is_ascii_digit());
+    let follows =
+        any(&["欢迎关注", "关注我们", "点击关注", "点击上方"]) && any(&["公众号", "微信", "我们", "蓝字", "官方"]);
     scans || downloads || calls || follows
 }
 
@@ -122,7 +216,8 @@ fn is_bar(text: &str) -> bool {
 
 /// Nothing but words from buttons.
 fn is_buttons(text: &str) -> bool {
-    let mut words = text.split([' ', '|', '/', '[', ']', '(', ')', ':', '·']).filter(|word| !word.is_empty()).peekable();
+    let mut words =
+        text.split([' ', '|', '/', '[', ']', '(', ')', ':', '·']).filter(|word| !word.is_empty()).peekable();
     words.peek().is_some() && words.all(|word| BUTTONS.iter().any(|button| button.eq_ignore_ascii_case(word)))
 }
 
@@ -155,6 +250,7 @@ mod tests {
             ("本栏目所有稿件版权归鲁中网、鲁中晨报所有,未经授权不得转载,违者必究。", EndMatter),
             ("网站标识码:5120000001 蜀ICP备05007295号-1", EndMatter),
             ("扫描二维码关注我们", EndMatter),
+            ("掃一掃在手機打開當前頁", EndMatter),
             ("一款点开就不想离开的财经APP 免费下载体验", EndMatter),
             ("新闻热线0533-5355377,线索奖最低50元,上不封顶。", EndMatter),
             ("Copyright © 2020 某某网", EndMatter),

@@ -105,7 +105,8 @@ fn own_id(
     match_title: &str,
     match_text: &str,
 ) -> Result<String, NoId> {
-    let stated = piece.own_id.clone().or_else(|| submission.own_id.clone().filter(|_| alone)).or(url.map(str::to_owned));
+    let stated =
+        piece.own_id.clone().or_else(|| submission.own_id.clone().filter(|_| alone)).or(url.map(str::to_owned));
     if let Some(id) = stated.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()) {
         return Ok(id);
     }
@@ -201,7 +202,9 @@ fn put_people(news: &mut NewsItem, piece: &Piece, statements: &Statements, is_ni
             statements.authors.clone()
         };
         let titles = ["记者", "通讯员", "本报记者", "見習記者"];
-        news.people.extend(authors.into_iter().filter(|name| !titles.contains(&name.as_str())).map(|name| person("author", name)));
+        news.people.extend(
+            authors.into_iter().filter(|name| !titles.contains(&name.as_str())).map(|name| person("author", name)),
+        );
     }
     if !news.people.iter().any(|person| person.rel.as_deref() == Some("editor"))
         && let Some(editor) = piece.editor.clone().or_else(|| statements.editor.clone())

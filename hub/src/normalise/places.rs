@@ -27,7 +27,7 @@ static NAMES: LazyLock<HashMap<(char, char), Vec<Named>>> = LazyLock::new(index)
 const TABLE: &str = include_str!("places.tsv");
 /// No more than this many places: a text that names more is a list.
 const MOST_PLACES: usize = 10;
-/// How much of the lead is looked at, in characters.
+/// How much of the title and of the lead is looked at, in characters.
 const REACH: usize = 400;
 /// Endings people leave out, of provinces and cities only: counties without theirs are too often ordinary words.
 const ENDINGS: [&str; 9] =
@@ -59,9 +59,9 @@ fn index() -> HashMap<(char, char), Vec<Named>> {
 /// own area (`home`) tells which one is meant.
 pub(super) fn find(title: &str, lead: &str, home: Option<&str>) -> Vec<Place> {
     let mut found: Vec<(&'static Named, bool)> = Vec::new();
-    scan(title, true, &mut found);
-    let end = lead.char_indices().nth(REACH).map_or(lead.len(), |(at, _)| at);
-    scan(&lead[..end], false, &mut found);
+    let reach = |text: &str| text.char_indices().nth(REACH).map_or(text.len(), |(at, _)| at);
+    scan(&title[..reach(title)], true, &mut found);
+    scan(&lead[..reach(lead)], false, &mut found);
     let mut places: Vec<Place> = Vec::new();
     for (named, in_title) in &found {
         let Some(named) = resolved(named, &found, home) else { continue };
@@ -87,11 +87,7 @@ fn scan(text: &str, in_title: bool, found: &mut Vec<(&'static Named, bool)>) {
 }
 
 /// Which of the places of this name is meant.
-fn resolved(
-    named: &'static Named,
-    found: &[(&'static Named, bool)],
-    home: Option<&str>,
-) -> Option<&'static Named> {
+fn resolved(named: &'static Named, found: &[(&'static Named, bool)], home: Option<&str>) -> Option<&'static Named> {
     let mut start = named.said.chars();
     let group = NAMES.get(&(start.next()?, start.next()?))?;
     let same: Vec<&'static Named> = group.iter().filter(|other| other.said == named.said).collect();
@@ -101,7 +97,10 @@ fn resolved(
     let context = || found.iter().map(|(other, _)| other.code).filter(|code| code.ends_with("00")).chain(home);
     let within = |digits: usize| {
         let near = |candidate: &&&'static Named| {
-            context().any(|code| code.get(..digits) == candidate.code.get(..digits) && code.get(2..4).is_some_and(|city| digits == 2 || city != "00"))
+            context().any(|code| {
+                code.get(..digits) == candidate.code.get(..digits)
+                    && code.get(2..4).is_some_and(|city| digits == 2 || city != "00")
+            })
         };
         same.iter().find(near).copied()
     };
@@ -119,7 +118,10 @@ mod tests {
     #[test]
     fn names_give_codes() {
         assert_eq!(codes("四川8市媒体携手建五大平台", "12月11日下午成都平原经济区座谈会", None), ["510000", "510100"]);
-        assert_eq!(codes("大众日报与临淄区战略合作签约", "12月22日上午淄博市博山区", None), ["370305", "370300", "370304"]);
+        assert_eq!(
+            codes("大众日报与临淄区战略合作签约", "12月22日上午淄博市博山区", None),
+            ["370305", "370300", "370304"]
+        );
     }
 
     #[test]

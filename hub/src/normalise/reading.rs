@@ -31,10 +31,11 @@ const HEAD: usize = 28;
 const TAIL: usize = 40;
 /// How many paragraphs at either end may name their reporters in brackets.
 const BYLINE_REACH: usize = 3;
-/// A longer line is no headline: the longest of real ones have 60.
-const LONGEST_TITLE: usize = 90;
 /// A heading such as 相关资讯 in mid-page ends the article only when at most this part of it, in percent, follows.
 const LARGEST_END_MATTER: usize = 30;
+
+/// At least this part of an article, in percent, is text; the shortest real one with all its furniture has 30.
+const LEAST_TEXT: usize = 20;
 
 /// What a line at either end is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +70,7 @@ pub(super) fn read(lines: &[Line], known: &Known<'_>) -> Reading {
     if let Some(end) = end_matter(lines, &roles, head_end, tail_start) {
         reading.keep[end..].fill(false);
     }
+    keep_the_text(&mut reading.keep, lines, &roles, title.line);
     bylines(&mut reading, lines);
     reading.title = title.words;
     reading
@@ -76,7 +78,8 @@ pub(super) fn read(lines: &[Line], known: &Known<'_>) -> Reading {
 
 fn roles(lines: &[Line]) -> Vec<Role> {
     let tail = lines.len().saturating_sub(TAIL);
-    let mut roles: Vec<Role> = lines.iter().map(|line| if line.is_prose() { Role::Prose } else { Role::Text }).collect();
+    let mut roles: Vec<Role> =
+        lines.iter().map(|line| if line.is_prose() { Role::Prose } else { Role::Text }).collect();
     for (at, line) in lines.iter().enumerate().filter(|(at, _)| *at < HEAD || *at >= tail) {
         let plain = Plain::of(&line.text);
         if let Some(found) = statements::read(&line.text, &plain) {
@@ -97,12 +100,30 @@ fn end_matter(lines: &[Line], roles: &[Role], head_end: usize, tail_start: usize
     let mut rest = total;
     for (at, line) in lines.iter().enumerate() {
         // Before it, a heading must be near the end, and stand alone.
-        if at > head_end && at < tail_start && is_end(&at) && !line.is_prose() && rest * 100 <= total * LARGEST_END_MATTER {
+        if at > head_end
+            && at < tail_start
+            && is_end(&at)
+            && !line.is_prose()
+            && rest * 100 <= total * LARGEST_END_MATTER
+        {
             return Some(at);
         }
         rest -= line.length();
     }
     after_prose
+}
+
+/// Better some furniture than no text: when hardly anything of the article would be left, only what is certain goes.
+fn keep_the_text(keep: &mut [bool], lines: &[Line], roles: &[Role], title: Option<usize>) {
+    let inside = || lines.iter().enumerate().filter(|(_, line)| line.block.is_some());
+    let total: usize = inside().map(|(_, line)| line.length()).sum();
+    let left: usize = inside().filter(|(at, _)| keep[*at]).map(|(_, line)| line.length()).sum();
+    if left * 100 >= total * LEAST_TEXT {
+        return;
+    }
+    for (at, line) in lines.iter().enumerate() {
+        keep[at] = Some(at) != title && !matches!(roles[at], Role::Statement(_)) && !line.text.is_empty();
+    }
 }
 
 /// The headline once more, the site's name, a wiki's tabs.
@@ -149,9 +170,12 @@ impl Title {
             let line = lines.iter().take(head_end.min(HEAD)).position(|line| squeezed(&line.text) == words);
             return Self { words: Some(title.trim().to_owned()), line };
         }
-        let candidates: Vec<usize> = (0..head_end.min(HEAD)).filter(|at| Self::may_be(&lines[*at], &roles[*at])).collect();
+        let candidates: Vec<usize> =
+            (0..head_end.min(HEAD)).filter(|at| Self::may_be(&lines[*at], &roles[*at])).collect();
         let line = Self::of_window(lines, &candidates, known)
-            .or_else(|| candidates.iter().copied().find(|at| lines[*at].heading == 1 && !is_site(&lines[*at].text, known)))
+            .or_else(|| {
+                candidates.iter().copied().find(|at| lines[*at].heading == 1 && !is_site(&lines[*at].text, known))
+            })
             .or_else(|| Self::before_dateline(lines, roles, &candidates, head_end, known))
             .or_else(|| candidates.iter().copied().find(|at| !is_site(&lines[*at].text, known)))
             .or_else(|| candidates.first().copied());
@@ -166,8 +190,7 @@ impl Title {
     }
 
     fn may_be(line: &Line, role: &Role) -> bool {
-        let length = line.length();
-        *role == Role::Text && (2..=LONGEST_TITLE).contains(&length) && !line.text.ends_with(['。', '；', '：', ':'])
+        *role == Role::Text && line.length() >= 2 && !line.text.ends_with(['。', '；', '：', ':'])
     }
 
     /// The line that also stands in the page's `title`; the longest one.
@@ -180,7 +203,8 @@ impl Title {
         candidates.iter().filter(stands).max_by_key(|at| lines[**at].length()).copied()
     }
 
-    /// The line right before the first dateline, subtitles (——) aside.
+    /// The headline above the first dateline: among a section's name, a site's name and a subtitle it is the first line
+    /// that is at least half as long as the longest.
     fn before_dateline(
         lines: &[Line],
         roles: &[Role],
@@ -192,9 +216,16 @@ impl Title {
             Role::Statement(found) => found.time.is_some() || found.source.is_some(),
             Role::Text | Role::Prose | Role::Furniture(_) => false,
         })?;
+        let stated = match &roles[dateline] {
+            Role::Statement(found) => found.source.as_deref().map(squeezed),
+            Role::Text | Role::Prose | Role::Furniture(_) => None,
+        };
+        let named = |text: &str| is_site(text, known) || stated.as_deref() == Some(squeezed(text).as_str());
         let subtitle = |text: &str| text.starts_with(['—', '-', '─']);
         let before = candidates.iter().copied().take_while(|at| *at < dateline);
-        before.filter(|at| !subtitle(&lines[*at].text) && !is_site(&lines[*at].text, known)).last()
+        let before: Vec<usize> = before.filter(|at| !subtitle(&lines[*at].text) && !named(&lines[*at].text)).collect();
+        let longest = before.iter().map(|at| lines[*at].length()).max()?;
+        before.into_iter().find(|at| lines[*at].length() * 2 >= longest)
     }
 }
 
@@ -205,7 +236,12 @@ fn is_site(text: &str, known: &Known<'_>) -> bool {
 
 /// The headline in a page's `title`: the part that is no site's name, else the longest.
 fn without_site(title: &str, known: &Known<'_>) -> Option<String> {
-    let parts: Vec<&str> = title.split(['_', '|', '｜', '—', '–']).flat_map(|part| part.split(" - ")).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = title
+        .split(['_', '|', '｜', '—', '–'])
+        .flat_map(|part| part.split(" - "))
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect();
     let first = parts.iter().find(|part| !is_site(part, known) && part.chars().count() >= 4);
     first.or(parts.first()).map(|part| (*part).to_owned())
 }

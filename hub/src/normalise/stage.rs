@@ -6,9 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use lianbo_schemas::{
-    DeadLetter, Event, Normalised, Origin, OutletId, Reason, Submission, SubmissionId, topic,
-};
+use lianbo_schemas::{DeadLetter, Event, Normalised, Origin, OutletId, Reason, Submission, SubmissionId, topic};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
@@ -21,17 +19,11 @@ use crate::stage::{Stage, StageError};
 pub type Registry = Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>;
 
 /// What an operator may set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// How many submissions are normalised at once. 0: one for each core the machine has.
     pub workers: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { workers: 0 }
-    }
 }
 
 /// Normalises what outlets send. It has no state: any number of them share the outlets' topics.
@@ -145,8 +137,7 @@ fn submission(record: &Record, value: &Bytes, outlet: &OutletId) -> Result<(Subm
     if !Event::is_claimed(&record.headers) {
         return Ok((Submission { own_id: key(record), ..plain }, header("traceparent")));
     }
-    let (event, body) =
-        Event::read(&record.headers, value).map_err(|error| refused("malformed", error.to_string()))?;
+    let (event, body) = Event::read(&record.headers, value).map_err(|error| refused("malformed", error.to_string()))?;
     let is_url = |text: &String| text.starts_with("http://") || text.starts_with("https://");
     let submission = Submission {
         // An id of the producer's own that is no slug is replaced by the record's place.
@@ -181,7 +172,8 @@ fn item_record(normalised: &Normalised, number: u32, trace: Option<&str>) -> Res
     let item = &normalised.item;
     let value = serde_json::to_vec(normalised).map_err(|error| refused("malformed", error.to_string()))?;
     let id = format!("{}-{number}", item.submission);
-    let mut event = Event::new(id, "/normalise", "item.normalised", item.received).about(item.uri.as_str()).traced(trace);
+    let mut event =
+        Event::new(id, "/normalise", "item.normalised", item.received).about(item.uri.as_str()).traced(trace);
     event.extensions.insert("submission".to_owned(), item.submission.to_string());
     Ok(NewRecord {
         topic: topic::NORMALISED.to_owned(),

@@ -34,7 +34,8 @@ fn single(body: &str, media_type: &str) -> Normalised {
         .unwrap()
 }
 
-const PROSE: &str = "12月11日下午,成都平原经济区协同发展媒体座谈会在成都传媒集团大厦召开,8市主流媒体负责人进行了充分交流。";
+const PROSE: &str =
+    "12月11日下午,成都平原经济区协同发展媒体座谈会在成都传媒集团大厦召开,8市主流媒体负责人进行了充分交流。";
 const MORE: &str = "8市媒体共同签署了合作框架协议,建立了媒体融合发展合作平台、新闻信息共享平台等“五大平台”合作机制。";
 
 fn page() -> String {
@@ -70,7 +71,9 @@ fn a_page_becomes_an_item() {
 
 #[test]
 fn a_plain_text_becomes_an_item() {
-    let text = format!("8市媒体携手建平台\n\n来源：资阳日报 时间：2018年12月11日\n\n{PROSE}\n\n{MORE}\n\n（责任编辑：李某）\n");
+    let text = format!(
+        "8市媒体携手建平台\n\n来源：资阳日报 时间：2018年12月11日\n\n{PROSE}\n\n{MORE}\n\n（责任编辑：李某）\n"
+    );
     let found = single(&text, "text/plain; charset=utf-8");
     assert_eq!(found.item.news.headline(), "8市媒体携手建平台");
     assert_eq!(found.item.stated_source.as_deref(), Some("资阳日报"));
@@ -101,16 +104,17 @@ fn a_kill_needs_no_text() {
 
 #[test]
 fn refusals_say_why() {
-    let code = |body: &str, media_type: &str| {
-        run(body, media_type, |_| {}).pop().unwrap().unwrap_err().reason.code
-    };
+    let code = |body: &str, media_type: &str| run(body, media_type, |_| {}).pop().unwrap().unwrap_err().reason.code;
     assert_eq!(code("{", "application/json"), "malformed");
     assert_eq!(code("  ", "text/plain"), "empty");
     assert_eq!(code("%PDF-1.7", "application/pdf"), "unsupported");
     assert_eq!(code(&"<div>".repeat(2000), "text/html"), "too-large");
     assert_eq!(code(r#"{"uri":"urn:a","headline":"题目"}"#, "application/json"), "empty");
     assert_eq!(code(r#"{"uri":"urn:a","type":"event","headline":"题目"}"#, "application/json"), "unsupported");
-    assert_eq!(code(r#"{"uri":"urn:a","headline":"x","body_text":"y","embargoed":"tomorrow"}"#, "application/json"), "malformed");
+    assert_eq!(
+        code(r#"{"uri":"urn:a","headline":"x","body_text":"y","embargoed":"tomorrow"}"#, "application/json"),
+        "malformed"
+    );
 }
 
 #[test]
@@ -131,7 +135,9 @@ fn entries_that_only_summarise_are_left_to_their_pages() {
 fn an_outlets_own_terms_stand_when_the_piece_is_silent() {
     let news = single(&format!("题目在这里\n{PROSE}"), "text/plain").item.news;
     assert_eq!(news.copyright_holder.as_deref(), Some("成都日报"));
-    let stated = format!(r#"{{"uri":"urn:a","headline":"题目","body_text":"{PROSE}","copyrightholder":"新华社","usageterms":"不得改动"}}"#);
+    let stated = format!(
+        r#"{{"uri":"urn:a","headline":"题目","body_text":"{PROSE}","copyrightholder":"新华社","usageterms":"不得改动"}}"#
+    );
     let news = single(&stated, "application/json").item.news;
     assert_eq!((news.copyright_holder.as_deref(), news.usage_terms.as_deref()), (Some("新华社"), Some("不得改动")));
 }

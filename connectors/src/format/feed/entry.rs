@@ -20,7 +20,11 @@ pub(super) fn piece(entry: Entry, raw: &str) -> Piece {
     Piece {
         own_id: Some(id).filter(|id| !id.is_empty()).or_else(|| about(raw)).or_else(|| url.clone()),
         url,
-        title: entry.title.as_ref().and_then(words).or_else(|| entry.media.iter().find_map(|object| words(object.title.as_ref()?))),
+        title: entry
+            .title
+            .as_ref()
+            .and_then(words)
+            .or_else(|| entry.media.iter().find_map(|object| words(object.title.as_ref()?))),
         body,
         summary,
         byline: byline(&entry.authors),

@@ -88,7 +88,9 @@ fn plainer(raw: &str) -> String {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let texts = ["<content", "<summary", "<title", "<rights"];
-        let open = texts.iter().find(|open| rest.strip_prefix(**open).is_some_and(|after| after.starts_with([' ', '>', '\n', '\t'])));
+        let open = texts
+            .iter()
+            .find(|open| rest.strip_prefix(**open).is_some_and(|after| after.starts_with([' ', '>', '\n', '\t'])));
         let length = tag_end(&rest[1..]).map_or(rest.len(), |end| end + 2);
         match open {
             Some(open) => {
@@ -169,7 +171,8 @@ fn prepared(text: &str) -> String {
     clean.replace_range(..end, &root);
     if atom_3 {
         for (old, new) in [("issued>", "published>"), ("modified>", "updated>")] {
-            clean = clean.replace(&format!("<{old}"), &format!("<{new}")).replace(&format!("</{old}"), &format!("</{new}"));
+            clean =
+                clean.replace(&format!("<{old}"), &format!("<{new}")).replace(&format!("</{old}"), &format!("</{new}"));
         }
     }
     clean

@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn entries_are_found_whatever_is_inside_them() {
-        let text = "<rss a='>'><channel><item><![CDATA[<item>]]></item><!-- <item> --><item><a/></item></channel></rss>";
+        let text =
+            "<rss a='>'><channel><item><![CDATA[<item>]]></item><!-- <item> --><item><a/></item></channel></rss>";
         let outline = outline(text).unwrap();
         let entries: Vec<&str> = outline.entries.iter().map(|range| &text[range.clone()]).collect();
         assert_eq!(entries, ["<item><![CDATA[<item>]]></item>", "<item><a/></item>"]);

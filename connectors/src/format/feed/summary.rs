@@ -10,7 +10,18 @@ const ANNOUNCEMENT: usize = 80;
 const LONGEST_SUMMARY: usize = 300;
 /// What stands at the end of a text that goes on elsewhere.
 const MORE: [&str; 12] = [
-    "...", "…", "[...]", "[…]", "[&hellip;]", "阅读全文", "查看全文", "阅读原文", "[详细]", "[全文]", "更多>>", "閱讀全文",
+    "...",
+    "…",
+    "[...]",
+    "[…]",
+    "[&hellip;]",
+    "阅读全文",
+    "查看全文",
+    "阅读原文",
+    "[详细]",
+    "[全文]",
+    "更多>>",
+    "閱讀全文",
 ];
 
 /// Whether an entry only summarises, so that its page must be fetched for the text. The puller and the hub both ask
@@ -30,7 +41,8 @@ pub fn is_summary_only(piece: &Piece) -> bool {
         return true;
     }
     let length = text.chars().count();
-    (piece.summary.as_deref() == Some(text.as_str()) && length < LONGEST_SUMMARY) || (!structured && length < ANNOUNCEMENT)
+    (piece.summary.as_deref() == Some(text.as_str()) && length < LONGEST_SUMMARY)
+        || (!structured && length < ANNOUNCEMENT)
 }
 
 /// Several paragraphs.

@@ -68,7 +68,9 @@ fn piece(mut members: Map<String, Value>, entry: u32) -> Result<Piece, FormatErr
 }
 
 fn looks_like_ninjs(members: &Map<String, Value>) -> bool {
-    let telling = |name: &str| ["body_", "headline", "bodies", "renditions", "associations"].iter().any(|start| name.starts_with(start));
+    let telling = |name: &str| {
+        ["body_", "headline", "bodies", "renditions", "associations"].iter().any(|start| name.starts_with(start))
+    };
     members.contains_key("uri") || members.keys().any(|name| telling(name))
 }
 
@@ -156,7 +158,8 @@ fn title(news: &NewsItem) -> Option<String> {
 /// HTML before plain text; NITF is near enough to HTML for its paragraphs.
 fn body(news: &NewsItem) -> Body {
     let of = |sign: &str| {
-        let found = news.bodies.iter().find(|body| body.content_type.as_deref().is_some_and(|kind| kind.contains(sign)));
+        let found =
+            news.bodies.iter().find(|body| body.content_type.as_deref().is_some_and(|kind| kind.contains(sign)));
         found.map(|body| body.value.clone()).filter(|value| !value.trim().is_empty())
     };
     if let Some(html) = of("html").or_else(|| of("nitf")) {
