@@ -3,7 +3,7 @@
 use super::line::is_han;
 
 /// Enough characters to be certain.
-const SAMPLE: usize = 600;
+const SAMPLE: usize = 300;
 /// Frequent characters that only one of the scripts has, in pairs: Traditional, Simplified.
 const TELLING: [(char, char); 40] = [
     ('國', '国'),

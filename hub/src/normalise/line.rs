@@ -30,13 +30,25 @@ impl Line {
 
     /// A sentence or more: what articles are made of.
     pub(super) fn is_prose(&self) -> bool {
-        !self.is_linked() && self.length() >= SHORTEST_PROSE && self.text.contains(SENTENCE_MARKS)
+        if self.is_linked() {
+            return false;
+        }
+        let mut length = self.length();
+        if (SHORTEST_PROSE..2 * LONGEST_HEADLINE).contains(&length) && self.text.contains(['(', '（']) {
+            // Pinyin noise doubles the length of a headline.
+            length = Plain::of(&self.text).text.chars().filter(|character| !character.is_whitespace()).count();
+        }
+        let ends = self.text.ends_with(SENTENCE_ENDS) || self.text.contains('。');
+        length >= SHORTEST_PROSE && self.text.contains(SENTENCE_MARKS) && (ends || length > LONGEST_HEADLINE)
     }
 }
 
 /// Shorter lines are headings, captions, labels: 40 characters are two clauses of a Chinese sentence.
 const SHORTEST_PROSE: usize = 40;
+/// A line without a full stop that is not longer may be a headline: the longest of real ones have 90.
+pub(super) const LONGEST_HEADLINE: usize = 90;
 const SENTENCE_MARKS: [char; 8] = ['。', '，', ',', '！', '？', '；', '.', '、'];
+const SENTENCE_ENDS: [char; 13] = ['。', '；', '：', ':', ';', '.', '”', '」', ')', '）', '，', ',', '’'];
 
 /// A line made easy to recognise, and the way back to its own words.
 pub(super) struct Plain {
