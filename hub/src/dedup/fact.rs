@@ -17,6 +17,9 @@ const AFTER: usize = 3;
 /// a counter, a caption.
 const SHORTEST_LINE: usize = 16;
 
+/// A longer figure is a telephone number, an account, a serial: nobody's news.
+const LONGEST: usize = 24;
+
 const NUMERALS: &str = "〇零一二三四五六七八九十百千两";
 
 /// Adds the facts of one folded line.
@@ -33,7 +36,7 @@ pub(super) fn collect(line: &str, facts: &mut Facts) {
         }
         let before = &symbols[fact.at.saturating_sub(BEFORE)..fact.at];
         let after = &symbols[fact.at + 1..symbols.len().min(fact.at + 1 + AFTER)];
-        if before.len() < 2 || is_dateline(&fact.value, after) {
+        if before.len() < 2 || is_dateline(&fact.value, after) || fact.value.len() > LONGEST {
             continue;
         }
         facts.push(hash(before), hash(after), &fact.value);
@@ -168,6 +171,12 @@ impl Comparison {
     }
 }
 
+/// Whether two figures are one, a lost dash or unit apart.
+fn is_same(one: &str, other: &str) -> bool {
+    let bare = |value: &str| -> String { value.chars().filter(|mark| !matches!(mark, '-' | '%' | '万' | '亿' | '千')).collect() };
+    one == other || bare(one) == bare(other)
+}
+
 /// Compares facts that stand between the same words.
 pub(super) fn compare(first: &Facts, second: &Facts) -> Comparison {
     let mut places: BTreeMap<(u32, u32), (Vec<&str>, Vec<&str>)> = BTreeMap::new();
@@ -185,7 +194,7 @@ pub(super) fn compare(first: &Facts, second: &Facts) -> Comparison {
             continue;
         }
         let before = ours.len();
-        ours.retain(|value| theirs.iter().position(|other| other == value).map(|at| theirs.swap_remove(at)).is_none());
+        ours.retain(|value| theirs.iter().position(|other| is_same(other, value)).map(|at| theirs.swap_remove(at)).is_none());
         comparison.agreeing += before - ours.len();
         let pairs = ours.iter().zip(&theirs).map(|(ours, theirs)| ((*ours).to_owned(), (*theirs).to_owned()));
         comparison.differing.extend(pairs);

@@ -1,42 +1,80 @@
 //! Headlines side by side. A reprint often cuts or lengthens its headline; a look-alike changes what stands within it.
 
+use std::collections::HashSet;
+
 /// What two folded headlines say about each other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Headlines {
-    /// One contains the other, or they are the same.
-    Same,
-    /// They agree at the end, and perhaps at the beginning, and differ before it: (the first's words, the second's),
-    /// each with one of the characters around them when they are a single one.
-    Swapped(String, String),
-    /// They say it differently.
-    Apart,
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Headlines {
+    /// One contains the other, or nearly.
+    pub(super) alike: bool,
+    /// What stands in one place of the first and of the second, between or before the same words.
+    pub(super) swapped: Option<(String, String)>,
 }
 
-/// Characters that must agree at the beginning and at the end, together, for the middle to be compared.
-const FRAME: usize = 6;
-/// And at the end. A different end is a site's name more often than another subject.
-const END: usize = 2;
+/// The share of the shorter headline's two-character pairs that make two headlines alike.
+const ALIKE: f32 = 0.8;
+/// Characters that agree in one piece before anything is held against anything.
+const BLOCK: usize = 3;
+/// A headline's front is held against another's only when neither is longer; longer ones are said differently.
+const FRONT: usize = 10;
 
 /// Compares two folded headlines.
 pub(super) fn compare(first: &str, second: &str) -> Headlines {
     if first.is_empty() || second.is_empty() {
-        return Headlines::Apart;
+        return Headlines::default();
     }
     if first.contains(second) || second.contains(first) {
-        return Headlines::Same;
+        return Headlines { alike: true, swapped: None };
     }
     let (one, other): (Vec<char>, Vec<char>) = (first.chars().collect(), second.chars().collect());
-    let head = one.iter().zip(&other).take_while(|(one, other)| one == other).count();
-    let room = one.len().min(other.len()) - head;
-    let tail = one.iter().rev().zip(other.iter().rev()).take(room).take_while(|(one, other)| one == other).count();
-    let framed = tail >= END && head + tail >= FRAME && head + tail < one.len().min(other.len());
-    if framed { Headlines::Swapped(inner(&one, head, tail), inner(&other, head, tail)) } else { Headlines::Apart }
+    let (ours, theirs) = (pairs(&one), pairs(&other));
+    let least = ours.len().min(theirs.len()).max(1) as f32;
+    let alike = ours.intersection(&theirs).count() as f32 / least >= ALIKE;
+    Headlines { alike, swapped: swapped(&one, &other) }
 }
 
-/// The characters between the frame; a single one with its right neighbour, as one character alone says nothing.
-fn inner(headline: &[char], head: usize, tail: usize) -> String {
-    let end = headline.len() - tail;
-    headline[head..if end - head == 1 { end + 1 } else { end }].iter().collect()
+fn pairs(headline: &[char]) -> HashSet<(char, char)> {
+    headline.windows(2).map(|pair| (pair[0], pair[1])).collect()
+}
+
+/// The first place where both say something, and something else, before or between words that agree. What stands after
+/// the last such words is a site's name more often than another subject.
+fn swapped(one: &[char], other: &[char]) -> Option<(String, String)> {
+    let (mut left, mut right) = (0, 0);
+    while let Some((at, place, length)) = block(&one[left..], &other[right..]) {
+        let fits = left > 0 || at.max(place) <= FRONT;
+        if at > 0 && place > 0 && fits {
+            return Some((words(one, left, at), words(other, right, place)));
+        }
+        left += at + length;
+        right += place + length;
+    }
+    None
+}
+
+/// The longest piece both have: its place in each and its length. Of several the first.
+fn block(one: &[char], other: &[char]) -> Option<(usize, usize, usize)> {
+    let mut best = None;
+    for at in 0..one.len() {
+        for place in 0..other.len() {
+            let length = one[at..].iter().zip(&other[place..]).take_while(|(one, other)| one == other).count();
+            if length >= BLOCK && best.is_none_or(|(_, _, longest)| length > longest) {
+                best = Some((at, place, length));
+            }
+        }
+    }
+    best
+}
+
+/// The words of one place; a single character with its right neighbour, as alone it says nothing.
+fn words(headline: &[char], from: usize, length: usize) -> String {
+    let end = (from + length.max(2)).min(headline.len());
+    headline[from..end].iter().collect()
+}
+
+/// A folded headline in the vocabulary of the mainland: 软体 and 软件 are one word.
+pub(super) fn plain(headline: &str) -> String {
+    hanconv::t2s(hanconv::tw2sp(hanconv::s2t(headline)))
 }
 
 /// The share of a headline's two-character pairs that occur in a text.
@@ -54,21 +92,48 @@ pub(super) fn told_in(headline: &str, text: &str) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Headlines, compare};
+    use super::{Headlines, compare, plain};
 
-    #[test]
-    fn a_cut_or_lengthened_headline_is_the_same() {
-        assert_eq!(
-            compare("我驻外机构举行多种活动喜迎新春", "我驻外机构举行多种活动喜迎新春官方回应"),
-            Headlines::Same
-        );
+    fn swapped(first: &str, second: &str) -> Option<(String, String)> {
+        compare(first, second).swapped
+    }
+
+    fn words(first: &str, second: &str) -> Option<(String, String)> {
+        Some((first.to_owned(), second.to_owned()))
     }
 
     #[test]
-    fn another_name_in_the_same_frame_is_a_swap() {
+    fn a_cut_lengthened_or_turned_headline_is_alike() {
+        let whole = "我驻外机构举行多种活动喜迎新春";
+        for other in ["我驻外机构举行多种活动喜迎新春官方回应", "我驻外机构举行多种活动", "举行多种活动喜迎新春我驻外机构"] {
+            assert!(compare(whole, other).alike, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_words_of_taiwan_are_the_same() {
+        let one = plain("党的二十大文件民族文字版出版发行");
+        let other = plain(&hanconv::t2s("黨的二十大檔案民族文字版出版發行"));
+        assert_eq!(compare(&one, &other), Headlines { alike: true, swapped: None });
+    }
+
+    #[test]
+    fn another_name_in_the_same_words_is_a_swap() {
         assert_eq!(
-            compare("习近平举行仪式欢迎马来西亚最高元首访华", "习近平举行仪式欢迎纳米比亚总统访华"),
-            Headlines::Swapped("马来西亚最高元首".to_owned(), "纳米比亚总统".to_owned())
+            swapped("习近平举行仪式欢迎马来西亚最高元首访华", "习近平举行仪式欢迎纳米比亚总统国事访华"),
+            None,
+            "what follows the last words that agree is not compared"
         );
+        assert_eq!(
+            swapped("举行仪式欢迎马来西亚最高元首访华并会谈", "举行仪式欢迎纳米比亚总统访华并会谈"),
+            words("马来西亚最高元首", "纳米比亚总统")
+        );
+        assert_eq!(swapped("绵阳韩正会见委内瑞拉副总统", "大连韩正会见委内瑞拉副"), words("绵阳", "大连"));
+        assert_eq!(swapped("重磅论述摘编法文版出版发行", "论述摘编英文版英汉对照版出版发行"), words("法文", "英文版英汉对照"));
+    }
+
+    #[test]
+    fn another_site_is_no_swap() {
+        assert_eq!(swapped("出生证明要交三千元情感天空", "出生证明要交三千元财经频道"), None);
     }
 }

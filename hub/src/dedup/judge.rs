@@ -10,6 +10,7 @@ use super::overlap::{Overlap, Weighed};
 use super::postings::Number;
 use super::prepare::{Prepared, prepare};
 use super::reason;
+use super::threshold;
 
 /// A text to be judged.
 #[derive(Debug, Clone)]
@@ -52,23 +53,10 @@ pub struct Judgement {
     pub of_parent: f32,
 }
 
-/// So much of the smaller text, by weight, must stand in the larger one for a reprint.
-const REPRINT: f32 = 0.55;
-/// The same when the other's lead is missing: a copy seldom leaves the first sentences out, a look-alike always does.
-const REPRINT_WITHOUT_LEAD: f32 = 0.85;
-/// So much of the other's lead must stand in the text, typos and datelines allowed for.
-const LEAST_LEAD: f32 = 0.6;
-/// The same when the piece itself links to the other.
-const REPRINT_LINKED: f32 = 0.3;
 /// So much makes it worth telling of.
 const RELATED: f32 = 0.3;
 /// Sampled shingles that must be shared at least: about 40 characters in one piece.
 const LEAST_SHARED: u32 = 4;
-/// When a text holds all of another but is mostly something else, it is a round-up or follow-up, not a reprint.
-const LEAST_OF_NEW: f32 = 0.5;
-/// When a text is only a small part of another, it must be its beginning.
-const PART: f32 = 0.35;
-const LEAST_HEAD: f32 = 0.4;
 /// From this share, and number, of differing facts on two texts are look-alikes of one template, not versions of one
 /// story.
 const TEMPLATE: f32 = 0.4;
@@ -89,7 +77,7 @@ struct Look<'a> {
     text: &'a Text,
     overlap: Overlap,
     /// The share of its lead that stands in the newcomer.
-    lead: f32,
+    lead: lead::Found,
     facts: Comparison,
     headlines: Headlines,
     kinship: Kinship,
@@ -128,31 +116,25 @@ fn look<'a>(
     let text = index.text(number)?;
     let prepared = &candidate.prepared;
     let overlap = weighed.overlap(index, &text.fingerprint);
-    if overlap.smaller() < RELATED.min(REPRINT_LINKED) || overlap.shared < LEAST_SHARED {
+    if overlap.smaller() < RELATED || overlap.shared < LEAST_SHARED {
         return None;
     }
     let facts = fact::compare(&text.fingerprint.facts, &prepared.fingerprint.facts);
     let headlines = headline::compare(&text.fingerprint.title, &prepared.fingerprint.title);
-    let lead =
-        if overlap.smaller() < REPRINT_LINKED { 0.0 } else { lead::share(&text.fingerprint.lead, &prepared.text) };
+    let lead = lead::find(&text.fingerprint.lead, &prepared.text);
     let kinship = kinship(&overlap, lead, &facts, &headlines, prepared, linked);
     Some(Look { text, overlap, lead, facts, headlines, kinship })
 }
 
 fn kinship(
     overlap: &Overlap,
-    lead: f32,
+    lead: lead::Found,
     facts: &Comparison,
     headlines: &Headlines,
     prepared: &Prepared,
     linked: bool,
 ) -> Kinship {
-    let needed = match (linked, lead >= LEAST_LEAD) {
-        (true, _) => REPRINT_LINKED,
-        (false, true) => REPRINT,
-        (false, false) => REPRINT_WITHOUT_LEAD,
-    };
-    if overlap.smaller() < needed {
+    if !threshold::is_same_text(overlap, &lead, headlines.alike, linked) {
         return if overlap.smaller() >= RELATED { Kinship::Related } else { Kinship::Stranger };
     }
     if other_subject(headlines, prepared) || facts.has_other_ordinal() {
@@ -162,10 +144,7 @@ fn kinship(
         let template = facts.share_differing() >= TEMPLATE && facts.differing.len() >= TEMPLATE_FACTS;
         return if template { Kinship::LookAlike } else { Kinship::Update };
     }
-    if overlap.of_new < LEAST_OF_NEW && overlap.of_new_head < LEAST_HEAD {
-        return Kinship::Related;
-    }
-    if overlap.of_old < PART && overlap.of_old_head < LEAST_HEAD {
+    if threshold::is_part(overlap, &lead, headlines.alike) {
         return Kinship::Related;
     }
     Kinship::Reprint
@@ -173,7 +152,7 @@ fn kinship(
 
 /// Whether the other headline names in the same frame something that this text never mentions.
 fn other_subject(headlines: &Headlines, prepared: &Prepared) -> bool {
-    let Headlines::Swapped(theirs, ours) = headlines else { return false };
+    let Some((theirs, ours)) = &headlines.swapped else { return false };
     headline::told_in(theirs, &prepared.text) < 0.5 && headline::told_in(ours, &prepared.text) > 0.5
 }
 
@@ -185,9 +164,9 @@ fn conclude(candidate: &Candidate, weighed: &Weighed<'_>, best: &Look<'_>) -> Ju
         Kinship::Related => Verdict::SameEvent { of },
         Kinship::LookAlike | Kinship::Stranger => Verdict::New,
     };
-    let mut reasons = vec![reason::share(&best.overlap), reason::lead(best.lead)];
+    let mut reasons = vec![reason::share(&best.overlap), reason::lead(best.lead.share), format!("DEBUG rewritten {} at {} oldhead {} newhead {} {}", best.overlap.rewritten, best.lead.at, best.overlap.of_old_head, best.overlap.of_new_head, if best.headlines.alike {"Same"} else if best.headlines.swapped.is_some() {"Swapped"} else {"Apart"})];
     reasons.extend(reason::passage(&candidate.prepared, &weighed.shared_places(&best.text.fingerprint)));
-    if let Headlines::Swapped(theirs, ours) = &best.headlines {
+    if let Some((theirs, ours)) = &best.headlines.swapped {
         reasons.push(reason::swapped(theirs, ours));
     }
     reasons.extend(reason::facts(&best.facts));

@@ -21,6 +21,7 @@ mod settings;
 mod shingle;
 mod stage;
 mod state;
+mod threshold;
 
 pub use index::Index;
 pub use judge::{Candidate, Judgement, judge};

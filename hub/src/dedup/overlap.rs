@@ -24,6 +24,9 @@ pub(super) struct Overlap {
     pub(super) of_old: f32,
     /// Shared shingles.
     pub(super) shared: u32,
+    /// Between passages shared in the same order, how much was put in place of something else: 0 when only left out or
+    /// added, near 1 when little but phrases is shared.
+    pub(super) rewritten: f32,
     /// The share of the other's first fifth that stands in the newcomer.
     pub(super) of_old_head: f32,
     /// The share of the newcomer's first fifth that stands in the other.
@@ -57,12 +60,14 @@ impl<'a> Weighed<'a> {
         let new_head = u32::try_from(self.fingerprint.shingles.0.len().div_ceil(5)).unwrap_or(u32::MAX);
         let (mut total, mut common, mut shared) = (0.0, 0.0, 0u32);
         let (mut old_head, mut own_head) = (0usize, 0u32);
+        let mut seam = Seams::default();
         for (at, shingle) in old.shingles.0.iter().enumerate() {
             let weight = index.weight(*shingle);
             total += weight;
             if let Some(place) = self.places.get(shingle) {
                 common += weight;
                 shared += 1;
+                seam.shared(at, *place as usize);
                 old_head += usize::from(at < head);
                 own_head += u32::from(*place < new_head);
             }
@@ -71,6 +76,7 @@ impl<'a> Weighed<'a> {
             of_new: share(common, self.total),
             of_old: share(common, total),
             shared,
+            rewritten: share(seam.replaced as f32, seam.replaced as f32 + shared as f32),
             of_old_head: share(old_head as f32, head as f32),
             of_new_head: share(own_head as f32, new_head as f32),
         }
@@ -82,6 +88,27 @@ impl<'a> Weighed<'a> {
             old.shingles.0.iter().filter_map(|shingle| self.places.get(shingle).copied()).collect();
         places.sort_unstable();
         places
+    }
+}
+
+/// Counts what stands on both sides between one shared shingle and the next.
+#[derive(Debug, Default)]
+struct Seams {
+    last: Option<(usize, usize)>,
+    replaced: usize,
+}
+
+impl Seams {
+    /// The next shared shingle in the other's order, and its place in the newcomer's. A typo spoils one sampled shingle
+    /// on either side and counts for nothing; a place before the last one is a passage moved, no seam.
+    fn shared(&mut self, old: usize, new: usize) {
+        if let Some((old_before, new_before)) = self.last
+            && new > new_before
+        {
+            let (old_gap, new_gap) = (old - old_before - 1, new - new_before - 1);
+            self.replaced += old_gap.min(new_gap).saturating_sub(1);
+        }
+        self.last = Some((old, new));
     }
 }
 

@@ -5,7 +5,7 @@ use lianbo_schemas::{Facts, Fingerprint, Packed};
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::fact;
+use super::{fact, headline};
 use super::shingle::{self, Shingle, top_half};
 
 /// Lines hashed of one text; a body has rarely 200.
@@ -57,7 +57,7 @@ pub(super) fn prepare(title: &str, text: &str, is_furniture: impl Fn(u32) -> boo
     body.lines().for_each(|line| fact::collect(line, &mut facts));
     let fingerprint = Fingerprint {
         characters: u32::try_from(characters).unwrap_or(u32::MAX),
-        title: title.chars().take(LONGEST_TITLE).collect(),
+        title: headline::plain(title).chars().take(LONGEST_TITLE).collect(),
         lead: lead(title, &kept, characters),
         shingles: Packed(hashes),
         lines: Packed(lines.into_iter().map(|(_, hash)| hash).collect()),

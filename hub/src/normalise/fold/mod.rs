@@ -38,31 +38,46 @@ fn narrow(character: char) -> char {
 
 fn keep(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
-    let mut characters = text.chars().map(narrow).peekable();
-    let mut previous = ' ';
-    while let Some(character) = characters.next() {
-        if let '\u{4e00}'..='\u{9fff}' = character {
-            kept.push(variants::fold(character));
-        } else if character.is_ascii_alphanumeric() {
-            kept.push(character.to_ascii_lowercase());
-        } else if matches!(character, '%' | '‰') {
+    // What stands between two digits, however much space is strewn in.
+    let mut between = None;
+    let mut after_digit = false;
+    for character in text.chars().map(narrow) {
+        if character.is_ascii_digit() {
+            kept.extend(between.take().filter(|_| after_digit));
             kept.push(character);
-        } else if character.is_ascii() {
-            let between = previous.is_ascii_digit() && characters.peek().is_some_and(char::is_ascii_digit);
-            kept.extend(joint(character).filter(|_| between));
-        } else if character.is_alphanumeric() {
-            kept.extend(character.to_lowercase());
+            after_digit = true;
+            continue;
         }
-        previous = character;
+        if is_blank(character) {
+            continue;
+        }
+        between = joint(character);
+        if between.is_some() && after_digit {
+            continue;
+        }
+        after_digit = false;
+        match character {
+            '\u{4e00}'..='\u{9fff}' => kept.push(variants::fold(character)),
+            '%' | '‰' => kept.push(character),
+            letter if letter.is_ascii_alphabetic() => kept.push(letter.to_ascii_lowercase()),
+            other if !other.is_ascii() && other.is_alphanumeric() => kept.extend(other.to_lowercase()),
+            _ => {}
+        }
     }
     kept
 }
 
-/// What stands for a punctuation mark between two digits.
+/// Space of any width, and marks without width.
+fn is_blank(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
+}
+
+/// What stands for a punctuation mark between two digits; `?` is a mark that a conversion has lost.
 fn joint(mark: char) -> Option<char> {
     match mark {
         '.' => Some('.'),
-        '-' | ':' | '/' | '~' => Some('-'),
+        '-' | ':' | '/' | '~' | '?' => Some('-'),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2236}' | '\u{223c}' | '\u{301c}' => Some('-'),
         _ => None,
     }
 }
@@ -96,6 +111,7 @@ mod tests {
     fn numbers_keep_what_tells_them_apart() {
         assert_eq!(fold("增长3.5%，共1,200人，119：127"), "增长3.5%共1200人119-127");
         assert_eq!(fold("③ 第3.节"), "3第3节");
+        assert_eq!(fold("气温20～27℃，20 \u{200b}. 5%"), "气温20-27c20.5%");
     }
 
     #[test]

@@ -1,0 +1,63 @@
+//! How much must be shared for one text, and when a shared part is only a part. Found on real and made pairs; each
+//! number says what it keeps apart.
+
+use super::lead::Found;
+use super::overlap::Overlap;
+
+/// The piece itself links to the other: nothing but a lasting overlap is asked.
+const LINKED: f32 = 0.3;
+/// So much of a lead is enough to say that the text begins as the other does, typos and datelines allowed for.
+const LEAD: f32 = 0.6;
+/// So much of a lead is nearly all of it: two write-ups of one event seldom begin with the same three sentences.
+const WHOLE_LEAD: f32 = 0.8;
+/// So much is left of a lead when a copy drops one of its sentences.
+const SOME_LEAD: f32 = 0.3;
+/// When more than this was put in place of something else between shared passages, the text was written anew.
+const REWRITTEN: f32 = 0.05;
+
+/// Under the same headline, in order: with the whole lead, with some of it, rewritten, without its lead.
+const ALIKE_WHOLE_LEAD: f32 = 0.35;
+const ALIKE: f32 = 0.4;
+const ALIKE_REWRITTEN: f32 = 0.55;
+const WITHOUT_LEAD: f32 = 0.85;
+/// Under another headline: of the smaller text, or of either.
+const APART: f32 = 0.75;
+const APART_BOTH: f32 = 0.5;
+
+/// Whether enough is shared for one text.
+pub(super) fn is_same_text(overlap: &Overlap, lead: &Found, alike: bool, linked: bool) -> bool {
+    let shared = overlap.smaller();
+    if linked {
+        return shared >= LINKED;
+    }
+    if lead.share < if alike { SOME_LEAD } else { LEAD } {
+        return shared >= WITHOUT_LEAD;
+    }
+    let rewritten = overlap.rewritten > REWRITTEN;
+    match (alike, rewritten) {
+        (true, false) if lead.share >= WHOLE_LEAD => shared >= ALIKE_WHOLE_LEAD,
+        (true, false) => shared >= ALIKE,
+        (true, true) => shared >= if lead.share >= WHOLE_LEAD { ALIKE_REWRITTEN } else { WITHOUT_LEAD },
+        (false, false) => shared >= APART || overlap.of_new.min(overlap.of_old) >= APART_BOTH,
+        (false, true) => shared >= APART && overlap.likeness() >= APART,
+    }
+}
+
+/// A text with less of its own in the other is mostly something else: a round-up or a follow-up.
+const LEAST_OF_NEW: f32 = 0.5;
+/// A text that holds less of the other is an excerpt, and an excerpt is the beginning.
+const LEAST_OF_OLD: f32 = 0.35;
+/// So much of a beginning counts as it.
+const HEAD: f32 = 0.4;
+/// The other's lead stands in the first half, page furniture before it allowed for.
+const EARLY: f32 = 0.6;
+
+/// Whether only a part is shared: the other is quoted in this one, or this one in the other.
+pub(super) fn is_part(overlap: &Overlap, lead: &Found, alike: bool) -> bool {
+    let quotes = overlap.of_new < LEAST_OF_NEW && overlap.of_new_head < HEAD;
+    let quoted = overlap.of_old < LEAST_OF_OLD && overlap.of_old_head < HEAD;
+    if alike {
+        return (quotes && lead.at > EARLY) || (quoted && lead.share < SOME_LEAD);
+    }
+    quotes || quoted
+}
