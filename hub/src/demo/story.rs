@@ -181,6 +181,9 @@ async fn closing(world: &World) -> Result<(), CliError> {
     }
     let url = world.hub.url();
     let [portal, app] = World::partners();
+    world.output.json(&json!({
+        "url": url, "articles": articles["articles"], "sites": {portal: world.portal.url, app: world.app.url},
+    }));
     world.say(
         format!(
             "\nLook around (Ctrl-C ends it):\n  {url}/                                status\n  {url}/channels/chengdu-release        the channel\n  \
