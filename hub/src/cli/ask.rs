@@ -74,6 +74,15 @@ impl Hub {
         self.read(self.request(Method::GET, path)).await.map_err(AskError::about_admin_key)
     }
 
+    /// GET of something that may be gone (410): what is left of it is an answer too.
+    pub async fn get_or_gone<T: DeserializeOwned>(&self, path: &str) -> Result<T, AskError> {
+        let request = self.request(Method::GET, path).timeout(PATIENCE);
+        let response = request.send().await.map_err(|error| self.silent(&error))?;
+        let response = if response.status() == StatusCode::GONE { response } else { Self::taken(response).await? };
+        let body = response.bytes().await.map_err(|error| self.unreadable(&error))?;
+        serde_json::from_slice(&body).map_err(|error| self.unreadable(&error))
+    }
+
     /// PUT, POST or DELETE with a JSON document, or none.
     pub async fn send<T: DeserializeOwned>(
         &self,
@@ -119,14 +128,21 @@ impl Hub {
 
     /// Sends a request and leaves the body to be read piece by piece; a refusal is an error.
     pub async fn open(&self, request: RequestBuilder) -> Result<reqwest::Response, AskError> {
-        let silent = |error: reqwest::Error| AskError::Silent { url: self.url.clone(), cause: root_cause(&error) };
-        let response = request.send().await.map_err(silent)?;
-        if response.status().is_success() {
+        let response = request.send().await.map_err(|error| self.silent(&error))?;
+        Self::taken(response).await
+    }
+
+    async fn taken(response: reqwest::Response) -> Result<reqwest::Response, AskError> {
+        let status = response.status();
+        if status.is_success() {
             return Ok(response);
         }
-        let status = response.status();
         let body = response.bytes().await.unwrap_or_default();
         Err(refusal(status, &body))
+    }
+
+    fn silent(&self, error: &reqwest::Error) -> AskError {
+        AskError::Silent { url: self.url.clone(), cause: root_cause(error) }
     }
 
     fn unreadable(&self, error: &dyn std::error::Error) -> AskError {

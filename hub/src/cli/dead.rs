@@ -63,7 +63,10 @@ pub(super) async fn dead(hub: &Hub, output: &Output, command: DeadCommand) -> Re
             let answer: Value = hub.send(Method::POST, &path, None::<&Value>).await?;
             let left = list(&answer, "/left");
             if !output.json(&answer) {
-                output.line(format!("{} sent on their way again.", text(&answer, "/redriven")));
+                output.line(format!(
+                    "Sent on their way again: {}; `lianbo dead list` shows what is refused once more.",
+                    text(&answer, "/redriven")
+                ));
                 for letter in left {
                     output.line(format!("left: {}: {}", text(letter, "/id"), text(letter, "/detail")));
                 }

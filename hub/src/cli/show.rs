@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::ask::segment;
 use super::output::{list, moment, text};
-use super::{CliError, Hub, Output};
+use super::{AskError, CliError, Hub, Output};
 
 pub(super) async fn articles(
     hub: &Hub,
@@ -24,6 +24,9 @@ pub(super) async fn articles(
     let rows = list(&answer, "/articles").iter().map(|article| {
         let fields = ["/id", "/version", "/status", "/outlet", "/sightings", "/headline"];
         let mut row: Vec<String> = fields.iter().map(|field| text(article, field)).collect();
+        if text(article, "/released") == "false" && row[2] == "usable" {
+            row[2] = "embargoed".to_owned();
+        }
         row.push(moment(article, "/first_seen"));
         row
     });
@@ -36,15 +39,12 @@ pub(super) async fn articles(
 }
 
 pub(super) async fn show(hub: &Hub, output: &Output, uri: &str) -> Result<ExitCode, CliError> {
-    let answer: Value = hub.get(&format!("/v1/articles/{}", segment(short(uri)))).await?;
+    let path = format!("/v1/articles/{}", segment(short(uri)));
+    let answer: Value = hub.get_or_gone(&path).await.map_err(AskError::about_admin_key)?;
     if output.json(&answer) {
         return Ok(ExitCode::SUCCESS);
     }
-    output.line(text(&answer, "/article/headlines/0/value"));
-    output.line(text(&answer, "/article/uri"));
-    let (version, status) = (text(&answer, "/article/version"), text(&answer, "/article/pubStatus"));
-    output.line(format!("version {version}, {status}, {}", text(&answer, "/attribution")));
-    output.line(text(&answer, "/page"));
+    print_head(output, &answer);
     print_sightings(output, list(&answer, "/lineage/sightings"));
     print_links(output, &answer);
     output.line("\nversions");
@@ -74,6 +74,30 @@ pub(super) async fn show(hub: &Hub, output: &Output, uri: &str) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
+/// What stands: the article, or what is left of one that was killed or withheld.
+fn print_head(output: &Output, answer: &Value) {
+    if answer.get("tombstone").is_some() {
+        let versions = list(answer, "/versions").iter().rev();
+        let headline = versions.map(|version| text(version, "/article/news/headlines/0/value"));
+        output.line(headline.into_iter().find(|headline| !headline.is_empty()).unwrap_or_default());
+        output.line(text(answer, "/tombstone/uri"));
+        let word = if text(answer, "/tombstone/status") == "canceled" { "killed" } else { "withheld" };
+        let (version, at) = (text(answer, "/tombstone/version"), moment(answer, "/tombstone/at"));
+        output.line(format!("version {version}, {word} at {at}: nobody may show it"));
+        let note = text(answer, "/tombstone/note");
+        if !note.is_empty() {
+            output.line(note);
+        }
+        return;
+    }
+    output.line(text(answer, "/article/headlines/0/value"));
+    output.line(text(answer, "/article/uri"));
+    let (version, status) = (text(answer, "/article/version"), text(answer, "/article/pubStatus"));
+    let embargo = if text(answer, "/released") == "false" { ", under embargo" } else { "" };
+    output.line(format!("version {version}, {status}{embargo}, {}", text(answer, "/attribution")));
+    output.line(text(answer, "/page"));
+}
+
 fn print_sightings(output: &Output, sightings: &[Value]) {
     output.line("\nlineage");
     for sighting in sightings {
@@ -94,7 +118,12 @@ fn print_sightings(output: &Output, sightings: &[Value]) {
 fn print_links(output: &Output, answer: &Value) {
     for (pointer, word) in [("/lineage/links", "of"), ("/lineage/linked_from", "by")] {
         for link in list(answer, pointer) {
-            output.line(format!("  {} {word} {}  {}", text(link, "/relation"), text(link, "/article"), text(link, "/headline")));
+            output.line(format!(
+                "  {} {word} {}  {}",
+                text(link, "/relation"),
+                text(link, "/article"),
+                text(link, "/headline")
+            ));
             for reason in list(link, "/evidence/reasons") {
                 output.line(format!("      {}", reason.as_str().unwrap_or_default()));
             }
@@ -103,7 +132,8 @@ fn print_links(output: &Output, answer: &Value) {
 }
 
 pub(super) async fn why(hub: &Hub, output: &Output, uri: &str, partner: &str) -> Result<ExitCode, CliError> {
-    let answer: Value = hub.get(&format!("/v1/articles/{}/why?partner={}", segment(short(uri)), segment(partner))).await?;
+    let answer: Value =
+        hub.get(&format!("/v1/articles/{}/why?partner={}", segment(short(uri)), segment(partner))).await?;
     if !output.json(&answer) {
         for step in list(&answer, "/steps") {
             output.line(step.as_str().unwrap_or_default());

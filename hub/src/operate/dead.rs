@@ -52,7 +52,9 @@ pub(super) async fn redrive_all(State(operate): State<Operate>) -> Result<Json<V
     for letter in &open.letters {
         match again(&operate, letter).await {
             Ok(()) => redriven += 1,
-            Err(problem) => left.push(json!({"id": letter.key(), "status": problem.status().as_u16()})),
+            Err(problem) => {
+                left.push(json!({"id": letter.key(), "status": problem.status().as_u16(), "detail": problem.detail()}))
+            }
         }
     }
     Ok(Json(json!({"redriven": redriven, "left": left})))
@@ -87,7 +89,9 @@ async fn again(operate: &Operate, letter: &DeadLetter) -> Result<(), Problem> {
             operate.normalise.again(vec![record], now).await.map_err(Problem::unavailable)?
         }
         Origin::Record { .. } => {
-            return Err(Problem::bad_request("a record of the hub's own cannot be redriven; replay its outlet instead"));
+            return Err(Problem::bad_request(
+                "a record of the hub's own cannot be redriven; replay its outlet instead",
+            ));
         }
         Origin::Delivery { partner, article, .. } => {
             let delivery = articles::desired(operate, partner, article).await?;

@@ -123,7 +123,10 @@ async fn add(hub: &Hub, output: &Output, arguments: PartnerArguments) -> Result<
     let written = draft.put(hub).await?;
     if !output.json(&written.entry) {
         output.line(written.sentence);
-        output.line(format!("`lianbo partner show {}` tells whether it can be reached.", arguments.id));
+        output.line(format!(
+            "`lianbo check`, beside the hub, tries it; `lianbo partner show {}` tells how its lane is.",
+            arguments.id
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
