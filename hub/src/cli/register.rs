@@ -98,7 +98,7 @@ pub(super) enum ChannelCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum PartnerCommand {
     /// Add a partner, or change one.
-    Add(PartnerArguments),
+    Add(Box<PartnerArguments>),
     /// List the partners and how their lanes are.
     List,
     /// Show one, with its lane.
@@ -243,7 +243,7 @@ pub(super) async fn channel(hub: &Hub, output: &Output, command: ChannelCommand)
 
 pub(super) async fn partner(hub: &Hub, output: &Output, command: PartnerCommand) -> Result<ExitCode, CliError> {
     match command {
-        PartnerCommand::Add(arguments) => add_partner(hub, output, arguments).await,
+        PartnerCommand::Add(arguments) => add_partner(hub, output, *arguments).await,
         PartnerCommand::List => all(hub, output, Kind::Partner).await,
         PartnerCommand::Show { id } => show_partner(hub, output, &id).await,
         PartnerCommand::Remove { id } => remove(hub, output, Kind::Partner, &id).await,
