@@ -51,7 +51,8 @@ pub(super) async fn submit(
     if !shared.parts.registry.is_ready() {
         return Err(refusal::starting());
     }
-    let outlet = sender(&shared.parts.registry.snapshot(), &shared.parts.admin_key, &headers, &outlet).ok_or_else(refusal::wrong_key)?;
+    let outlet = sender(&shared.parts.registry.snapshot(), &shared.parts.admin_key, &headers, &outlet)
+        .ok_or_else(refusal::wrong_key)?;
     let _seat = shared.in_flight.try_acquire().map_err(|_full| refusal::busy())?;
     within_rate(shared, &outlet)?;
     let said = Said::of(&headers, query.as_deref().unwrap_or_default())?;

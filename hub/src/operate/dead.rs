@@ -87,7 +87,9 @@ async fn again(operate: &Operate, letter: &DeadLetter) -> Result<(), Problem> {
             operate.normalise.again(vec![record], now).await.map_err(Problem::unavailable)?
         }
         Origin::Record { .. } => {
-            return Err(Problem::bad_request("a record of the hub's own cannot be redriven; replay its outlet instead"));
+            return Err(Problem::bad_request(
+                "a record of the hub's own cannot be redriven; replay its outlet instead",
+            ));
         }
         Origin::Delivery { partner, article, .. } => {
             let delivery = articles::desired(operate, partner, article).await?;
