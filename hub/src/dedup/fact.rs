@@ -173,7 +173,9 @@ impl Comparison {
 
 /// Whether two figures are one, a lost dash or unit apart.
 fn is_same(one: &str, other: &str) -> bool {
-    let bare = |value: &str| -> String { value.chars().filter(|mark| !matches!(mark, '-' | '%' | '万' | '亿' | '千')).collect() };
+    let bare = |value: &str| -> String {
+        value.chars().filter(|mark| !matches!(mark, '-' | '%' | '万' | '亿' | '千')).collect()
+    };
     one == other || bare(one) == bare(other)
 }
 
@@ -194,7 +196,9 @@ pub(super) fn compare(first: &Facts, second: &Facts) -> Comparison {
             continue;
         }
         let before = ours.len();
-        ours.retain(|value| theirs.iter().position(|other| is_same(other, value)).map(|at| theirs.swap_remove(at)).is_none());
+        ours.retain(|value| {
+            theirs.iter().position(|other| is_same(other, value)).map(|at| theirs.swap_remove(at)).is_none()
+        });
         comparison.agreeing += before - ours.len();
         let pairs = ours.iter().zip(&theirs).map(|(ours, theirs)| ((*ours).to_owned(), (*theirs).to_owned()));
         comparison.differing.extend(pairs);

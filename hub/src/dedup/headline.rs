@@ -15,6 +15,8 @@ pub(super) struct Headlines {
 const ALIKE: f32 = 0.8;
 /// Characters that agree in one piece before anything is held against anything.
 const BLOCK: usize = 3;
+/// The share of the shorter headline that must agree in all, so that the rest can be called one place in it.
+const FRAME: f32 = 0.5;
 /// A headline's front is held against another's only when neither is longer; longer ones are said differently.
 const FRONT: usize = 10;
 
@@ -40,16 +42,18 @@ fn pairs(headline: &[char]) -> HashSet<(char, char)> {
 /// The first place where both say something, and something else, before or between words that agree. What stands after
 /// the last such words is a site's name more often than another subject.
 fn swapped(one: &[char], other: &[char]) -> Option<(String, String)> {
-    let (mut left, mut right) = (0, 0);
+    let (mut left, mut right, mut agreeing) = (0, 0, 0);
+    let mut found = None;
     while let Some((at, place, length)) = block(&one[left..], &other[right..]) {
         let fits = left > 0 || at.max(place) <= FRONT;
-        if at > 0 && place > 0 && fits {
-            return Some((words(one, left, at), words(other, right, place)));
+        if at > 0 && place > 0 && fits && found.is_none() {
+            found = Some((words(one, left, at), words(other, right, place)));
         }
         left += at + length;
         right += place + length;
+        agreeing += length;
     }
-    None
+    found.filter(|_| agreeing as f32 >= one.len().min(other.len()) as f32 * FRAME)
 }
 
 /// The longest piece both have: its place in each and its length. Of several the first.
@@ -105,7 +109,9 @@ mod tests {
     #[test]
     fn a_cut_lengthened_or_turned_headline_is_alike() {
         let whole = "我驻外机构举行多种活动喜迎新春";
-        for other in ["我驻外机构举行多种活动喜迎新春官方回应", "我驻外机构举行多种活动", "举行多种活动喜迎新春我驻外机构"] {
+        for other in
+            ["我驻外机构举行多种活动喜迎新春官方回应", "我驻外机构举行多种活动", "举行多种活动喜迎新春我驻外机构"]
+        {
             assert!(compare(whole, other).alike, "{other}");
         }
     }
@@ -125,11 +131,14 @@ mod tests {
             "what follows the last words that agree is not compared"
         );
         assert_eq!(
-            swapped("举行仪式欢迎马来西亚最高元首访华并会谈", "举行仪式欢迎纳米比亚总统访华并会谈"),
+            swapped("习近平举行仪式欢迎马来西亚最高元首访华并会谈", "习近平举行仪式欢迎纳米比亚总统访华并会谈"),
             words("马来西亚最高元首", "纳米比亚总统")
         );
         assert_eq!(swapped("绵阳韩正会见委内瑞拉副总统", "大连韩正会见委内瑞拉副"), words("绵阳", "大连"));
-        assert_eq!(swapped("重磅论述摘编法文版出版发行", "论述摘编英文版英汉对照版出版发行"), words("法文", "英文版英汉对照"));
+        assert_eq!(
+            swapped("重磅论述摘编法文版出版发行", "论述摘编英文版英汉对照版出版发行"),
+            words("法文", "英文版英汉对照")
+        );
     }
 
     #[test]

@@ -5,8 +5,8 @@ use lianbo_schemas::{Facts, Fingerprint, Packed};
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{fact, headline};
 use super::shingle::{self, Shingle, top_half};
+use super::{fact, headline};
 
 /// Lines hashed of one text; a body has rarely 200.
 const MOST_LINES: usize = 500;

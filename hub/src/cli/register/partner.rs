@@ -18,7 +18,7 @@ use crate::registry::Kind;
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PartnerCommand {
     /// Add a partner, or change one: what is not given stays as it is.
-    Add(PartnerArguments),
+    Add(Box<PartnerArguments>),
     /// List the partners.
     List,
     /// Show one, with its lane.
@@ -86,7 +86,7 @@ pub(in crate::cli) struct PartnerArguments {
 
 pub(in crate::cli) async fn partner(hub: &Hub, output: &Output, command: PartnerCommand) -> Result<ExitCode, CliError> {
     match command {
-        PartnerCommand::Add(arguments) => add(hub, output, arguments).await,
+        PartnerCommand::Add(arguments) => add(hub, output, *arguments).await,
         PartnerCommand::List => all(hub, output, Kind::Partner).await,
         PartnerCommand::Show { id } => show(hub, output, &id).await,
         PartnerCommand::Remove { id } => remove(hub, output, Kind::Partner, &id).await,

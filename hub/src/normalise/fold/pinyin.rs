@@ -100,7 +100,7 @@ fn toneless(letter: char) -> Option<(char, bool)> {
 /// Whether the letters are a reading of the character, or, for a form the table does not know (`內`), of its
 /// Simplified one.
 fn is_reading(character: char, letters: &[char]) -> bool {
-    let simplified = || t2s(&character.to_string()).chars().next();
+    let simplified = || t2s(character.to_string()).chars().next();
     let known = character.to_pinyin_multi().or_else(|| simplified()?.to_pinyin_multi());
     let Some(readings) = known else { return false };
     readings.into_iter().any(|reading| {

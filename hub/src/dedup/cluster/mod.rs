@@ -1,0 +1,127 @@
+//! Clustering a file of documents with the hub's own rules: what the running hub would have made of them, in this order.
+
+mod document;
+
+use std::io::{BufRead, Write};
+
+use lianbo_schemas::ItemUri;
+use serde::Serialize;
+
+use super::settings::Settings;
+use super::state::Dedup;
+use crate::registry::Snapshot;
+
+pub use document::Document;
+
+/// Stands for the alliance's domain in uris; never resolved (RFC 6761).
+const AUTHORITY: &str = "cluster.invalid";
+
+/// One line of the output.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Line {
+    /// The document.
+    pub id: String,
+    /// Documents of one cluster are one article.
+    pub cluster: String,
+    /// `new`, `reprint`, `update`, `same-event`.
+    pub verdict: &'static str,
+    /// The document it was copied from, updates or is related to.
+    pub parent: Option<String>,
+    /// How much of the smaller text stands in the larger one, 0 to 1.
+    pub score: f32,
+    /// As found: `zh-Hans`, `zh-Hant` …
+    pub language: Option<String>,
+    /// Why, in plain sentences.
+    pub reasons: Vec<String>,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Documents clustered.
+    pub documents: u64,
+    /// Clusters.
+    pub clusters: u64,
+    /// Lines that could not be read.
+    pub skipped: u64,
+}
+
+/// Why a run stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// The input or the output failed.
+    #[error("cannot read or write: {0}")]
+    Io(#[from] std::io::Error),
+    /// A line could not be written as JSON.
+    #[error("cannot write a line: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// How long a line may be, in bytes. A page of 20 MB in base64 fits.
+const LONGEST_LINE: u64 = 32 * 1024 * 1024;
+
+/// Clusters documents line by line. `progress` is called after each line with the tally so far; `refused` with the
+/// number of every line that is skipped, from 1, and why.
+pub fn run(
+    mut input: impl BufRead,
+    mut output: impl Write,
+    mut progress: impl FnMut(&Tally),
+    mut refused: impl FnMut(u64, &str),
+) -> Result<Tally, ClusterError> {
+    let mut dedup = Dedup::new(AUTHORITY, &Settings::default());
+    let registry = Snapshot::default();
+    let mut tally = Tally::default();
+    let mut number = 0;
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = std::io::Read::take(&mut input, LONGEST_LINE).read_until(b'\n', &mut line)?;
+        if read == 0 {
+            return Ok(tally);
+        }
+        number += 1;
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        match cluster(&mut dedup, &registry, &line) {
+            Ok(clustered) => {
+                tally.documents += 1;
+                tally.clusters += u64::from(clustered.verdict != "reprint");
+                serde_json::to_writer(&mut output, &clustered)?;
+                output.write_all(b"\n")?;
+            }
+            Err(why) => {
+                tally.skipped += 1;
+                refused(number, &why);
+            }
+        }
+        progress(&tally);
+    }
+}
+
+fn cluster(dedup: &mut Dedup, registry: &Snapshot, line: &[u8]) -> Result<Line, String> {
+    let document: Document = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    let id = document.id.clone();
+    let normalised = document.normalised()?;
+    let language = normalised.item.news.language.clone();
+    let now = normalised.item.received;
+    let outcome = dedup.step(normalised, registry, now);
+    let judged = outcome.judged.last().ok_or("it left no judgement")?;
+    let cluster = judged.article.as_ref().map_or_else(|| id.clone(), |article| article.short().to_owned());
+    let parent = judged.verdict.parent().and_then(|of| dedup.item(of)).and_then(|parent| own_id(&parent.item));
+    Ok(Line {
+        id,
+        cluster,
+        verdict: judged.verdict.word(),
+        parent,
+        score: judged.evidence.score,
+        language,
+        reasons: judged.evidence.reasons.clone(),
+    })
+}
+
+/// The document's id out of its item's uri.
+fn own_id(item: &ItemUri) -> Option<String> {
+    let escaped = item.as_str().rsplit(':').next()?;
+    percent_encoding::percent_decode_str(escaped).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
