@@ -40,7 +40,13 @@ pub(super) async fn articles(
 
 pub(super) async fn show(hub: &Hub, output: &Output, uri: &str) -> Result<ExitCode, CliError> {
     let path = format!("/v1/articles/{}", segment(short(uri)));
-    let answer: Value = hub.get_or_gone(&path).await.map_err(AskError::about_admin_key)?;
+    let answer: Value = hub.get_or_gone(&path).await.map_err(|error| match error {
+        AskError::Refused { status: 404, .. } => AskError::Refused {
+            status: 404,
+            detail: format!("there is no article `{}`; `lianbo articles` lists them", short(uri)),
+        },
+        other => other.about_admin_key(),
+    })?;
     if output.json(&answer) {
         return Ok(ExitCode::SUCCESS);
     }
