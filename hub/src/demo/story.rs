@@ -185,7 +185,7 @@ async fn closing(world: &World) -> Result<(), CliError> {
         (&world.portal.url, "the portal, a receiving site", "门户（接收站点）"),
         (&world.app.url, "the app, another one", "客户端（接收站点）"),
     ] {
-        world.say(format!("  {at:<54} {english}"), format!("  {at:<54} {chinese}"));
+        world.say(format!("  {at:<56} {english}"), format!("  {at:<56} {chinese}"));
     }
     Ok(())
 }
