@@ -41,13 +41,16 @@ pub(super) async fn dead(hub: &Hub, output: &Output, command: DeadCommand) -> Re
             let answer: Value = hub.get(&format!("/v1/dead?all={all}")).await?;
             if !output.json(&answer) {
                 let rows = list(&answer, "/dead").iter().map(|letter| {
-                    let mut row: Vec<String> =
-                        ["/id", "/reason/code", "/reason/detail"].iter().map(|field| text(letter, field)).collect();
-                    row.extend([moment(letter, "/at"), moment(letter, "/redriven")]);
-                    row
+                    vec![
+                        text(letter, "/id"),
+                        moment(letter, "/at"),
+                        moment(letter, "/redriven"),
+                        text(letter, "/reason/code"),
+                        text(letter, "/reason/detail"),
+                    ]
                 });
                 output.table(
-                    &["id", "reason", "detail", "at", "redriven"],
+                    &["id", "at", "redriven", "reason", "detail"],
                     rows.collect(),
                     "No dead letter: nothing was refused.",
                 );

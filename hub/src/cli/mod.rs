@@ -22,7 +22,7 @@ use crate::settings::{Settings, SettingsError};
 
 /// Lianbo 联播: one hub for the stories that news outlets share.
 #[derive(Debug, Parser)]
-#[command(name = "lianbo", version, about, max_term_width = 100)]
+#[command(name = "lianbo", version, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
     common: Common,
@@ -78,7 +78,7 @@ enum Command {
     /// List the newest articles.
     Articles {
         /// How many.
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
         limit: u32,
         /// Only those whose text or headline holds this.
         #[arg(long)]

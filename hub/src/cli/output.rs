@@ -49,7 +49,7 @@ impl Output {
         }
     }
 
-    /// A table for people; `empty` says what to do when there is no row.
+    /// A table for people, the longest column last: nothing is broken, so that ids can be copied. `empty` says what to do when there is no row.
     pub fn table(&self, header: &[&str], rows: Vec<Vec<String>>, empty: &str) {
         if self.json {
             return;
@@ -59,12 +59,14 @@ impl Output {
             return;
         }
         let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(header.to_vec());
         for row in rows {
             table.add_row(row);
         }
-        say(table);
+        for line in table.lines() {
+            say(line.trim_end());
+        }
     }
 }
 

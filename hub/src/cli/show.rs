@@ -22,19 +22,19 @@ pub(super) async fn articles(
         return Ok(ExitCode::SUCCESS);
     }
     let rows = list(&answer, "/articles").iter().map(|article| {
-        let fields = ["/id", "/version", "/status", "/outlet", "/sightings", "/headline"];
+        let fields = ["/id", "/version", "/status", "/outlet", "/sightings"];
         let mut row: Vec<String> = fields.iter().map(|field| text(article, field)).collect();
         if text(article, "/released") == "false" && row[2] == "usable" {
             row[2] = "embargoed".to_owned();
         }
-        row.push(moment(article, "/first_seen"));
+        row.extend([moment(article, "/first_seen"), text(article, "/headline")]);
         row
     });
     let empty = match search {
         Some(search) => format!("No article holds `{search}`."),
         None => "No article yet; `lianbo publish --outlet ID FILE` sends one.".to_owned(),
     };
-    output.table(&["id", "version", "status", "outlet", "seen at", "headline", "first seen"], rows.collect(), &empty);
+    output.table(&["id", "version", "status", "outlet", "seen at", "first seen", "headline"], rows.collect(), &empty);
     Ok(ExitCode::SUCCESS)
 }
 
