@@ -129,6 +129,9 @@ pub enum CliError {
     /// What was typed does not fit together.
     #[error("{0}")]
     Usage(String),
+    /// It began, and did not come to its end.
+    #[error("{0}")]
+    Failed(String),
     /// The hub itself failed.
     #[error(transparent)]
     Serve(#[from] crate::serve::ServeError),
@@ -162,11 +165,11 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
             if !roles.is_empty() {
                 settings.roles = roles;
             }
-            crate::serve::serve(settings).await?;
+            crate::serve::serve(settings, &output).await?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Demo(arguments) => {
-            crate::demo::run(arguments).await?;
+            crate::demo::run(arguments, &output).await?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::DemoSite(arguments) => {
@@ -174,8 +177,7 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Check { defaults: true } => {
-            println!("{}", crate::settings::DEFAULTS.trim_end());
-            return Ok(ExitCode::SUCCESS);
+            return defaults(&output);
         }
         Command::Check { defaults: false } => {
             return Ok(crate::serve::check(Settings::load(common.config.as_deref())?, &output).await);
@@ -199,6 +201,16 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Every setting as it stands in the commented file, or as JSON.
+fn defaults(output: &Output) -> Result<ExitCode, CliError> {
+    let parsed: Result<toml::Table, _> = crate::settings::DEFAULTS.parse();
+    let parsed = parsed.map_err(|error| SettingsError::Unusable(error.to_string()))?;
+    if !output.json(&parsed) {
+        output.line(crate::settings::DEFAULTS.trim_end());
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 impl Common {

@@ -44,7 +44,8 @@ pub(super) async fn replay(hub: &Hub, output: &Output, arguments: ReplayArgument
         "topic": arguments.topic, "from": arguments.from, "to": arguments.to, "partner": arguments.partner,
         "outlet": arguments.outlet, "dry_run": arguments.dry_run, "rate": arguments.rate,
     });
-    let response = hub.open(hub.request(Method::POST, "/v1/replays").json(&document)).await?;
+    let response = hub.open(hub.request(Method::POST, "/v1/replays").json(&document)).await;
+    let response = response.map_err(AskError::about_admin_key)?;
     let mut stream = response.bytes_stream();
     let bar = progress_bar(output);
     let mut pending: Vec<u8> = Vec::new();
@@ -59,10 +60,10 @@ pub(super) async fn replay(hub: &Hub, output: &Output, arguments: ReplayArgument
     }
     bar.finish_and_clear();
     if let Some(error) = last.get("error") {
-        return Err(CliError::Usage(format!("the replay stopped: {}", error.as_str().unwrap_or_default())));
+        return Err(CliError::Failed(format!("the replay stopped: {}", error.as_str().unwrap_or_default())));
     }
     if !output.json(&last) {
-        println!("{}", text(&last, "/summary"));
+        output.line(text(&last, "/summary"));
     }
     Ok(ExitCode::SUCCESS)
 }

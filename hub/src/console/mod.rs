@@ -23,6 +23,7 @@ use serde::Deserialize;
 
 pub use partner::{LaneRow, LaneWord};
 pub use pipeline::Pipeline;
+pub use words::verdict;
 
 use crate::feed::{Audience, Registry};
 use crate::log::Log;

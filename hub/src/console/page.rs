@@ -40,7 +40,8 @@ pub(super) fn body(language: Language, status: &Status, registry: &Snapshot, aud
         footer {
             (language.say("更新于 ", "as of ")) (moment(status.at)) " · " a href="/v1/status" { "JSON" }
             @if audience == Audience::Public {
-                " · " (language.say("合作方与死信仅运营者可见", "partners and dead letters are shown to operators only"))
+                " · " (language.say("合作方与死信仅运营者可见：", "partners and dead letters are shown to operators only: "))
+                a href="/login" { (language.say("登录", "log in")) }
             }
         }
     }
@@ -104,7 +105,7 @@ fn articles(language: Language, status: &Status, registry: &Snapshot) -> Markup 
         h2 { (language.say("最新稿件与传播链", "Newest articles and where they went")) }
         @if status.articles.is_empty() {
             p { (language.say("还没有可展示的稿件。登记媒体、发布第一篇稿件：", "Nothing to show yet. Register an outlet and publish a first article:")) }
-            p { code { "lianbo outlet add cdrb --name 成都日报" } " " code { "lianbo publish --outlet cdrb story.html" } }
+            p { code { "lianbo outlet add cdrb --name 成都日报" } br; code { "lianbo publish --outlet cdrb story.html" } }
             p.soft { (language.say("或运行 ", "Or run ")) code { "lianbo demo" } (language.say(" 看一遍完整流程。", " to watch the whole flow once.")) }
         }
         ul.plain { @for article in &status.articles { (entry(language, status, article, registry)) } }

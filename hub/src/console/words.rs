@@ -15,7 +15,7 @@ pub(super) fn stage(language: Language, name: &str) -> &str {
 }
 
 /// A verdict's name.
-pub(super) fn verdict(language: Language, name: &str) -> &str {
+pub fn verdict(language: Language, name: &str) -> &str {
     match name {
         "new" => language.say("新稿", "new"),
         "correction" => language.say("更正", "correction"),

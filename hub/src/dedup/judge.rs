@@ -164,24 +164,7 @@ fn conclude(candidate: &Candidate, weighed: &Weighed<'_>, best: &Look<'_>) -> Ju
         Kinship::Related => Verdict::SameEvent { of },
         Kinship::LookAlike | Kinship::Stranger => Verdict::New,
     };
-    let mut reasons = vec![
-        reason::share(&best.overlap),
-        reason::lead(best.lead.share),
-        format!(
-            "DEBUG rewritten {} at {} oldhead {} newhead {} {}",
-            best.overlap.rewritten,
-            best.lead.at,
-            best.overlap.of_old_head,
-            best.overlap.of_new_head,
-            if best.headlines.alike {
-                "Same"
-            } else if best.headlines.swapped.is_some() {
-                "Swapped"
-            } else {
-                "Apart"
-            }
-        ),
-    ];
+    let mut reasons = vec![reason::share(&best.overlap), reason::lead(best.lead.share)];
     reasons.extend(reason::passage(&candidate.prepared, &weighed.shared_places(&best.text.fingerprint)));
     if let Some((theirs, ours)) = &best.headlines.swapped {
         reasons.push(reason::swapped(theirs, ours));

@@ -222,7 +222,3 @@ fn dead(origin: Origin, reason: Reason, now: Timestamp) -> NewRecord {
         value: Some(value.into()),
     }
 }
-
-#[cfg(test)]
-#[path = "stage_tests.rs"]
-mod tests;

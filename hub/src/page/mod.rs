@@ -1,6 +1,7 @@
 //! What all pages that people look at share: language, look, and what a browser may do on them.
 
 mod language;
+mod reason;
 
 use std::sync::LazyLock;
 
@@ -13,6 +14,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 pub use language::Language;
+pub use reason::reason;
 
 /// The one style sheet, inline: no page of the hub loads anything from anywhere but the articles' own pictures.
 const STYLE: &str = include_str!("style.css");

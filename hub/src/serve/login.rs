@@ -1,6 +1,6 @@
 //! Telling operators apart on pages: by the admin key as a bearer, or by the cookie that `/login` sets for a browser.
 
-use axum::extract::{Form, Request, State};
+use axum::extract::{Form, Query, Request, State};
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::admin::AdminKey;
 use crate::feed::Audience;
-use crate::page::{Page, language};
+use crate::page::{Language, Page, language, other_language};
 
 /// Who is an operator.
 #[derive(Clone)]
@@ -44,26 +44,34 @@ fn has_cookie(key: &AdminKey, headers: &HeaderMap) -> bool {
     values.any(|(name, value)| name == NAME && key.is(value))
 }
 
-async fn form(headers: HeaderMap) -> Response {
-    page(&headers, StatusCode::OK)
+#[derive(Deserialize)]
+struct Wish {
+    lang: Option<String>,
 }
 
-fn page(headers: &HeaderMap, status: StatusCode) -> Response {
-    let language = language(None, headers);
+async fn form(Query(wish): Query<Wish>, headers: HeaderMap) -> Response {
+    page(language(wish.lang.as_deref(), &headers), StatusCode::OK)
+}
+
+fn page(language: Language, status: StatusCode) -> Response {
     let body = html! {
-        main {
+        header.top {
+            strong { a href="/" { "联播 Lianbo" } }
+            (other_language(language, "/login"))
+        }
+        main { section {
             h1 { (language.say("运营者登录", "Operators")) }
             @if status != StatusCode::OK {
-                p { (language.say("密钥不对。", "This is not the key.")) }
+                p.notice.bad { (language.say("密钥不对。", "This is not the key.")) }
             }
-            p { (language.say("密钥在数据目录的 admin.key 文件里。", "The key is in `admin.key` of the hub's data folder.")) }
+            p { (language.say("密钥在数据目录的 ", "The key is in ")) code { "admin.key" }
+                (language.say(" 文件里。登录后可见合作方、死信和禁发期内的稿件。", " of the hub's data folder. Operators also see partners, dead letters and articles under embargo.")) }
             form method="post" action="/login" {
-                input type="password" name="key" autocomplete="current-password" autofocus
+                input type="password" name="key" autocomplete="current-password" required autofocus
                     aria-label=(language.say("密钥", "key"));
-                " "
                 button { (language.say("进入", "Enter")) }
             }
-        }
+        } }
     };
     let title = language.say("联播 · 登录", "Lianbo · log in").to_owned();
     Page { language, title, head: html! {}, body }.answer(status)
@@ -77,10 +85,10 @@ struct Entered {
 async fn enter(State(guard): State<Guard>, headers: HeaderMap, Form(entered): Form<Entered>) -> Response {
     let key = entered.key.trim();
     if !guard.key.is(key) {
-        return page(&headers, StatusCode::UNAUTHORIZED);
+        return page(language(None, &headers), StatusCode::UNAUTHORIZED);
     }
     match HeaderValue::from_str(&format!("{NAME}={key}; HttpOnly; SameSite=Strict; Path=/; Max-Age=43200")) {
         Ok(cookie) => (AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to("/")).into_response(),
-        Err(_unprintable) => page(&headers, StatusCode::UNAUTHORIZED),
+        Err(_unprintable) => page(language(None, &headers), StatusCode::UNAUTHORIZED),
     }
 }
