@@ -113,7 +113,10 @@ impl Alliance {
 
     /// A site as a partner of a channel.
     pub async fn webhook(&self, id: &str, channel: &str, site: &Site) {
-        let request = self.hub.request(Method::PUT, "/v1/secrets/sites").body("whsec_c2VjcmV0LW9mLXRoZS1zaXRlcy1pbi10aGUtc3Rvcmllcw==");
+        let request = self
+            .hub
+            .request(Method::PUT, "/v1/secrets/sites")
+            .body("whsec_c2VjcmV0LW9mLXRoZS1zaXRlcy1pbi10aGUtc3Rvcmllcw==");
         let _empty: Value = self.hub.read(request).await.expect("the secret is stored");
         let connector = json!({"kind": "webhook", "url": site.url(), "secret": "sites"});
         self.put("partners", id, json!({"id": id, "name": id, "channels": [channel], "connector": connector})).await;

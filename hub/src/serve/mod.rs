@@ -247,7 +247,9 @@ pub async fn serve(settings: Settings, output: &Output) -> Result<(), ServeError
         let url = running.url();
         output.line(format!("Lianbo is up: {url} (status page; operators log in at {url}/login)."));
         output.line(format!("Its data and the operators' key, `admin.key`, are in `{data}`."));
-        output.line("Next: `lianbo outlet add --help`, or `lianbo demo` to see a whole alliance at work. Ctrl-C stops it.");
+        output.line(
+            "Next: `lianbo outlet add --help`, or `lianbo demo` to see a whole alliance at work. Ctrl-C stops it.",
+        );
     }
     until_told_to_stop().await;
     output.line("Stopping: work in hand reaches a safe state first.");
