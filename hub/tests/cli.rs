@@ -1,5 +1,7 @@
 //! The binary as an operator first meets it: clear answers when there is no hub, and when something is mistyped.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
+
 use std::process::{Command, Output};
 
 fn lianbo(arguments: &[&str]) -> Output {

@@ -169,7 +169,7 @@ async fn every_disguise(alliance: &Alliance, seed: &Seed) -> String {
         page.0
     );
 
-    let other_script = if seed.traditional { t2s(&without_readings(&text)) } else { s2t(text.as_str()) };
+    let other_script = if seed.traditional { t2s(without_readings(&text)) } else { s2t(text.as_str()) };
     let mirrored = alliance.post("mirror", "text/plain; charset=utf-8", other_script).await;
     assert_eq!(
         (mirrored.verdict(), mirrored.article()),
