@@ -14,7 +14,7 @@ pub(super) struct Headlines {
 /// The share of the shorter headline's two-character pairs that make two headlines alike.
 const ALIKE: f32 = 0.8;
 /// Characters that agree in one piece before anything is held against anything.
-const BLOCK: usize = 3;
+const BLOCK: usize = 2;
 /// The share of the shorter headline that must agree in all, so that the rest can be called one place in it.
 const FRAME: f32 = 0.5;
 /// A headline's front is held against another's only when neither is longer; longer ones are said differently.

@@ -11,10 +11,13 @@ use super::postings::{Number, Postings};
 use super::prepare::Prepared;
 use super::shingle::ReadyHash;
 
-/// Texts that hold a shingle are looked at only up to so many: what stands in more finds nobody, and is weighed low.
-const COMMON: usize = 300;
+/// A shingle that stands in more texts finds only the oldest of them, among which the original of a much copied piece is.
+const COMMON: usize = 200;
+const OLDEST: usize = 24;
 /// Candidates looked at closely. The right one has almost always the highest weight; the others settle ties.
 const CANDIDATES: usize = 12;
+/// So much of the smaller text's shingles must be shared before a closer look pays.
+const WORTH_A_LOOK: f32 = 0.15;
 
 /// One text of the near window.
 #[derive(Debug)]
@@ -30,13 +33,12 @@ pub(super) struct Text {
 /// What `judge` looks things up in.
 #[derive(Debug, Default)]
 pub struct Index {
-    texts: Vec<Option<Text>>,
-    free: Vec<Number>,
+    texts: HashMap<Number, Text, ReadyHash>,
     numbers: HashMap<ItemUri, Number>,
     postings: Postings,
     furniture: Furniture,
     /// Oldest first, for forgetting.
-    ages: BTreeSet<(Timestamp, u64, Number)>,
+    ages: BTreeSet<(Timestamp, Number)>,
     /// The first 128 bits of the digest → items with that text, by order.
     exact: HashMap<u128, Vec<(u64, ItemUri)>, ReadyHash>,
 }
@@ -62,7 +64,7 @@ impl Index {
     }
 
     pub(super) fn text(&self, number: Number) -> Option<&Text> {
-        self.texts.get(number as usize).and_then(Option::as_ref)
+        self.texts.get(&number)
     }
 
     pub(super) fn number(&self, item: &ItemUri) -> Option<Number> {
@@ -71,8 +73,11 @@ impl Index {
 
     /// The weight of a shingle: the rarer the heavier. The constant keeps weights even while the index is nearly empty.
     pub(super) fn weight(&self, shingle: u32) -> f32 {
-        let count = self.postings.count(shingle).max(1) as f32;
-        ((self.numbers.len() as f32 + 1_000.0) / count).ln().max(0.05)
+        self.weight_of(self.postings.get(shingle).count())
+    }
+
+    fn weight_of(&self, count: usize) -> f32 {
+        ((self.numbers.len() as f32 + 1_000.0) / count.max(1) as f32).ln().max(0.05)
     }
 
     /// Remembers an exact text, for ever.
@@ -94,44 +99,40 @@ impl Index {
         }
     }
 
-    /// The first item with exactly this text.
-    pub(super) fn same_text(&self, exact: &str) -> Option<&ItemUri> {
-        self.exact.get(&exact_key(exact)?).and_then(|items| items.first()).map(|(_, item)| item)
+    /// The items with exactly this text, the first one first.
+    pub(super) fn same_text(&self, exact: &str) -> impl Iterator<Item = &ItemUri> {
+        let items = exact_key(exact).and_then(|key| self.exact.get(&key));
+        items.into_iter().flatten().map(|(_, item)| item)
     }
 
     /// Adds a text to the near window; one of the same item must have been removed before.
     pub(super) fn add(&mut self, text: Text) {
-        let number = self.free.pop().unwrap_or_else(|| Number::try_from(self.texts.len()).unwrap_or(Number::MAX >> 1));
+        // The order is the number, so that a restored index is the same one.
+        let number = Number::try_from(text.order).unwrap_or(Number::MAX) & Postings::LARGEST;
         self.postings.add(number, &text.fingerprint.shingles.0);
         self.furniture.add(&text.outlet, &text.fingerprint.lines.0);
-        self.ages.insert((text.received, text.order, number));
+        self.ages.insert((text.received, number));
         self.numbers.insert(text.item.clone(), number);
-        match self.texts.get_mut(number as usize) {
-            Some(place) => *place = Some(text),
-            None => self.texts.push(Some(text)),
-        }
+        self.texts.insert(number, text);
     }
 
     /// Takes an item's text out of the near window.
     pub(super) fn remove(&mut self, item: &ItemUri) {
         let Some(number) = self.numbers.remove(item) else { return };
-        let Some(text) = self.texts.get_mut(number as usize).and_then(Option::take) else { return };
+        let Some(text) = self.texts.remove(&number) else { return };
         self.postings.remove(number, &text.fingerprint.shingles.0);
         self.furniture.remove(&text.outlet, &text.fingerprint.lines.0);
-        self.ages.remove(&(text.received, text.order, number));
-        self.free.push(number);
+        self.ages.remove(&(text.received, number));
     }
 
     /// Takes out all texts received before `horizon` and says whose they were.
     pub(super) fn forget_before(&mut self, horizon: Timestamp) -> Vec<ItemUri> {
         let mut forgotten = Vec::new();
-        while let Some((received, _, number)) = self.ages.first().copied().filter(|(received, ..)| *received < horizon)
-        {
+        while let Some((_, number)) = self.ages.first().copied().filter(|(received, _)| *received < horizon) {
             let Some(item) = self.text(number).map(|text| text.item.clone()) else {
                 self.ages.pop_first();
                 continue;
             };
-            debug_assert!(received < horizon);
             self.remove(&item);
             forgotten.push(item);
         }
@@ -140,22 +141,28 @@ impl Index {
 
     /// The texts that share most with this one, heaviest first; the item's own older version is left out.
     pub(super) fn candidates(&self, prepared: &Prepared, own: Option<Number>) -> Vec<Number> {
-        let mut shared: HashMap<Number, f32, ReadyHash> = HashMap::default();
-        for shingle in &prepared.fingerprint.shingles.0 {
+        let shingles = &prepared.fingerprint.shingles.0;
+        let mut shared: HashMap<Number, (f32, u32), ReadyHash> = HashMap::default();
+        for shingle in shingles {
             let texts = self.postings.get(*shingle);
-            if self.postings.count(*shingle) > COMMON {
-                continue;
-            }
-            let weight = self.weight(*shingle);
-            for number in texts.iter() {
-                *shared.entry(number).or_insert(0.0) += weight;
+            let looked_at = if texts.count() > COMMON { OLDEST } else { COMMON };
+            let weight = self.weight_of(texts.count());
+            for number in texts.iter().take(looked_at) {
+                let (sum, count) = shared.entry(number).or_default();
+                *sum += weight;
+                *count += 1;
             }
         }
-        let mut ranked: Vec<(Number, f32)> = shared.into_iter().filter(|(number, _)| Some(*number) != own).collect();
-        let order = |number: Number| self.text(number).map_or(u64::MAX, |text| text.order);
-        ranked.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then_with(|| order(one.0).cmp(&order(other.0))));
+        let worth = |number: Number, count: u32| {
+            let theirs = self.text(number).map_or(0, |text| text.fingerprint.shingles.0.len());
+            count as f32 >= theirs.min(shingles.len()) as f32 * WORTH_A_LOOK
+        };
+        let mut ranked: Vec<(Number, f32, u32)> =
+            shared.into_iter().map(|(number, (weight, count))| (number, weight, count)).collect();
+        ranked.retain(|(number, ..)| Some(*number) != own);
+        ranked.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         ranked.truncate(CANDIDATES);
-        ranked.into_iter().map(|(number, _)| number).collect()
+        ranked.into_iter().filter(|(number, _, count)| worth(*number, *count)).map(|(number, ..)| number).collect()
     }
 }
 

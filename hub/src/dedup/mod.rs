@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //! `prepare` makes a text comparable (`shingle`, `fact`, `furniture`), `index` finds what shares with it (`postings`),
-//! `judge` decides (`overlap`, `headline`, `reason`), `state` keeps articles, `stage` runs it on the log, `cluster` on
+//! `judge` decides: `look` compares with one candidate (`overlap`, `lead`, `headline`, `threshold`), `reason` says why.
+//! `state` keeps articles, `stage` runs it on the log, `cluster` on
 //! a file.
 
 pub mod cluster;
@@ -13,6 +14,7 @@ mod headline;
 mod index;
 mod judge;
 mod lead;
+mod look;
 mod overlap;
 mod postings;
 mod prepare;

@@ -19,7 +19,18 @@ pub(super) struct Postings {
     free: Vec<u32>,
 }
 
+/// Keeps a list in order; nearly always the number is the newest.
+fn insert(list: &mut Vec<Number>, number: Number) {
+    let at = list.partition_point(|other| *other < number);
+    if list.get(at) != Some(&number) {
+        list.insert(at, number);
+    }
+}
+
 impl Postings {
+    /// The largest number a text may have.
+    pub(super) const LARGEST: Number = LIST - 1;
+
     /// The texts that hold a shingle.
     pub(super) fn get(&self, shingle: u32) -> Texts<'_> {
         match self.slots.get(&shingle) {
@@ -29,25 +40,17 @@ impl Postings {
         }
     }
 
-    /// In how many texts a shingle stands.
-    pub(super) fn count(&self, shingle: u32) -> usize {
-        match self.get(shingle) {
-            Texts::None => 0,
-            Texts::One(_) => 1,
-            Texts::Many(numbers) => numbers.len(),
-        }
-    }
-
     /// Adds a text.
     pub(super) fn add(&mut self, number: Number, shingles: &[u32]) {
         for shingle in shingles {
             match self.slots.entry(*shingle) {
                 Entry::Vacant(slot) => drop(slot.insert(number)),
                 Entry::Occupied(slot) if slot.get() & LIST != 0 => {
-                    self.lists[(slot.get() & !LIST) as usize].push(number);
+                    insert(&mut self.lists[(slot.get() & !LIST) as usize], number);
                 }
                 Entry::Occupied(mut slot) => {
-                    let pair = vec![*slot.get(), number];
+                    let mut pair = vec![*slot.get()];
+                    insert(&mut pair, number);
                     let place = self.free.pop().unwrap_or_else(|| u32::try_from(self.lists.len()).unwrap_or(LIST - 1));
                     match self.lists.get_mut(place as usize) {
                         Some(list) => *list = pair,
@@ -97,7 +100,16 @@ pub(super) enum Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    /// All of them.
+    /// How many.
+    pub(super) fn count(self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::One(_) => 1,
+            Self::Many(numbers) => numbers.len(),
+        }
+    }
+
+    /// All of them, the oldest first.
     pub(super) fn iter(self) -> impl Iterator<Item = Number> + 'a {
         let (one, many): (Option<Number>, &'a [Number]) = match self {
             Self::None => (None, &[]),

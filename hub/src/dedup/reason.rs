@@ -4,7 +4,6 @@ use lianbo_schemas::ItemUri;
 
 use super::fact::Comparison;
 use super::overlap::Overlap;
-use super::prepare::Prepared;
 
 /// Differing facts listed in evidence.
 pub(super) const MOST_DIFFERING: usize = 12;
@@ -55,19 +54,8 @@ pub(super) fn facts(comparison: &Comparison) -> Option<String> {
     ))
 }
 
-/// The longest shared passage, shortened.
-pub(super) fn passage(prepared: &Prepared, shared: &[u32]) -> Option<String> {
-    let (mut best, mut start) = ((0, 0), 0);
-    for at in 0..shared.len() {
-        if at > 0 && shared[at] != shared[at - 1] + 1 {
-            start = at;
-        }
-        if at - start >= best.1 {
-            best = (start, at - start);
-        }
-    }
-    let first = *shared.get(best.0)?;
-    let at = *prepared.places.get(first as usize)? as usize;
-    let excerpt: String = prepared.text.get(at..)?.chars().filter(|mark| *mark != '\n').take(EXCERPT).collect();
-    Some(format!("The longest shared passage begins `{excerpt}`."))
+/// How the longest shared passage begins.
+pub(super) fn passage(text: &str) -> String {
+    let excerpt: String = text.chars().filter(|mark| *mark != '\n').take(EXCERPT).collect();
+    format!("The longest shared passage begins `{excerpt}`.")
 }

@@ -45,14 +45,16 @@ fn a_foreign_source_is_credited_first() {
     let mut story = Story::new();
     let outcome = story.send(&piece("cdrb", "1", FIRE, 0).with(|piece| piece.stated_source = Some("新华社")));
     assert_eq!(article(&outcome).news.info_sources[0].name.as_deref(), Some("新华社"));
-    let own = story.send(&piece("cdrb", "2", crate::story::METRO, 1).with(|piece| piece.stated_source = Some("成都日报社")));
+    let own =
+        story.send(&piece("cdrb", "2", crate::story::METRO, 1).with(|piece| piece.stated_source = Some("成都日报社")));
     assert!(article(&own).news.info_sources.is_empty());
 }
 
 #[test]
 fn an_embargo_is_lifted_at_its_second_and_a_correction_arms_it_anew() {
     let mut story = Story::new();
-    let embargoed = |minutes, until| piece("cdrb", "1", FIRE, minutes).with(|piece| piece.embargo = Some(minute(until)));
+    let embargoed =
+        |minutes, until| piece("cdrb", "1", FIRE, minutes).with(|piece| piece.embargo = Some(minute(until)));
     assert_eq!(kinds(&story.send(&embargoed(0, 30))), ["published"]);
     assert_eq!(story.dedup.wakes_at(), Some(minute(30)));
     story.send(&embargoed(5, 60));

@@ -12,7 +12,8 @@ fn the_outlet_named_as_source_takes_the_article_over() {
     assert_eq!(kinds(&outcome), ["attributed"]);
     let after = article(&outcome);
     assert_eq!((&after.uri, after.version, after.outlet.as_str()), (&article(&first).uri, 2, "cdrb"));
-    let relations: Vec<_> = after.sightings.iter().map(|sighting| (sighting.outlet.as_str(), sighting.relation)).collect();
+    let relations: Vec<_> =
+        after.sightings.iter().map(|sighting| (sighting.outlet.as_str(), sighting.relation)).collect();
     assert_eq!(relations, [("cdrb", Relation::Original), ("other", Relation::Reprint)]);
 }
 

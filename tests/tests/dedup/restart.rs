@@ -16,7 +16,8 @@ enum Event {
 
 fn event() -> impl Strategy<Value = Event> {
     let outlet = prop_oneof![Just("cdrb"), Just("other"), Just("third")];
-    let status = prop_oneof![6 => Just(PubStatus::Usable), 1 => Just(PubStatus::Withheld), 1 => Just(PubStatus::Canceled)];
+    let status =
+        prop_oneof![6 => Just(PubStatus::Usable), 1 => Just(PubStatus::Withheld), 1 => Just(PubStatus::Canceled)];
     let source = prop_oneof![3 => Just(None), 1 => Just(Some("成都日报")), 1 => Just(Some("新华社"))];
     let sent = (outlet, 0..3u8, 0..6usize, 0..3u64, status, source, any::<bool>(), any::<bool>(), 0..120i64);
     let sent = sent.prop_map(|(outlet, id, text, version, status, source, canonical, returns, embargo)| {
@@ -56,7 +57,9 @@ fn tell(events: &[Event], slow: bool) -> (Story, Vec<Piece>, Vec<Outcome>) {
     (story, sent, outcomes)
 }
 
-fn seen(dedup: &Dedup) -> (impl PartialEq + std::fmt::Debug + use<>, (usize, usize), Option<Timestamp>, (usize, usize)) {
+fn seen(
+    dedup: &Dedup,
+) -> (impl PartialEq + std::fmt::Debug + use<>, (usize, usize), Option<Timestamp>, (usize, usize)) {
     (dedup.records(), dedup.size(), dedup.wakes_at(), dedup.index().size())
 }
 

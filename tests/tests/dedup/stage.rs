@@ -142,7 +142,11 @@ async fn memory_that_cannot_be_read_stops_the_stage() {
     assert!(stage().assigned(house.log.as_ref(), &[partition()]).await.is_err());
     let mut reader = house
         .log
-        .read(Subscription::Topics(vec![topic::FINGERPRINTS.to_owned()]), Start::Earliest, std::collections::BTreeMap::new())
+        .read(
+            Subscription::Topics(vec![topic::FINGERPRINTS.to_owned()]),
+            Start::Earliest,
+            std::collections::BTreeMap::new(),
+        )
         .await
         .unwrap();
     assert_eq!(reader.next(std::time::Duration::from_secs(5)).await.unwrap().len(), 1);

@@ -31,7 +31,10 @@ fn headline_script_pinyin_cuts_and_furniture_make_no_new_article() {
         ("cut", format!("{first}\n（未完，点击查看全文）")),
         ("traditional", traditional.clone()),
         ("pinyin", with_pinyin(&traditional)),
-        ("furniture", format!("首页 > 新闻 > 正文\n时间：2026年3月2日 浏览量：2326\n{FIRE}\n（责任编辑：王某）\n扫一扫分享")),
+        (
+            "furniture",
+            format!("首页 > 新闻 > 正文\n时间：2026年3月2日 浏览量：2326\n{FIRE}\n（责任编辑：王某）\n扫一扫分享"),
+        ),
         ("editor's note", format!("编者按：本报将继续关注此事的进展。\n{FIRE}")),
     ];
     for (what, text) in copies {

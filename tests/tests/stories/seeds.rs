@@ -169,7 +169,7 @@ async fn every_disguise(alliance: &Alliance, seed: &Seed) -> String {
         page.0
     );
 
-    let other_script = if seed.traditional { t2s(&without_readings(&text)) } else { s2t(&text) };
+    let other_script = if seed.traditional { t2s(without_readings(&text)) } else { s2t(text.as_str()) };
     let mirrored = alliance.post("mirror", "text/plain; charset=utf-8", other_script).await;
     assert_eq!(
         (mirrored.verdict(), mirrored.article()),
@@ -188,7 +188,13 @@ async fn every_disguise(alliance: &Alliance, seed: &Seed) -> String {
         short.0
     );
     let article = alliance.article(found.article()).await;
-    assert_eq!(article["lineage"]["sightings"].as_array().map(Vec::len), Some(4), "{}: {}", seed.file, article["lineage"]);
+    assert_eq!(
+        article["lineage"]["sightings"].as_array().map(Vec::len),
+        Some(4),
+        "{}: {}",
+        seed.file,
+        article["lineage"]
+    );
     let original = article["lineage"]["original"].as_str().unwrap_or_default();
     assert!(original.contains(&format!(":{}:", seed.outlet.0)), "{}: credited to {original}", seed.file);
     found.article().to_owned()

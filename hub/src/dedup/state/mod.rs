@@ -133,13 +133,15 @@ impl Dedup {
         restored
     }
 
+    /// The item that founded the article. It need not be the one first heard of: a piece that was withheld at first, and
+    /// joins when it is let out, is older in the hub's memory than the article.
     fn founder(&self, article: &ArticleUri) -> Option<&Judged> {
-        let (_, founder) = self.members.get(article)?.first()?;
-        self.items.get(founder)
+        let mut members = self.members.get(article)?.iter().filter_map(|(_, item)| self.items.get(item));
+        members.find(|member| member.memory.founded.is_some())
     }
 
     fn founder_mut(&mut self, article: &ArticleUri) -> Option<&mut Judged> {
-        let (_, founder) = self.members.get(article)?.first()?;
-        self.items.get_mut(founder)
+        let founder = self.founder(article)?.item.clone();
+        self.items.get_mut(&founder)
     }
 }

@@ -114,12 +114,7 @@ impl EmbeddedMember {
     }
 
     /// First lets go of what is wanted elsewhere, then takes what is new.
-    async fn reassign(
-        &mut self,
-        generation: i64,
-        mine: Vec<Position>,
-        elsewhere: &[i64],
-    ) -> Result<Option<Polled>> {
+    async fn reassign(&mut self, generation: i64, mine: Vec<Position>, elsewhere: &[i64]) -> Result<Option<Polled>> {
         let kept = |id: &i64| mine.iter().any(|position| position.id == *id);
         let revoked: Vec<i64> = self.owned.keys().copied().filter(|id| !kept(id)).collect();
         let released: Vec<i64> = elsewhere.iter().chain(&revoked).copied().collect();

@@ -1,0 +1,121 @@
+//! A close look at one candidate parent: what it is to the newcomer.
+
+use std::cell::OnceCell;
+
+use super::fact::{self, Comparison};
+use super::headline::{self, Headlines};
+use super::index::{Index, Text};
+use super::lead::{Found, Pieces};
+use super::overlap::{Overlap, Weighed};
+use super::postings::Number;
+use super::prepare::Prepared;
+use super::threshold;
+
+/// So much makes it worth telling of.
+const RELATED: f32 = 0.3;
+/// Sampled shingles that must be shared at least: about 40 characters in one piece.
+const LEAST_SHARED: u32 = 4;
+/// From this share, and number, of differing facts on two texts are look-alikes of one template, not versions of one
+/// story.
+const TEMPLATE: f32 = 0.4;
+const TEMPLATE_FACTS: usize = 3;
+/// Words of a headline are told in a text when more than this share of their character pairs stands in it.
+const TOLD: f32 = 0.5;
+
+/// What one candidate parent is to the newcomer, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kinship {
+    /// The same text.
+    Reprint,
+    /// The same story with other figures.
+    Update,
+    /// A part is shared.
+    Related,
+    /// The same words about something else.
+    LookAlike,
+    /// Too little is shared.
+    Stranger,
+}
+
+/// A candidate parent looked at closely.
+pub(super) struct Look<'a> {
+    pub(super) text: &'a Text,
+    pub(super) overlap: Overlap,
+    /// Where the newcomer tells what it begins with.
+    pub(super) lead: Found,
+    pub(super) facts: Comparison,
+    pub(super) headlines: Headlines,
+    pub(super) kinship: Kinship,
+}
+
+/// The newcomer, with what all looks need.
+pub(super) struct Newcomer<'a> {
+    index: &'a Index,
+    prepared: &'a Prepared,
+    weighed: Weighed<'a>,
+    /// Made when the first candidate shares enough.
+    pieces: OnceCell<Pieces>,
+}
+
+impl<'a> Newcomer<'a> {
+    pub(super) fn new(index: &'a Index, prepared: &'a Prepared) -> Self {
+        Self { index, prepared, weighed: Weighed::new(index, &prepared.fingerprint), pieces: OnceCell::new() }
+    }
+
+    /// Looks at one candidate; `None` when it shares too little to be told of.
+    pub(super) fn look(&self, number: Number, linked: bool) -> Option<Look<'a>> {
+        let text = self.index.text(number)?;
+        let overlap = self.weighed.overlap(self.index, &text.fingerprint);
+        if overlap.smaller() < RELATED || overlap.shared < LEAST_SHARED {
+            return None;
+        }
+        let facts = fact::compare(&text.fingerprint.facts, &self.prepared.fingerprint.facts);
+        let headlines = headline::compare(&text.fingerprint.title, &self.prepared.fingerprint.title);
+        let lead = self.pieces.get_or_init(|| Pieces::of(&self.prepared.text)).find(&text.fingerprint.lead);
+        let mut look = Look { text, overlap, lead, facts, headlines, kinship: Kinship::Stranger };
+        look.kinship = self.kinship(&look, linked);
+        Some(look)
+    }
+
+    fn kinship(&self, look: &Look<'_>, linked: bool) -> Kinship {
+        let alike = look.headlines.alike;
+        if !threshold::is_same_text(&look.overlap, &look.lead, alike, linked) {
+            return Kinship::Related;
+        }
+        if self.has_other_subject(&look.headlines) || look.facts.has_other_ordinal() {
+            return Kinship::LookAlike;
+        }
+        let differing = look.facts.differing.len();
+        if differing >= TEMPLATE_FACTS && look.facts.share_differing() >= TEMPLATE {
+            return Kinship::LookAlike;
+        }
+        if differing > 0 {
+            return Kinship::Update;
+        }
+        if threshold::is_part(&look.overlap, &look.lead, alike) { Kinship::Related } else { Kinship::Reprint }
+    }
+
+    /// Whether the other headline names in the same place something that this text never mentions.
+    fn has_other_subject(&self, headlines: &Headlines) -> bool {
+        let Some((theirs, ours)) = &headlines.swapped else { return false };
+        let text = &self.prepared.text;
+        headline::told_in(theirs, text) < TOLD && headline::told_in(ours, text) > TOLD
+    }
+
+    /// The newcomer's text from the beginning of the longest passage it shares with another.
+    pub(super) fn longest_passage(&self, text: &Text) -> Option<&'a str> {
+        let shared = self.weighed.shared_places(&text.fingerprint);
+        let (mut best, mut length, mut start) = (0, 0, 0);
+        for at in 0..shared.len() {
+            if at > 0 && shared[at] != shared[at - 1] + 1 {
+                start = at;
+            }
+            if at - start > length {
+                (best, length) = (start, at - start);
+            }
+        }
+        let first = *shared.get(best)?;
+        let at = *self.prepared.places.get(first as usize)? as usize;
+        self.prepared.text.get(at..)
+    }
+}
