@@ -1,9 +1,6 @@
 //! What an operator types at a running hub, and what comes back.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set its scene up may fail anyhow")]
 
-// A test may unwrap: that is how it fails.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 mod desk;
 
 use std::io::{Read, Write};
