@@ -20,7 +20,12 @@ const SHORTEST_LINE: usize = 16;
 /// A longer figure is a telephone number, an account, a serial: nobody's news.
 const LONGEST: usize = 24;
 
-const NUMERALS: &str = "〇零一二三四五六七八九十百千两";
+fn is_numeral(character: char) -> bool {
+    matches!(
+        character,
+        '〇' | '零' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百' | '千' | '两'
+    )
+}
 
 /// Adds the facts of one folded line.
 pub(super) fn collect(line: &str, facts: &mut Facts) {
@@ -74,10 +79,10 @@ fn figure(characters: &[char], at: usize) -> usize {
     if characters[at].is_ascii_digit() {
         return date(characters, at).unwrap_or_else(|| number(characters, at));
     }
-    if !NUMERALS.contains(characters[at]) {
+    if !is_numeral(characters[at]) {
         return 0;
     }
-    let length = characters[at..].iter().take_while(|character| NUMERALS.contains(**character)).count();
+    let length = characters[at..].iter().take_while(|character| is_numeral(**character)).count();
     let ordinal = at > 0 && characters[at - 1] == '第';
     let counted = characters.get(at + length).is_some_and(|next| COUNTERS.contains(next));
     if ordinal || counted { length } else { 0 }
@@ -115,7 +120,7 @@ fn value(characters: &[char], at: usize, length: usize) -> String {
     if at > 0 && characters[at - 1] == '第' {
         value.insert(0, '第');
         value.extend(characters.get(at + length).filter(|next| COUNTERS.contains(next)));
-    } else if NUMERALS.contains(characters[at]) {
+    } else if is_numeral(characters[at]) {
         value.extend(characters.get(at + length));
     }
     value

@@ -82,6 +82,9 @@ impl Dedup {
     /// Puts an item among the members of an article.
     pub(super) fn join(&mut self, judged: &mut Judged, uri: &ArticleUri) {
         judged.article = Some(uri.clone());
+        if judged.memory.founded.is_some() {
+            self.founders.insert(uri.clone(), judged.item.clone());
+        }
         let members = self.members.entry(uri.clone()).or_default();
         members.insert((judged.memory.order, judged.item.clone()));
     }

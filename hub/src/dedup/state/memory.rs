@@ -68,8 +68,9 @@ impl Dedup {
         self.link(&judged);
         if let Some(article) = &judged.article {
             self.members.entry(article.clone()).or_default().insert((judged.memory.order, judged.item.clone()));
-            if let Some(until) = judged.memory.founded.as_ref().and_then(|founded| founded.embargo) {
-                self.embargoes.insert((until, article.clone()));
+            if let Some(founded) = &judged.memory.founded {
+                self.founders.insert(article.clone(), judged.item.clone());
+                self.embargoes.extend(founded.embargo.map(|until| (until, article.clone())));
             }
         }
         self.items.insert(judged.item.clone(), judged);

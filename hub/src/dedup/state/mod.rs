@@ -8,6 +8,7 @@
 //!   reprints join it and do not go out.
 //! - The hub's own copy coming back (its hop history names this hub) joins the article it came from; when that cannot
 //!   be found it is remembered and founds nothing.
+//! - A correction is never judged against other pieces, however much it changes: it stays what its item is.
 //! - A newcomer under embargo does not take over an article that is out already.
 
 mod again;
@@ -41,7 +42,9 @@ pub struct Dedup {
     authority: String,
     near_window: SignedDuration,
     items: HashMap<ItemUri, Judged>,
-    /// Article → its items by order; the first is the founder.
+    /// Article → the item it was founded by, which carries its state.
+    founders: HashMap<ArticleUri, ItemUri>,
+    /// Article → its items by order.
     members: HashMap<ArticleUri, BTreeSet<(u64, ItemUri)>>,
     embargoes: BTreeSet<(Timestamp, ArticleUri)>,
     links: links::Links,
@@ -58,6 +61,7 @@ impl Dedup {
             authority: authority.into(),
             near_window: settings.near_window(),
             items: HashMap::new(),
+            founders: HashMap::new(),
             members: HashMap::new(),
             embargoes: BTreeSet::new(),
             links: links::Links::default(),
@@ -133,15 +137,11 @@ impl Dedup {
         restored
     }
 
-    /// The item that founded the article. It need not be the one first heard of: a piece that was withheld at first, and
-    /// joins when it is let out, is older in the hub's memory than the article.
     fn founder(&self, article: &ArticleUri) -> Option<&Judged> {
-        let mut members = self.members.get(article)?.iter().filter_map(|(_, item)| self.items.get(item));
-        members.find(|member| member.memory.founded.is_some())
+        self.items.get(self.founders.get(article)?)
     }
 
     fn founder_mut(&mut self, article: &ArticleUri) -> Option<&mut Judged> {
-        let founder = self.founder(article)?.item.clone();
-        self.items.get_mut(&founder)
+        self.items.get_mut(self.founders.get(article)?)
     }
 }
