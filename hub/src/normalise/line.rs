@@ -118,6 +118,7 @@ fn pinyin(rest: &str) -> Option<usize> {
 
 fn folded(character: char) -> char {
     match character {
+        '\u{4e00}'..='\u{9fff}' => simplified(character),
         '\u{3000}' | '\u{a0}' | '\t' | '\u{2002}' | '\u{2003}' => ' ',
         '，' => ',',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(character as u32 - 0xfee0).unwrap_or(character),
@@ -125,7 +126,6 @@ fn folded(character: char) -> char {
         '】' | '〕' | '」' => ']',
         '丨' | '│' => '|',
         '〉' | '›' | '»' | '→' => '>',
-        _ if is_han(character) => simplified(character),
         _ => character,
     }
 }
@@ -139,14 +139,24 @@ const PAIRS: &str = "佈布佔占來来係系備备傳传僅仅內内別别務�
     見见視视覽览觀观計计訊讯討讨記记訪访註注評评詞词話话誌志說说請请論论謝谢證证識识讀读讚赞負负責责貼贴資资質质軟软載载輯辑轉转辦办\
     這这連连過过違违適适還还鄉乡錄录鍵键鏈链長长門门閉闭開开間间閱阅關关隊队際际隱隐電电響响頁页頂顶須须題题類类風风體体點点黨党";
 
-static SIMPLIFIED: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
+/// The first of the unified ideographs, where all [`PAIRS`] stand.
+const FIRST_HAN: usize = 0x4e00;
+
+/// The Simplified form of each unified ideograph: asked for every character of a page, so that it is one look.
+static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
+    let mut table: Vec<char> = ('\u{4e00}'..='\u{9fff}').collect();
     let characters: Vec<char> = PAIRS.chars().collect();
-    characters.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
+    for pair in characters.chunks_exact(2) {
+        if let Some(slot) = (pair[0] as usize).checked_sub(FIRST_HAN).and_then(|place| table.get_mut(place)) {
+            *slot = pair[1];
+        }
+    }
+    table
 });
 
 fn simplified(character: char) -> char {
-    let table = &*SIMPLIFIED;
-    table.binary_search_by_key(&character, |(traditional, _)| *traditional).map_or(character, |place| table[place].1)
+    let place = (character as usize).checked_sub(FIRST_HAN);
+    place.and_then(|place| SIMPLIFIED.get(place)).copied().unwrap_or(character)
 }
 
 #[cfg(test)]
