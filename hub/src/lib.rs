@@ -7,6 +7,7 @@
 
 pub mod admin;
 pub mod cli;
+pub mod console;
 pub mod dedup;
 pub mod deliver;
 pub mod demo;

@@ -57,6 +57,11 @@ impl Problem {
         self
     }
 
+    /// This case, and what to do about it.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The status it answers with.
     pub fn status(&self) -> StatusCode {
         self.status

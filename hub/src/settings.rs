@@ -7,9 +7,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use config::{Config, Environment, File, FileFormat};
-use data_encoding::{BASE32_NOPAD, HEXLOWER};
+use data_encoding::BASE32_NOPAD;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use crate::secrets::Secret;
 
@@ -101,6 +100,8 @@ pub struct Server {
     pub public_url: String,
     /// The operators' key; empty: the one in `admin.key` of the data folder, made at the first start.
     pub admin_key: String,
+    /// Whether everybody who reaches the pages sees what operators see.
+    pub open_console: bool,
 }
 
 impl Server {
@@ -214,11 +215,6 @@ fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     writeln!(options.open(file)?, "{text}")
-}
-
-/// What the registry and the server keep of a key: its SHA-256 in hexadecimal. Keys are random, so no salt is needed.
-pub fn key_hash(key: &Secret) -> String {
-    HEXLOWER.encode(&Sha256::digest(key.expose().as_bytes()))
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The binary as an operator first meets it: clear answers when there is no hub, and when something is mistyped.
 
+// A test may unwrap: that is how it fails.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::process::{Command, Output};
 
 fn lianbo(arguments: &[&str]) -> Output {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// A news item of ninjs 3.1 with the one `hub` member of our profile.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewsItem {
     /// The identifier; for an item its [`crate::ItemUri`], for an article its [`crate::ArticleUri`].
@@ -300,36 +300,7 @@ pub struct HubMember {
 impl NewsItem {
     /// An empty text item with this uri.
     pub fn new(uri: impl Into<String>) -> Self {
-        Self {
-            uri: uri.into(),
-            standard: Standard::default(),
-            kind: Kind::Text,
-            version: None,
-            language: None,
-            first_created: None,
-            version_created: None,
-            embargoed_until: None,
-            expires: None,
-            pub_status: PubStatus::Usable,
-            urgency: None,
-            by: None,
-            ed_note: None,
-            copyright_holder: None,
-            copyright_notice: None,
-            usage_terms: None,
-            digital_source_type: None,
-            headlines: Vec::new(),
-            descriptions: Vec::new(),
-            bodies: Vec::new(),
-            people: Vec::new(),
-            places: Vec::new(),
-            subjects: Vec::new(),
-            info_sources: Vec::new(),
-            alt_ids: Vec::new(),
-            associations: Vec::new(),
-            hub: None,
-            other: Map::new(),
-        }
+        Self { uri: uri.into(), ..Self::default() }
     }
 
     /// The headline: role `main`, else the first.

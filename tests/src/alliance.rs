@@ -55,8 +55,14 @@ pub fn settings(engine: &Engine, data: &Path) -> Settings {
 impl Alliance {
     /// Starts a hub with nothing in its registry.
     pub async fn start(engine: &Engine) -> Self {
+        Self::start_with(engine, |_| {}).await
+    }
+
+    /// The same with other settings: `change` is handed those of a hub for tests.
+    pub async fn start_with(engine: &Engine, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let settings = settings(engine, folder.path());
+        let mut settings = settings(engine, folder.path());
+        change(&mut settings);
         let admin = settings.make_admin_key().expect("an admin key").expose().to_owned();
         let running = Running::start(settings.clone()).await.expect("the hub starts");
         let hub = Hub::at(running.url(), Some(lianbo_hub::secrets::Secret::new(&admin)));
@@ -65,9 +71,19 @@ impl Alliance {
 
     /// Stops the hub and starts it again on the same data.
     pub async fn restart(&mut self) {
+        self.halt().await;
+        self.resume().await;
+    }
+
+    /// Stops the hub; its data stays.
+    pub async fn halt(&mut self) {
         if let Some(running) = self.running.take() {
             running.stop().await;
         }
+    }
+
+    /// Starts a stopped hub again on the same data.
+    pub async fn resume(&mut self) {
         let running = Running::start(self.settings.clone()).await.expect("the hub starts again");
         self.hub = Hub::at(running.url(), Some(lianbo_hub::secrets::Secret::new(&self.admin)));
         self.running = Some(running);
@@ -75,9 +91,7 @@ impl Alliance {
 
     /// Stops the hub.
     pub async fn stop(mut self) {
-        if let Some(running) = self.running.take() {
-            running.stop().await;
-        }
+        self.halt().await;
     }
 
     /// The hub's data folder.
@@ -99,7 +113,10 @@ impl Alliance {
 
     /// A site as a partner of a channel.
     pub async fn webhook(&self, id: &str, channel: &str, site: &Site) {
-        let request = self.hub.request(Method::PUT, "/v1/secrets/sites").body("whsec_c2VjcmV0LW9mLXRoZS1zaXRlcy1pbi10aGUtc3Rvcmllcw==");
+        let request = self
+            .hub
+            .request(Method::PUT, "/v1/secrets/sites")
+            .body("whsec_c2VjcmV0LW9mLXRoZS1zaXRlcy1pbi10aGUtc3Rvcmllcw==");
         let _empty: Value = self.hub.read(request).await.expect("the secret is stored");
         let connector = json!({"kind": "webhook", "url": site.url(), "secret": "sites"});
         self.put("partners", id, json!({"id": id, "name": id, "channels": [channel], "connector": connector})).await;

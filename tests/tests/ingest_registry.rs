@@ -147,7 +147,7 @@ async fn a_secret_goes_in_and_never_comes_out() {
         hub.client.put(hub.url(&format!("/v1/secrets/{name}"))).bearer_auth(ADMIN).body(body)
     };
     assert_eq!(Answer::of(put("cms-key", "hunter2\n")).await.status, 204);
-    let secret = hub.secrets.resolve(&SecretName::new("cms-key").unwrap()).await.unwrap();
+    let secret = hub.secrets.resolve(&SecretName::new("cms-key").unwrap()).unwrap();
     assert_eq!(secret.expose(), "hunter2");
     assert_eq!(Answer::of(hub.client.get(hub.url("/v1/secrets/cms-key")).bearer_auth(ADMIN)).await.status, 405);
     Answer::of(put("Not%20A%20Name", "x")).await.problem(400);

@@ -1,5 +1,8 @@
 //! Whatever bytes an outlet sends: an answer, never a panic.
 
+// Helpers of tests may fail as tests do; clippy lets only the test functions themselves.
+#![allow(clippy::unwrap_used)]
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -112,12 +115,34 @@ fn too_much_is_refused_fast() {
         format!("<rss version='2.0'><channel>{}", "<item>".repeat(200_000)).into_bytes(),
         format!("<feed>{}", "<a>".repeat(1_000_000)).into_bytes(),
         format!("<html><body>{}", "<div>".repeat(500_000)).into_bytes(),
+        format!("<html><body>{}", "<p>x".repeat(500_000)).into_bytes(),
+        format!("<html><body>{}", "&".repeat(1_000_000)).into_bytes(),
     ];
     for body in cases {
-        let refused = format::read(&body, None, None).unwrap_err();
+        let refused = match format::read(&body, None, None) {
+            Ok(pieces) => pieces.into_iter().find_map(Result::err).unwrap(),
+            Err(error) => error,
+        };
         assert!(matches!(refused, format::FormatError::TooLarge(_)), "{refused}");
     }
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(format::read(deep.as_bytes(), Some("application/json"), None).is_err());
     assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+}
+
+/// Twice as much of the same takes about twice as long, not four times.
+#[test]
+fn no_repetition_makes_reading_quadratic() {
+    let took = |hostile: &str, bytes: usize| {
+        let body = format!("<html><body><p>一段话，{}", hostile.repeat(bytes / hostile.len()));
+        let before = std::time::Instant::now();
+        send(body.into_bytes(), Some("text/html".to_owned()), None);
+        before.elapsed()
+    };
+    for hostile in ["<a", "<a x=\">\" ", "<a x='", "((者", "<br>x", "&", "<!-", "<b><i>", "]]>", "<p title=\"", "<p>x"]
+    {
+        let (small, large) = (took(hostile, 16 * 1024), took(hostile, 64 * 1024));
+        eprintln!("{hostile}: {small:?}, four times as much {large:?}");
+        assert!(large < small * 10 + std::time::Duration::from_millis(300), "{hostile}: {small:?}, {large:?}");
+    }
 }

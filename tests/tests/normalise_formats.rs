@@ -1,6 +1,9 @@
 //! The official and odd documents of each format: none panics, none hangs, and what is read agrees with the schema and
 //! with an independent reader.
 
+// Helpers of tests may fail as tests do; clippy lets only the test functions themselves.
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

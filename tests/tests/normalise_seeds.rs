@@ -1,5 +1,8 @@
 //! Five real documents, as found: what they state must be read right, and their page furniture must be gone.
 
+// Helpers of tests may fail as tests do; clippy lets only the test functions themselves.
+#![allow(clippy::unwrap_used)]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

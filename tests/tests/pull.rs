@@ -77,8 +77,14 @@ async fn a_feed_that_is_gone_is_polled_no_more_until_it_has_a_new_address() {
     site.serve("/old", Served { status: 410, ..Served::default() });
     site.serve_tagged("/new", RSS, rss("1", &full("a", &site.url("/a"), "搬家。")));
     outlet(&hub, json!({ "url": site.url("/old"), "every_seconds": 1 })).await;
+    // Another feed, polled as often, is the clock: what was due has been done when it was asked again.
+    site.serve_tagged("/clock", RSS, rss("1", &full("c", &site.url("/c"), "钟。")));
+    let clock = json!({ "name": "钟", "source": { "url": site.url("/clock"), "every_seconds": 1 } });
+    assert_eq!(hub.admin("PUT", "/v1/outlets/clock", &clock).await.status, 201);
     let puller = Puller::start(&hub, hub.folder.path(), quick());
     site.asked_times("/old", 1).await;
+    site.asked_times("/clock", 4).await;
+    assert_eq!(site.asked("/old").len(), 1);
     puller.stop().await;
     // Not after a restart either.
     let puller = Puller::start(&hub, hub.folder.path(), quick());

@@ -83,7 +83,11 @@ fn head_says_page(head: &str) -> bool {
 
 /// At most `most` bytes of a text, cut between characters.
 pub(crate) fn floor(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most.min(text.len()))]
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The local name of the root element, in lower case, after the prolog, comments and the document type.

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+pub use super::entity::decode;
+
 /// A piece of markup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Token<'a> {
@@ -80,8 +82,8 @@ impl<'a> Tokens<'a> {
     /// Past a comment, a declaration or a processing instruction at the cursor; `false` when there is none.
     fn skip(&mut self) -> bool {
         let rest = &self.text[self.at..];
-        let end = if rest.starts_with("<!--") {
-            rest[4..].find("-->").map(|end| end + 7)
+        let end = if let Some(comment) = rest.strip_prefix("<!--") {
+            comment.find("-->").map(|end| end + 7)
         } else if rest.starts_with("<!") || rest.starts_with("<?") {
             rest.find('>').map(|end| end + 1)
         } else {
@@ -120,21 +122,23 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// Where a tag ends: the first `>` outside quotation marks.
+/// Where a tag ends: the first `>` outside quotation marks. A `<` outside of them says that the tag is broken; then it
+/// ends at the first bracket whatever the quotation marks, if that one closes. Either way no byte is looked at twice as
+/// often as there are kinds of quotation marks, which keeps a hostile document linear.
 pub(crate) fn tag_end(inner: &str) -> Option<usize> {
     let mut quote = None;
     let mut after_equals = false;
     for (at, byte) in inner.bytes().enumerate() {
         match (quote, byte) {
             (None, b'>') => return Some(at),
+            (None, b'<') => break,
             (None, b'"' | b'\'') if after_equals => quote = Some(byte),
             (Some(open), byte) if byte == open => quote = None,
             _ => {}
         }
         after_equals = byte == b'=' || (after_equals && byte.is_ascii_whitespace());
     }
-    // A quotation mark that is never closed: the tag ends at the first bracket.
-    inner.find('>')
+    inner.find(['<', '>']).filter(|at| inner.as_bytes()[*at] == b'>')
 }
 
 fn end_tag(rest: &str, name: &str) -> Option<usize> {
@@ -190,104 +194,6 @@ fn attribute_value(text: &str) -> (&str, &str) {
     text.split_at(end)
 }
 
-/// Text with its entities decoded: the numeric ones and the named ones that occur in news.
-pub fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains('&') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        match entity(rest) {
-            Some((character, length)) => {
-                out.push(character);
-                rest = &rest[length..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-/// The longest name of an entity that is known here, with its ampersand.
-const LONGEST_ENTITY: usize = 12;
-
-fn entity(rest: &str) -> Option<(char, usize)> {
-    let end = rest.bytes().take(LONGEST_ENTITY).position(|byte| byte == b';')?;
-    let name = &rest[1..end];
-    let character = match name.strip_prefix('#') {
-        Some(number) => {
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code).filter(|character| *character != '\0')?
-        }
-        None => named(name)?,
-    };
-    Some((character, end + 1))
-}
-
-fn named(name: &str) -> Option<char> {
-    let found = NAMED.iter().find(|(known, _)| *known == name).map(|(_, character)| *character);
-    found.or_else(|| {
-        let place = LATIN.split(' ').position(|known| known == name)?;
-        char::from_u32(0xc0 + u32::try_from(place).ok()?)
-    })
-}
-
-/// The letters of Latin-1, from U+00C0 on.
-const LATIN: &str = "Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml \
-    ETH Ntilde Ograve Oacute Ocirc Otilde Ouml - Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig \
-    agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml \
-    eth ntilde ograve oacute ocirc otilde ouml - oslash ugrave uacute ucirc uuml yacute thorn yuml";
-
-const NAMED: [(&str, char); 37] = [
-    ("amp", '&'),
-    ("lt", '<'),
-    ("gt", '>'),
-    ("quot", '"'),
-    ("apos", '\''),
-    ("nbsp", '\u{a0}'),
-    ("ensp", '\u{2002}'),
-    ("emsp", '\u{2003}'),
-    ("thinsp", '\u{2009}'),
-    ("ldquo", '“'),
-    ("rdquo", '”'),
-    ("lsquo", '‘'),
-    ("rsquo", '’'),
-    ("laquo", '«'),
-    ("raquo", '»'),
-    ("mdash", '—'),
-    ("ndash", '–'),
-    ("hellip", '…'),
-    ("middot", '·'),
-    ("bull", '•'),
-    ("copy", '©'),
-    ("reg", '®'),
-    ("trade", '™'),
-    ("times", '×'),
-    ("deg", '°'),
-    ("plusmn", '±'),
-    ("permil", '‰'),
-    ("yen", '¥'),
-    ("euro", '€'),
-    ("pound", '£'),
-    ("sect", '§'),
-    ("para", '¶'),
-    ("larr", '←'),
-    ("rarr", '→'),
-    ("uarr", '↑'),
-    ("darr", '↓'),
-    ("zwj", '\u{200d}'),
-];
-
 /// Elements that have no content, and those whose end tag may be missing: neither makes a document deep.
 const FLAT: [&str; 31] = [
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p",
@@ -295,20 +201,53 @@ const FLAT: [&str; 31] = [
     "html", "body",
 ];
 
-/// How deep the elements of a page are nested, as far as that can be told without building its tree.
-pub fn depth(html: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
+/// How large an HTML document is, as far as that can be told without building its tree.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// How deep its elements are nested.
+    pub depth: usize,
+    /// How many start tags it has.
+    pub tags: usize,
+    /// Bytes looked at when it is written out again: html5ever looks through the rest of a text once for each character
+    /// of it that must be escaped, so that a text of ampersands costs the square of its length.
+    pub escaping: usize,
+}
+
+/// Measures an HTML document.
+pub fn extent(html: &str) -> Extent {
+    let mut extent = Extent::default();
+    let mut depth = 0_usize;
+    // The text since the last tag: its bytes, and those of them that must be escaped.
+    let (mut bytes, mut escaped) = (0_usize, 0_usize);
     for token in Tokens::new(html) {
+        if let Token::Text(text) = token {
+            bytes += text.len();
+            escaped += escapes(text);
+            continue;
+        }
+        extent.escaping = extent.escaping.saturating_add(bytes.saturating_mul(escaped));
+        (bytes, escaped) = (0, 0);
         match token {
-            Token::Open(tag) if !tag.closed && !flat(tag.name) => {
-                depth += 1;
-                deepest = deepest.max(depth);
+            Token::Open(tag) => {
+                extent.tags += 1;
+                let attributes = tag.attributes;
+                extent.escaping = extent.escaping.saturating_add(attributes.len().saturating_mul(escapes(attributes)));
+                if !tag.closed && !flat(tag.name) {
+                    depth += 1;
+                    extent.depth = extent.depth.max(depth);
+                }
             }
             Token::Close(name) if !flat(name) => depth = depth.saturating_sub(1),
-            Token::Open(_) | Token::Close(_) | Token::Text(_) => {}
+            Token::Close(_) | Token::Text(_) => {}
         }
     }
-    deepest
+    extent.escaping = extent.escaping.saturating_add(bytes.saturating_mul(escaped));
+    extent
+}
+
+/// Ampersands, and what may be a no-break space.
+fn escapes(text: &str) -> usize {
+    text.bytes().filter(|byte| matches!(byte, b'&' | b'<' | 0xc2)).count()
 }
 
 fn flat(name: &str) -> bool {
@@ -332,7 +271,7 @@ pub fn plain(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Token, Tokens, decode, depth, plain};
+    use super::{Token, Tokens, decode, extent, plain};
 
     #[test]
     fn tags_attributes_and_text_come_in_order() {
@@ -360,9 +299,9 @@ mod tests {
 
     #[test]
     fn depth_counts_what_must_be_closed() {
-        assert_eq!(depth("<p>a<p>b<p>c<img><br>"), 0);
-        assert_eq!(depth(&"<div>".repeat(70)), 70);
-        assert_eq!(depth("<div><b>x</b></div><div></div>"), 2);
+        assert_eq!(extent("<p>a<p>b<p>c<img><br>").depth, 0);
+        assert_eq!(extent(&"<div>".repeat(70)).depth, 70);
+        assert_eq!(extent("<div><b>x</b></div><div></div>").depth, 2);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 pub mod charset;
 pub mod detect;
+mod entity;
 pub mod feed;
 mod json_feed;
 pub mod markup;
@@ -31,6 +32,11 @@ pub const MOST_ENTRIES: usize = 2_000;
 pub const DEEPEST_XML: usize = 256;
 /// The deepest nesting of HTML elements: the deepest real page seen has 90, and tree builders slow down with depth.
 pub const DEEPEST_HTML: usize = 1_000;
+/// The most elements of a page; the largest live blog seen has 40,000.
+pub const MOST_TAGS: usize = 100_000;
+/// The most byte steps that writing a text out again may take, about a fifth of a second ([`markup::Extent::escaping`]);
+/// a 100 kB paragraph with 5,000 no-break spaces takes half of it.
+pub const MOST_ESCAPING: usize = 1_000_000_000;
 
 /// Reads a document. The outer error is the document's; each inner one is one entry's, and takes down no other entry.
 ///
@@ -44,13 +50,42 @@ pub fn read(
         return Err(FormatError::TooLarge(format!("{} bytes, at most {LARGEST_DOCUMENT}", bytes.len())));
     }
     let (text, _) = charset::decode(bytes, media_type);
-    match detect::detect(&text, media_type)? {
-        Format::Json => json(&text, url),
-        Format::Feed => feed::read(&text, url),
-        Format::Page => page::read(text, url).map(|piece| vec![Ok(piece)]),
-        Format::Fragment => page::fragment(text).map(|piece| vec![Ok(piece)]),
-        Format::Text => text::read(text).map(|piece| vec![Ok(piece)]),
+    let pieces = match detect::detect(&text, media_type)? {
+        Format::Json => json(&text, url)?,
+        Format::Feed => feed::read(&text, url)?,
+        Format::Page => vec![Ok(page::read(text, url))],
+        Format::Fragment => vec![Ok(page::fragment(text))],
+        Format::Text => vec![Ok(text::read(text)?)],
+    };
+    Ok(pieces.into_iter().map(|piece| piece.and_then(bounded)).collect())
+}
+
+/// Refuses HTML that would cost more to read than any article does.
+fn bounded(piece: Piece) -> Result<Piece, FormatError> {
+    if let Body::Html(html) | Body::Page(html) = &piece.body {
+        within_bounds(html)?;
     }
+    if let Some(news) = &piece.ninjs {
+        for text in news.bodies.iter().chain(&news.descriptions) {
+            within_bounds(&text.value)?;
+        }
+    }
+    Ok(piece)
+}
+
+fn within_bounds(html: &str) -> Result<(), FormatError> {
+    let extent = markup::extent(html);
+    let bounds = [
+        (extent.depth, DEEPEST_HTML, "levels of nested HTML"),
+        (extent.tags, MOST_TAGS, "HTML elements"),
+        (extent.escaping, MOST_ESCAPING, "byte steps to escape its text"),
+    ];
+    for (found, most, what) in bounds {
+        if found > most {
+            return Err(FormatError::TooLarge(format!("{found} {what}, at most {most}")));
+        }
+    }
+    Ok(())
 }
 
 fn json(text: &str, url: Option<&str>) -> Result<Vec<Result<Piece, FormatError>>, FormatError> {

@@ -7,11 +7,10 @@ use url::Url;
 
 use crate::format::markup::{self, Tag, Token, Tokens};
 use crate::format::moment::Moment;
-use crate::format::{Body, DEEPEST_HTML, FormatError, Picture, Piece};
+use crate::format::{Body, Picture, Piece};
 
 /// Reads a page.
-pub(super) fn read(html: String, url: Option<&str>) -> Result<Piece, FormatError> {
-    refuse_deep(&html)?;
+pub(super) fn read(html: String, url: Option<&str>) -> Piece {
     let mut head = Head { base: url.and_then(|url| Url::parse(url).ok()), ..Head::default() };
     let mut script = false;
     for token in Tokens::new(&html) {
@@ -31,21 +30,12 @@ pub(super) fn read(html: String, url: Option<&str>) -> Result<Piece, FormatError
     let mut piece = head.piece;
     piece.body = Body::Page(html);
     piece.entry = 1;
-    Ok(piece)
+    piece
 }
 
 /// Reads an HTML fragment: the article itself.
-pub(super) fn fragment(html: String) -> Result<Piece, FormatError> {
-    refuse_deep(&html)?;
-    Ok(Piece { body: Body::Html(html), entry: 1, ..Piece::default() })
-}
-
-fn refuse_deep(html: &str) -> Result<(), FormatError> {
-    let depth = markup::depth(html);
-    if depth > DEEPEST_HTML {
-        return Err(FormatError::TooLarge(format!("HTML nested {depth} deep, at most {DEEPEST_HTML}")));
-    }
-    Ok(())
+pub(super) fn fragment(html: String) -> Piece {
+    Piece { body: Body::Html(html), entry: 1, ..Piece::default() }
 }
 
 #[derive(Default)]
@@ -108,9 +98,7 @@ impl Head {
             | "article:published_time"
             | "datepublished"
             | "og:release_date" => {
-                if piece.published.is_none() {
-                    piece.published = Moment::parse(&content);
-                }
+                piece.published = piece.published.or_else(|| Moment::parse(&content));
             }
             "article:modified_time" | "og:updated_time" | "datemodified" => piece.updated = Moment::parse(&content),
             "contentsource" | "source" => piece.source = Some(content),
@@ -203,7 +191,7 @@ mod tests {
             <meta property="og:image" content="/a.jpg"><meta property="og:site_name" content="甲市网">
             <script type="application/ld+json">{"@type":"NewsArticle","headline":"x","author":[{"name":"王某"},{"name":"李某"}]}</script>
             </head><body><svg><title>图标</title></svg><p>正文</p></body></html>"#;
-        let piece = read(html.to_owned(), Some("https://a.example/n/x.html")).unwrap();
+        let piece = read(html.to_owned(), Some("https://a.example/n/x.html"));
         assert_eq!(piece.title.as_deref(), Some("甲市召开防汛会议"));
         assert_eq!(piece.window_title.as_deref(), Some("防汛会议召开_甲市日报"));
         assert_eq!(piece.canonical_url.as_deref(), Some("https://a.example/n/7.html"));

@@ -1,3 +1,5 @@
+//! The client against servers that answer badly, slowly, or from where it may not call.
+
 use std::time::Duration;
 
 use axum::Router;

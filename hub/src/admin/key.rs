@@ -28,12 +28,14 @@ impl AdminKey {
         Self { hash: None }
     }
 
+    /// Whether this is it; compared in constant time.
+    pub fn is(&self, key: &str) -> bool {
+        self.hash.as_ref().is_some_and(|hash| is_key_of(key, std::slice::from_ref(hash)))
+    }
+
     /// Whether the request carries it.
     pub fn is_in(&self, headers: &HeaderMap) -> bool {
-        match (&self.hash, bearer(headers)) {
-            (Some(hash), Some(key)) => is_key_of(key, std::slice::from_ref(hash)),
-            (Some(_), None) | (None, _) => false,
-        }
+        bearer(headers).is_some_and(|key| self.is(key))
     }
 }
 

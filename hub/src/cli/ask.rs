@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -70,7 +71,16 @@ impl Hub {
 
     /// GET, as JSON.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, AskError> {
-        self.read(self.request(Method::GET, path)).await
+        self.read(self.request(Method::GET, path)).await.map_err(AskError::about_admin_key)
+    }
+
+    /// GET of something that may be gone (410): what is left of it is an answer too.
+    pub async fn get_or_gone<T: DeserializeOwned>(&self, path: &str) -> Result<T, AskError> {
+        let request = self.request(Method::GET, path).timeout(PATIENCE);
+        let response = request.send().await.map_err(|error| self.silent(&error))?;
+        let response = if response.status() == StatusCode::GONE { response } else { Self::taken(response).await? };
+        let body = response.bytes().await.map_err(|error| self.unreadable(&error))?;
+        serde_json::from_slice(&body).map_err(|error| self.unreadable(&error))
     }
 
     /// PUT, POST or DELETE with a JSON document, or none.
@@ -86,6 +96,7 @@ impl Hub {
             None => request,
         })
         .await
+        .map_err(AskError::about_admin_key)
     }
 
     /// A request with the admin key, to be completed by the caller.
@@ -117,14 +128,21 @@ impl Hub {
 
     /// Sends a request and leaves the body to be read piece by piece; a refusal is an error.
     pub async fn open(&self, request: RequestBuilder) -> Result<reqwest::Response, AskError> {
-        let silent = |error: reqwest::Error| AskError::Silent { url: self.url.clone(), cause: root_cause(&error) };
-        let response = request.send().await.map_err(silent)?;
-        if response.status().is_success() {
+        let response = request.send().await.map_err(|error| self.silent(&error))?;
+        Self::taken(response).await
+    }
+
+    async fn taken(response: reqwest::Response) -> Result<reqwest::Response, AskError> {
+        let status = response.status();
+        if status.is_success() {
             return Ok(response);
         }
-        let status = response.status();
         let body = response.bytes().await.unwrap_or_default();
         Err(refusal(status, &body))
+    }
+
+    fn silent(&self, error: &reqwest::Error) -> AskError {
+        AskError::Silent { url: self.url.clone(), cause: root_cause(error) }
     }
 
     fn unreadable(&self, error: &dyn std::error::Error) -> AskError {
@@ -132,14 +150,34 @@ impl Hub {
     }
 }
 
-/// A problem document's detail; for the admin key, what to do about it.
+/// What an id may hold without being escaped in an address (RFC 3986, 2.3).
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Something typed, as one segment of a path.
+pub(super) fn segment(text: &str) -> String {
+    utf8_percent_encode(text, ESCAPED).to_string()
+}
+
+impl AskError {
+    /// What to do when it was the admin key that was refused.
+    pub(super) fn about_admin_key(self) -> Self {
+        match self {
+            Self::Refused { status: 401, .. } => Self::Refused {
+                status: 401,
+                detail: "the hub does not take this admin key; it stands in `admin.key` of the hub's data folder: run \
+                         the command beside that folder, or set LIANBO__SERVER__ADMIN_KEY"
+                    .to_owned(),
+            },
+            other => other,
+        }
+    }
+}
+
+/// A problem document's detail.
 fn refusal(status: StatusCode, body: &[u8]) -> AskError {
     let problem: Value = serde_json::from_slice(body).unwrap_or_default();
     let said = problem["detail"].as_str().or(problem["title"].as_str());
-    let mut detail = said.map_or_else(|| String::from_utf8_lossy(body).chars().take(300).collect(), str::to_owned);
-    if status == StatusCode::UNAUTHORIZED {
-        detail.push_str("; the admin key is in `admin.key` of the hub's data folder, or in LIANBO__SERVER__ADMIN_KEY");
-    }
+    let detail = said.map_or_else(|| String::from_utf8_lossy(body).chars().take(300).collect(), str::to_owned);
     AskError::Refused { status: status.as_u16(), detail }
 }
 

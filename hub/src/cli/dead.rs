@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::Value;
 
-use super::output::{list, text};
+use super::ask::segment;
+use super::output::{list, moment, text};
 use super::{CliError, Hub, Output};
 
 /// What can be done with dead letters.
@@ -40,38 +40,44 @@ pub(super) async fn dead(hub: &Hub, output: &Output, command: DeadCommand) -> Re
         DeadCommand::List { all } => {
             let answer: Value = hub.get(&format!("/v1/dead?all={all}")).await?;
             if !output.json(&answer) {
-                let fields = ["/id", "/reason/code", "/reason/detail", "/at", "/redriven"];
-                let rows = list(&answer, "/dead")
-                    .iter()
-                    .map(|letter| fields.iter().map(|field| text(letter, field)).collect());
+                let rows = list(&answer, "/dead").iter().map(|letter| {
+                    vec![
+                        text(letter, "/id"),
+                        moment(letter, "/at"),
+                        moment(letter, "/redriven"),
+                        text(letter, "/reason/code"),
+                        text(letter, "/reason/detail"),
+                    ]
+                });
                 output.table(
-                    &["id", "reason", "detail", "at", "redriven"],
+                    &["id", "at", "redriven", "reason", "detail"],
                     rows.collect(),
                     "No dead letter: nothing was refused.",
                 );
             }
         }
         DeadCommand::Show { id } => {
-            let answer: Value = hub.get(&format!("/v1/dead/{}", escape(&id))).await?;
-            if !output.json(&answer) {
-                println!(
-                    "{}",
-                    toml::to_string_pretty(&answer).unwrap_or_else(|_unprintable| answer.to_string()).trim_end()
-                );
-            }
+            let answer: Value = hub.get(&format!("/v1/dead/{}", segment(&id))).await?;
+            output.document(&answer);
         }
         DeadCommand::Redrive { id, all: _ } => {
             let path =
-                id.map_or_else(|| "/v1/dead/redrive".to_owned(), |id| format!("/v1/dead/{}/redrive", escape(&id)));
+                id.map_or_else(|| "/v1/dead/redrive".to_owned(), |id| format!("/v1/dead/{}/redrive", segment(&id)));
             let answer: Value = hub.send(Method::POST, &path, None::<&Value>).await?;
+            let left = list(&answer, "/left");
             if !output.json(&answer) {
-                println!("{} sent on their way again.", text(&answer, "/redriven"));
+                output.line(format!(
+                    "Sent on their way again: {}; `lianbo dead list` shows what is refused once more.",
+                    text(&answer, "/redriven")
+                ));
+                for letter in left {
+                    output.line(format!("left: {}: {}", text(letter, "/id"), text(letter, "/detail")));
+                }
+            }
+            if !left.is_empty() {
+                return Ok(ExitCode::FAILURE);
             }
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn escape(id: &str) -> String {
-    utf8_percent_encode(id, NON_ALPHANUMERIC).to_string()
 }

@@ -22,7 +22,7 @@ use crate::settings::{Settings, SettingsError};
 
 /// Lianbo 联播: one hub for the stories that news outlets share.
 #[derive(Debug, Parser)]
-#[command(name = "lianbo", version, about, max_term_width = 100)]
+#[command(name = "lianbo", version, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
     common: Common,
@@ -78,7 +78,7 @@ enum Command {
     /// List the newest articles.
     Articles {
         /// How many.
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
         limit: u32,
         /// Only those whose text or headline holds this.
         #[arg(long)]
@@ -129,6 +129,9 @@ pub enum CliError {
     /// What was typed does not fit together.
     #[error("{0}")]
     Usage(String),
+    /// It began, and did not come to its end.
+    #[error("{0}")]
+    Failed(String),
     /// The hub itself failed.
     #[error(transparent)]
     Serve(#[from] crate::serve::ServeError),
@@ -162,11 +165,11 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
             if !roles.is_empty() {
                 settings.roles = roles;
             }
-            crate::serve::serve(settings).await?;
+            crate::serve::serve(settings, &output).await?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Demo(arguments) => {
-            crate::demo::run(arguments).await?;
+            crate::demo::run(arguments, &output).await?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::DemoSite(arguments) => {
@@ -174,8 +177,7 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Check { defaults: true } => {
-            println!("{}", crate::settings::DEFAULTS.trim_end());
-            return Ok(ExitCode::SUCCESS);
+            return defaults(&output);
         }
         Command::Check { defaults: false } => {
             return Ok(crate::serve::check(Settings::load(common.config.as_deref())?, &output).await);
@@ -199,6 +201,16 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Every setting as it stands in the commented file, or as JSON.
+fn defaults(output: &Output) -> Result<ExitCode, CliError> {
+    let parsed: Result<toml::Table, _> = crate::settings::DEFAULTS.parse();
+    let parsed = parsed.map_err(|error| SettingsError::Unusable(error.to_string()))?;
+    if !output.json(&parsed) {
+        output.line(crate::settings::DEFAULTS.trim_end());
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 impl Common {

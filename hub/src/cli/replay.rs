@@ -44,25 +44,31 @@ pub(super) async fn replay(hub: &Hub, output: &Output, arguments: ReplayArgument
         "topic": arguments.topic, "from": arguments.from, "to": arguments.to, "partner": arguments.partner,
         "outlet": arguments.outlet, "dry_run": arguments.dry_run, "rate": arguments.rate,
     });
-    let response = hub.open(hub.request(Method::POST, "/v1/replays").json(&document)).await?;
+    let response = hub.open(hub.request(Method::POST, "/v1/replays").json(&document)).await;
+    let response = response.map_err(AskError::about_admin_key)?;
     let mut stream = response.bytes_stream();
     let bar = progress_bar(output);
     let mut pending: Vec<u8> = Vec::new();
     let mut last = Value::Null;
+    let mut notes: Vec<Value> = Vec::new();
     while let Some(piece) = stream.next().await {
         pending.extend(piece.map_err(|error| unreadable(hub, &error.to_string()))?);
         while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = pending.drain(..=end).collect();
             last = serde_json::from_slice(&line).map_err(|error| unreadable(hub, &error.to_string()))?;
-            advance(&bar, &last);
+            notes.extend(last.get("note").cloned());
+            advance(output, &bar, &last);
         }
     }
     bar.finish_and_clear();
     if let Some(error) = last.get("error") {
-        return Err(CliError::Usage(format!("the replay stopped: {}", error.as_str().unwrap_or_default())));
+        return Err(CliError::Failed(format!("the replay stopped: {}", error.as_str().unwrap_or_default())));
+    }
+    if let (Some(members), false) = (last.as_object_mut(), notes.is_empty()) {
+        members.insert("notes".to_owned(), notes.into());
     }
     if !output.json(&last) {
-        println!("{}", text(&last, "/summary"));
+        output.line(text(&last, "/summary"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -75,12 +81,18 @@ fn progress_bar(output: &Output) -> ProgressBar {
     ProgressBar::new(0).with_style(style.unwrap_or_else(|_template| ProgressStyle::default_bar()))
 }
 
-fn advance(bar: &ProgressBar, progress: &Value) {
+fn advance(output: &Output, bar: &ProgressBar, progress: &Value) {
+    if let Some(note) = progress["note"].as_str() {
+        // Without a terminal there is no bar to print above.
+        if bar.is_hidden() {
+            output.line(note)
+        } else {
+            bar.println(note)
+        }
+        return;
+    }
     bar.set_length(progress["total"].as_u64().unwrap_or(0));
     bar.set_position(progress["done"].as_u64().unwrap_or(0));
-    if let Some(note) = progress["note"].as_str() {
-        bar.println(note);
-    }
 }
 
 fn unreadable(hub: &Hub, cause: &str) -> AskError {

@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::output::{list, text};
-use super::{CliError, Hub, Output};
+use super::ask::segment;
+use super::output::{list, moment, text};
+use super::{AskError, CliError, Hub, Output};
 
 pub(super) async fn articles(
     hub: &Hub,
@@ -21,95 +22,133 @@ pub(super) async fn articles(
         return Ok(ExitCode::SUCCESS);
     }
     let rows = list(&answer, "/articles").iter().map(|article| {
-        let fields = ["/id", "/version", "/status", "/outlet", "/sightings", "/headline", "/first_seen"];
-        fields.iter().map(|field| text(article, field)).collect()
+        let fields = ["/id", "/version", "/status", "/outlet", "/sightings"];
+        let mut row: Vec<String> = fields.iter().map(|field| text(article, field)).collect();
+        if text(article, "/released") == "false" && row[2] == "usable" {
+            row[2] = "embargoed".to_owned();
+        }
+        row.extend([moment(article, "/first_seen"), text(article, "/headline")]);
+        row
     });
     let empty = match search {
         Some(search) => format!("No article holds `{search}`."),
         None => "No article yet; `lianbo publish --outlet ID FILE` sends one.".to_owned(),
     };
-    output.table(&["id", "version", "status", "outlet", "seen at", "headline", "first seen"], rows.collect(), &empty);
+    output.table(&["id", "version", "status", "outlet", "seen at", "first seen", "headline"], rows.collect(), &empty);
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn show(hub: &Hub, output: &Output, uri: &str) -> Result<ExitCode, CliError> {
-    let answer: Value = hub.get(&format!("/v1/articles/{}", segment(uri))).await?;
+    let path = format!("/v1/articles/{}", segment(short(uri)));
+    let answer: Value = hub.get_or_gone(&path).await.map_err(|error| match error {
+        AskError::Refused { status: 404, .. } => AskError::Refused {
+            status: 404,
+            detail: format!("there is no article `{}`; `lianbo articles` lists them", short(uri)),
+        },
+        other => other.about_admin_key(),
+    })?;
     if output.json(&answer) {
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{}", text(&answer, "/article/headlines/0/value"));
-    println!("{}", text(&answer, "/article/uri"));
-    let (version, status) = (text(&answer, "/article/version"), text(&answer, "/article/pubStatus"));
-    println!("version {version}, {status}, {}", text(&answer, "/attribution"));
-    println!("{}", text(&answer, "/page"));
-    print_sightings(list(&answer, "/lineage/sightings"));
-    print_links(&answer);
-    println!("\nversions");
+    print_head(output, &answer);
+    print_sightings(output, list(&answer, "/lineage/sightings"));
+    print_links(output, &answer);
+    output.line("\nversions");
     for version in list(&answer, "/versions") {
-        println!(
+        output.line(format!(
             "  {}  {}  {}  {}",
             text(version, "/version"),
-            text(version, "/at"),
+            moment(version, "/at"),
             text(version, "/change"),
             text(version, "/article/news/headlines/0/value")
-        );
+        ));
     }
-    println!("\ndeliveries");
+    output.line("\ndeliveries");
     for delivery in list(&answer, "/deliveries") {
-        println!(
+        output.line(format!(
             "  {}  {}  version {}  {}  {}",
             text(delivery, "/partner"),
             text(delivery, "/state"),
             text(delivery, "/version"),
-            text(delivery, "/at"),
+            moment(delivery, "/at"),
             text(delivery, "/remote/url")
-        );
+        ));
     }
     if list(&answer, "/deliveries").is_empty() {
-        println!("  none; `lianbo why {uri} --partner ID` says why");
+        output.line(format!("  none; `lianbo why {uri} --partner ID` says why"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn print_sightings(sightings: &[Value]) {
-    println!("\nlineage");
+/// What stands: the article, or what is left of one that was killed or withheld.
+fn print_head(output: &Output, answer: &Value) {
+    if answer.get("tombstone").is_some() {
+        let versions = list(answer, "/versions").iter().rev();
+        let headline = versions.map(|version| text(version, "/article/news/headlines/0/value"));
+        output.line(headline.into_iter().find(|headline| !headline.is_empty()).unwrap_or_default());
+        output.line(text(answer, "/tombstone/uri"));
+        let word = if text(answer, "/tombstone/status") == "canceled" { "killed" } else { "withheld" };
+        let (version, at) = (text(answer, "/tombstone/version"), moment(answer, "/tombstone/at"));
+        output.line(format!("version {version}, {word} at {at}: nobody may show it"));
+        let note = text(answer, "/tombstone/note");
+        if !note.is_empty() {
+            output.line(note);
+        }
+        return;
+    }
+    output.line(text(answer, "/article/headlines/0/value"));
+    output.line(text(answer, "/article/uri"));
+    let (version, status) = (text(answer, "/article/version"), text(answer, "/article/pubStatus"));
+    let embargo = if text(answer, "/released") == "false" { ", under embargo" } else { "" };
+    output.line(format!("version {version}, {status}{embargo}, {}", text(answer, "/attribution")));
+    output.line(text(answer, "/page"));
+}
+
+fn print_sightings(output: &Output, sightings: &[Value]) {
+    output.line("\nlineage");
     for sighting in sightings {
         let relation = text(sighting, "/relation");
         let withdrawn = if text(sighting, "/withdrawn") == "true" { "  (taken down)" } else { "" };
-        println!(
+        output.line(format!(
             "  {relation}  {}  {}  {}{withdrawn}",
             text(sighting, "/outlet"),
-            text(sighting, "/seen"),
+            moment(sighting, "/seen"),
             text(sighting, "/headline")
-        );
+        ));
         for reason in list(sighting, "/evidence/reasons") {
-            println!("      {}", reason.as_str().unwrap_or_default());
+            output.line(format!("      {}", reason.as_str().unwrap_or_default()));
         }
     }
 }
 
-fn print_links(answer: &Value) {
+fn print_links(output: &Output, answer: &Value) {
     for (pointer, word) in [("/lineage/links", "of"), ("/lineage/linked_from", "by")] {
         for link in list(answer, pointer) {
-            println!("  {} {word} {}  {}", text(link, "/relation"), text(link, "/article"), text(link, "/headline"));
+            output.line(format!(
+                "  {} {word} {}  {}",
+                text(link, "/relation"),
+                text(link, "/article"),
+                text(link, "/headline")
+            ));
             for reason in list(link, "/evidence/reasons") {
-                println!("      {}", reason.as_str().unwrap_or_default());
+                output.line(format!("      {}", reason.as_str().unwrap_or_default()));
             }
         }
     }
 }
 
 pub(super) async fn why(hub: &Hub, output: &Output, uri: &str, partner: &str) -> Result<ExitCode, CliError> {
-    let answer: Value = hub.get(&format!("/v1/articles/{}/why?partner={partner}", segment(uri))).await?;
+    let answer: Value =
+        hub.get(&format!("/v1/articles/{}/why?partner={}", segment(short(uri)), segment(partner))).await?;
     if !output.json(&answer) {
         for step in list(&answer, "/steps") {
-            println!("{}", step.as_str().unwrap_or_default());
+            output.line(step.as_str().unwrap_or_default());
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// An article uri as one path segment: its short last part does.
-fn segment(uri: &str) -> &str {
+/// The short last part of an article's uri: it names the article on every hub of the alliance.
+fn short(uri: &str) -> &str {
     uri.rsplit([':', '/']).next().unwrap_or(uri)
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::output::{list, text};
+use super::output::{list, size, text};
 use super::{CliError, Hub, Output};
 
 pub(super) async fn topics(hub: &Hub, output: &Output) -> Result<ExitCode, CliError> {
@@ -20,11 +20,11 @@ pub(super) async fn topics(hub: &Hub, output: &Output) -> Result<ExitCode, CliEr
             text(topic, "/partitions"),
             text(topic, "/start"),
             text(topic, "/end"),
-            text(topic, "/bytes"),
+            size(&text(topic, "/bytes")),
             text(topic, "/kept"),
             lag.join(", "),
         ]
     });
-    output.table(&["topic", "partitions", "from", "to", "bytes", "kept", "behind"], rows.collect(), "No topic yet.");
+    output.table(&["topic", "partitions", "from", "to", "size", "kept", "behind"], rows.collect(), "No topic yet.");
     Ok(ExitCode::SUCCESS)
 }

@@ -184,19 +184,26 @@ fn is_same(one: &str, other: &str) -> bool {
     one == other || bare(one) == bare(other)
 }
 
+/// What stands between the same words in two texts.
+#[derive(Default)]
+struct Place<'a> {
+    ours: Vec<&'a str>,
+    theirs: Vec<&'a str>,
+}
+
 /// Compares facts that stand between the same words.
 pub(super) fn compare(first: &Facts, second: &Facts) -> Comparison {
-    let mut places: BTreeMap<(u32, u32), (Vec<&str>, Vec<&str>)> = BTreeMap::new();
+    let mut places: BTreeMap<(u32, u32), Place<'_>> = BTreeMap::new();
     for (before, after, value) in first.iter() {
-        places.entry((before, after)).or_default().0.push(value);
+        places.entry((before, after)).or_default().ours.push(value);
     }
     for (before, after, value) in second.iter() {
         if let Some(place) = places.get_mut(&(before, after)) {
-            place.1.push(value);
+            place.theirs.push(value);
         }
     }
     let mut comparison = Comparison::default();
-    for (mut ours, mut theirs) in places.into_values() {
+    for Place { mut ours, mut theirs } in places.into_values() {
         if theirs.is_empty() {
             continue;
         }

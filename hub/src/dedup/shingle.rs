@@ -22,19 +22,17 @@ pub(super) struct Shingle {
 /// Adds the sampled shingles of one line that starts at byte `start` of the text.
 pub(super) fn sample(line: &str, start: usize, shingles: &mut Vec<Shingle>) {
     let mut edges = [0usize; WIDTH];
-    let mut count = 0;
     let ends = line.char_indices().map(|(at, _)| at).chain([line.len()]);
-    for at in ends {
+    for (count, at) in ends.enumerate() {
         if count >= WIDTH {
             let from = edges[count % WIDTH];
             let hash = xxh3_64(&line.as_bytes()[from..at]);
-            if hash % SAMPLING == 0 {
+            if hash.is_multiple_of(SAMPLING) {
                 let at = u32::try_from(start + from).unwrap_or(u32::MAX);
                 shingles.push(Shingle { hash: top_half(hash), at });
             }
         }
         edges[count % WIDTH] = at;
-        count += 1;
     }
 }
 

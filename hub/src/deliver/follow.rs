@@ -13,9 +13,6 @@ use crate::log::{Bounds, Log, LogError, Offset, Partition, Reader, Start, Subscr
 
 /// How long one read waits for receipts.
 const WAIT: Duration = Duration::from_millis(250);
-/// Reads in a row without a record after which a lane need not wait any more: the last offsets before the end may be
-/// Kafka's own marks, which no reader sees. Too early does no harm: connectors look before they create.
-const EMPTY_READS: u64 = 4;
 /// Waits after the log did not answer: doubling from the first to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_secs(10);
@@ -24,16 +21,13 @@ const LAST_PAUSE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Default)]
 pub(super) struct Followed {
     next: BTreeMap<i32, Offset>,
-    empty_reads: u64,
 }
 
 /// Waits until the ledger holds the receipts up to `ends`; returns early when following has ended.
 pub(super) async fn reached(mut followed: watch::Receiver<Followed>, ends: &BTreeMap<i32, Bounds>) {
-    let enough = followed.borrow().empty_reads + EMPTY_READS;
     let there = |followed: &Followed| {
         let read = |number: &i32| followed.next.get(number).copied().unwrap_or(0);
-        let all = ends.iter().all(|(number, bounds)| bounds.end <= bounds.start || read(number) >= bounds.end);
-        all || followed.empty_reads >= enough
+        ends.iter().all(|(number, bounds)| bounds.end <= bounds.start || read(number) >= bounds.end)
     };
     // An error says that the follower is gone; the session then ends, and the lane with it.
     drop(followed.wait_for(there).await);
@@ -130,12 +124,14 @@ async fn open(
 
 async fn step(reader: &mut dyn Reader, ledger: &Ledger, followed: &watch::Sender<Followed>) -> Result<(), FollowError> {
     let records = reader.next(WAIT).await?;
-    if records.is_empty() {
-        followed.send_modify(|followed| followed.empty_reads += 1);
-        return Ok(());
+    if !records.is_empty() {
+        ledger.call(move |store| fold_receipts(store, &records)).await?;
     }
-    let ends: Vec<(i32, Offset)> = records.iter().map(|record| (record.partition.number, record.offset + 1)).collect();
-    ledger.call(move |store| fold_receipts(store, &records)).await?;
-    followed.send_modify(|followed| followed.next.extend(ends));
+    let next = reader.positions().into_iter().map(|(partition, next)| (partition.number, next)).collect();
+    followed.send_if_modified(|followed| {
+        let moved = followed.next != next;
+        followed.next = next;
+        moved
+    });
     Ok(())
 }

@@ -52,7 +52,7 @@ pub(super) fn traditional_mirror(piece: &Piece, source: &str) -> Parcel {
     let mut lines = vec![
         s2t("当前位置:首页 > 新闻 > 正文"),
         with_pinyin(&s2t(piece.headline)),
-        s2t(&format!("时间:2026-11-22   来源:{source}")),
+        s2t(format!("时间:2026-11-22   来源:{source}")),
     ];
     lines.extend(piece.paragraphs.iter().map(|paragraph| with_pinyin(&s2t(paragraph))));
     Parcel { media_type: "text/plain; charset=utf-8", bytes: lines.join("\n\n").into_bytes() }

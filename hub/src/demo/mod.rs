@@ -15,7 +15,7 @@ use clap::Args;
 
 pub use site::{SiteArguments, site};
 
-use crate::cli::CliError;
+use crate::cli::{CliError, Output};
 
 /// How the demo is run.
 #[derive(Debug, Args)]
@@ -61,14 +61,24 @@ impl std::fmt::Display for Language {
     }
 }
 
-/// Tells the story, then stays up until Ctrl-C.
-pub async fn run(arguments: DemoArguments) -> Result<(), CliError> {
+/// Tells the story, then stays up until Ctrl-C, which ends it at any time.
+pub async fn run(arguments: DemoArguments, output: &Output) -> Result<(), CliError> {
     let once = arguments.once;
-    let mut world = world::World::start(arguments).await?;
-    let told = story::tell(&mut world).await;
-    if told.is_ok() && !once {
-        world.stay().await;
-    }
+    let mut world = world::World::start(arguments, *output).await?;
+    let told = tokio::select! {
+        biased;
+        () = crate::serve::until_told_to_stop() => Ok(()),
+        told = telling(&mut world, once) => told,
+    };
+    world.say("\nEnding the demo.", "\n演示结束。");
     world.stop().await;
     told
+}
+
+async fn telling(world: &mut world::World, once: bool) -> Result<(), CliError> {
+    story::tell(world).await?;
+    if !once {
+        std::future::pending::<()>().await;
+    }
+    Ok(())
 }

@@ -90,17 +90,20 @@ async fn page(State(site): State<Site>) -> Markup {
         html lang="zh-Hans" {
             head {
                 meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
                 meta http-equiv="refresh" content="2";
                 title { (site.name) }
-                style { "body{font:17px/1.7 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}article{border-top:1px solid #ccc;padding:1rem 0}.attribution,small{color:#666}" }
+                style { "body{font:17px/1.8 system-ui,\"PingFang SC\",\"Noto Sans CJK SC\",sans-serif;max-width:44rem;margin:0 auto;padding:0 1rem 3rem;color:#1c2024;background:#fbfaf7}header{border-bottom:3px solid #b3261e;padding:1.5rem 0 .6rem;margin-bottom:1rem}h1{margin:0}h2{margin:.2rem 0;line-height:1.4}header p{margin:.2rem 0;color:#666}article{border-bottom:1px solid #ddd;padding:1rem 0}small{color:#666;overflow-wrap:anywhere}a{color:#0b57a4}" }
             }
             body {
-                h1 { (site.name) }
-                p { "本站收到 " (posts.len()) " 篇稿件 · " (posts.len()) " articles received" }
+                header {
+                    h1 { (site.name) }
+                    p { "联播送来 " (posts.len()) " 篇稿件 · " (posts.len()) " articles from Lianbo" }
+                }
                 @for post in posts.values() {
                     article {
                         h2 { (post["news"]["headlines"][0]["value"].as_str().unwrap_or_default()) }
-                        small { "版本 " (post["version"]) " · " (post["uri"].as_str().unwrap_or_default()) }
+                        small { "第 " (post["version"]) " 版 · version " (post["version"]) " · " (post["uri"].as_str().unwrap_or_default()) }
                         (PreEscaped(post["html"].as_str().unwrap_or_default()))
                     }
                 }

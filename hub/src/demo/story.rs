@@ -7,6 +7,7 @@ use super::disguise::{cut_feed, gbk_page, ninjs, traditional_mirror};
 use super::pieces::{MUSEUM, NIGHT_BUS, Piece, RAILWAY, RESERVOIR, TEA_MARKET, TEA_MARKET_CORRECTED};
 use super::world::{Site, World};
 use crate::cli::CliError;
+use crate::page::Language;
 
 /// Seconds from the announcement of the embargoed article to its release: long enough to be watched.
 const EMBARGO_SECONDS: i64 = 6;
@@ -40,7 +41,7 @@ async fn originals(world: &World) -> Result<(), CliError> {
     let posts = world.portal.posts().await;
     world.say(
         format!("   The portal shows {} posts, each with its credit: {}", posts.len(), credit(&posts)),
-        format!("   门户已刊出 {} 篇，均带来源：{}", posts.len(), credit(&posts)),
+        format!("   门户已刊出 {} 篇，均带署名：{}", posts.len(), credit(&posts)),
     );
     Ok(())
 }
@@ -74,7 +75,8 @@ async fn reprints(world: &World) -> Result<(), CliError> {
     for (outlet, english, chinese, parcel) in disguises {
         let status = world.post(outlet, parcel, "").await?;
         let said = status["items"][0]["verdict"].as_str().unwrap_or("?").to_owned();
-        world.say(format!("   {outlet}: {english} → {said}"), format!("   {outlet}：{chinese} → {said}"));
+        let chinese_word = crate::console::verdict(Language::Chinese, &said);
+        world.say(format!("   {outlet}: {english} → {said}"), format!("   {outlet}：{chinese} → {chinese_word}"));
     }
     let posts = world.portal.posts().await;
     world.say(
@@ -98,16 +100,18 @@ async fn correction(world: &World) -> Result<(), CliError> {
 
 async fn embargo(world: &World) -> Result<(), CliError> {
     let until = Timestamp::now() + SignedDuration::from_secs(EMBARGO_SECONDS);
+    let until = Timestamp::from_second(until.as_second()).unwrap_or(until);
+    let clock = until.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S");
     world.say(
-        format!("\n4. An article under embargo until {until}."),
-        format!("\n四、一篇定时解禁的稿件，解禁时间 {until}。"),
+        format!("\n4. An article under embargo until {clock}."),
+        format!("\n四、一篇定时解禁的稿件，解禁时间 {clock}。"),
     );
     let extra = json!({"embargoedUntil": until.to_string()});
     world.post(MUSEUM.outlet, ninjs(&MUSEUM, 1, extra), &page_of(&MUSEUM)).await?;
     let early = world.portal.posts().await.iter().any(|post| headline(post) == MUSEUM.headline);
     world.say(
-        format!("   On the portal before that: {early}."),
-        format!("   解禁前门户上有没有：{}。", if early { "有" } else { "没有" }),
+        format!("   Is it on the portal before that? {}", if early { "Yes!" } else { "No." }),
+        format!("   解禁前门户上有吗？{}。", if early { "有" } else { "没有" }),
     );
     shown(world, &world.portal, MUSEUM.headline, None).await?;
     let late = Timestamp::now().duration_since(until).as_millis();
@@ -132,10 +136,7 @@ async fn kill(world: &World) -> Result<(), CliError> {
 }
 
 async fn outage(world: &mut World) -> Result<(), CliError> {
-    world.say(
-        "\n6. The app's server goes down; the correction of a night waits for nobody.",
-        "\n六、客户端服务器宕机，稿件照发。",
-    );
+    world.say("\n6. The app's server goes down; the news goes on.", "\n六、客户端服务器宕机，稿件照发。");
     world.app.stop().await;
     let fresh = Piece {
         id: "rc-20261122-002", headline: "夜间公交首夜运送乘客一万八千人次", ..NIGHT_BUS_FIRST_NIGHT
@@ -168,38 +169,46 @@ async fn closing(world: &World) -> Result<(), CliError> {
     let articles: Value = world.hub.get("/v1/articles?limit=20").await?;
     world.say("\nWhat the hub holds:", "\n枢纽现有稿件：");
     for article in articles["articles"].as_array().into_iter().flatten() {
-        let field = |name: &str| article[name].as_str().map_or_else(|| article[name].to_string(), str::to_owned);
-        let line = format!(
-            "   {}  v{}  ×{}  {}  {}",
-            field("status"),
-            field("version"),
-            field("sightings"),
-            field("outlet"),
-            field("headline")
-        );
-        world.say(&line, &line);
+        held(world, article);
     }
     let url = world.hub.url();
     let [portal, app] = World::partners();
-    world.say(
-        format!(
-            "\nLook around (Ctrl-C ends it):\n  {url}/                                status\n  {url}/channels/chengdu-release        the channel\n  \
-             {url}/channels/chengdu-release/feed.rss  its feed (.atom, .json, .ninjs)\n  {}  the portal ({portal})\n  {}  the app ({app})",
-            world.portal.url, world.app.url
-        ),
-        format!(
-            "\n可以看看（Ctrl-C 结束）：\n  {url}/                                状态页\n  {url}/channels/chengdu-release        频道\n  \
-             {url}/channels/chengdu-release/feed.rss  订阅源（.atom、.json、.ninjs）\n  {}  门户（{portal}）\n  {}  客户端（{app}）",
-            world.portal.url, world.app.url
-        ),
-    );
+    world.output.json(&json!({
+        "url": url, "articles": articles["articles"], "sites": {portal: world.portal.url, app: world.app.url},
+    }));
+    world.say("\nLook around (Ctrl-C ends it):", "\n可以看看（Ctrl-C 结束）：");
+    let feed = format!("{url}/channels/chengdu-release/feed.rss");
+    for (at, english, chinese) in [
+        (url, "the status page", "状态页"),
+        (feed.trim_end_matches("/feed.rss"), "the channel", "频道"),
+        (&feed, "its feed (.atom, .json, .ninjs)", "频道的订阅源（.atom、.json、.ninjs）"),
+        (&world.portal.url, "the portal, a receiving site", "门户（接收站点）"),
+        (&world.app.url, "the app, another one", "客户端（接收站点）"),
+    ] {
+        world.say(format!("  {at:<56} {english}"), format!("  {at:<56} {chinese}"));
+    }
     Ok(())
 }
 
 fn verdict(world: &World, piece: &Piece, status: &Value) {
     let said = status["items"][0]["verdict"].as_str().unwrap_or("?");
-    let line = format!("   {}: {} → {said}", piece.outlet, piece.headline);
-    world.say(&line, &line);
+    world.say(
+        format!("   {}: {} → {said}", piece.outlet, piece.headline),
+        format!("   {}：{} → {}", piece.outlet, piece.headline, crate::console::verdict(Language::Chinese, said)),
+    );
+}
+
+/// One article of the hub's, as a line.
+fn held(world: &World, article: &Value) {
+    let field = |name: &str| article[name].as_str().map_or_else(|| article[name].to_string(), str::to_owned);
+    let (version, sightings, outlet, headline) =
+        (field("version"), field("sightings"), field("outlet"), field("headline"));
+    let killed = article["status"] == "canceled";
+    let (english, chinese) = (if killed { ", killed" } else { "" }, if killed { "，已撤稿" } else { "" });
+    world.say(
+        format!("   {headline} ({outlet}, version {version}, seen at {sightings} outlets{english})"),
+        format!("   {headline}（{outlet}，第 {version} 版，见于 {sightings} 家{chinese}）"),
+    );
 }
 
 /// Waits until a site shows a headline, and no longer shows another.

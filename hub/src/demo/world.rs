@@ -1,7 +1,7 @@
 //! What the demo runs: the hub in this process, two receiving sites in theirs.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -12,7 +12,8 @@ use tokio::time::Instant;
 use super::alliance::{APP, Keys, PORTAL, found};
 use super::disguise::Parcel;
 use super::{DemoArguments, Language};
-use crate::cli::{CliError, Hub};
+use crate::cli::{CliError, Hub, Output};
+use crate::secrets::Secret;
 use crate::serve::Running;
 use crate::settings::Settings;
 
@@ -30,6 +31,7 @@ pub(super) struct World {
     pub(super) portal: Site,
     pub(super) app: Site,
     pub(super) language: Language,
+    pub(super) output: Output,
 }
 
 /// A receiving site.
@@ -43,7 +45,7 @@ pub(super) struct Site {
 
 impl World {
     /// Starts everything and writes the alliance into the registry.
-    pub(super) async fn start(arguments: DemoArguments) -> Result<Self, CliError> {
+    pub(super) async fn start(arguments: DemoArguments, output: Output) -> Result<Self, CliError> {
         let keep_data = arguments.data.is_some();
         let data =
             arguments.data.unwrap_or_else(|| std::env::temp_dir().join(format!("lianbo-demo-{}", std::process::id())));
@@ -51,8 +53,15 @@ impl World {
         settings.server.listen = arguments.listen;
         // The demo's sites are on this machine.
         settings.http.allow = lianbo_connectors::http::Network::loopback().to_vec();
-        let admin_key = settings.make_admin_key()?;
-        let running = Running::start(settings).await?;
+        settings.server.open_console = true;
+        let running = match start(settings).await {
+            Ok(started) => started,
+            Err(error) => {
+                remove(&data, keep_data).await;
+                return Err(error);
+            }
+        };
+        let (running, admin_key) = running;
         let hub = Hub::at(running.url(), Some(admin_key));
         let secret = format!("whsec_{}", data_encoding::BASE64.encode(&rand::random::<[u8; 24]>()));
         let mut portal = Site::new("天府门户 Tianfu Portal", &secret)?;
@@ -60,12 +69,12 @@ impl World {
         portal.start().await?;
         app.start().await?;
         let keys = found(&hub, &portal.url, &app.url, &secret).await?;
-        Ok(Self { hub, running, data, keep_data, keys, portal, app, language: arguments.language })
+        Ok(Self { hub, running, data, keep_data, keys, portal, app, language: arguments.language, output })
     }
 
     /// Says one sentence of the story, in the language asked for.
     pub(super) fn say(&self, english: impl AsRef<str>, chinese: impl AsRef<str>) {
-        println!("{}", if self.language == Language::Zh { chinese.as_ref() } else { english.as_ref() });
+        self.output.line(if self.language == Language::Zh { chinese.as_ref() } else { english.as_ref() });
     }
 
     /// Posts a parcel as an outlet and waits for the verdict: the status document.
@@ -93,16 +102,9 @@ impl World {
                 return Ok(found);
             }
             if Instant::now() > end {
-                return Err(CliError::Usage(format!("waited {} s in vain for {what}", PATIENCE.as_secs())));
+                return Err(CliError::Failed(format!("waited {} s in vain for {what}", PATIENCE.as_secs())));
             }
             tokio::time::sleep(STEP).await;
-        }
-    }
-
-    /// Stays up until Ctrl-C.
-    pub(super) async fn stay(&self) {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::warn!(%error, "cannot wait for Ctrl-C");
         }
     }
 
@@ -111,16 +113,33 @@ impl World {
         self.portal.stop().await;
         self.app.stop().await;
         self.running.stop().await;
-        if !self.keep_data
-            && let Err(error) = tokio::fs::remove_dir_all(&self.data).await
-        {
-            tracing::warn!(%error, "cannot remove the demo's data");
-        }
+        remove(&self.data, self.keep_data).await;
     }
 
     /// Which partner ids the two sites have.
     pub(super) fn partners() -> [&'static str; 2] {
         [PORTAL, APP]
+    }
+}
+
+/// Starts the hub of the demo; the port is the one thing that often fails.
+async fn start(settings: Settings) -> Result<(Running, Secret), CliError> {
+    let address = settings.server.listen;
+    if let Err(cause) = TcpListener::bind(address) {
+        return Err(CliError::Failed(format!(
+            "cannot listen on {address}: {cause}; is another hub or demo running? `--listen 127.0.0.1:0` takes a free port"
+        )));
+    }
+    let admin_key = settings.make_admin_key()?;
+    Ok((Running::start(settings).await?, admin_key))
+}
+
+async fn remove(data: &Path, keep: bool) {
+    if !keep
+        && let Err(error) = tokio::fs::remove_dir_all(data).await
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "cannot remove the demo's data");
     }
 }
 

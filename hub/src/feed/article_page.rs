@@ -76,7 +76,7 @@ fn top(language: Language, short: &str) -> Markup {
 }
 
 fn head(article: &Article, shown: &Shown, at: &str) -> Markup {
-    let canonical = original_url(article).unwrap_or(at);
+    let canonical = original_url(article).unwrap_or_else(|| at.to_owned());
     let linked_data = linked_data(article, shown, at).to_string().replace('<', "\\u003c");
     html! {
         link rel="canonical" href=(canonical);
@@ -174,7 +174,7 @@ fn sighting(state: &FeedState, language: Language, one: &Sighting, all: &[Sighti
         }
         " " span.soft { (moment(one.published.unwrap_or(one.seen)))
             @if one.withdrawn { " · " span.bad { (language.say("已撤下", "taken down")) } }
-            @for reason in &one.evidence.reasons { br; (reason) }
+            @for reason in &one.evidence.reasons { br; (page::reason(language, reason)) }
         }
         @if !children.is_empty() {
             ul.tree { @for child in children { (sighting(state, language, child, all, depth + 1)) } }
@@ -190,7 +190,7 @@ fn related(language: Language, linked: &Linked, update: &str) -> Markup {
     html! { li {
         span.chip { (word) } " "
         a href={ "/articles/" (linked.article.short()) } { (linked.headline.as_deref().unwrap_or(linked.article.short())) }
-        @for reason in &linked.evidence.reasons { br; span.soft { (reason) } }
+        @for reason in &linked.evidence.reasons { br; span.soft { (page::reason(language, reason)) } }
     } }
 }
 

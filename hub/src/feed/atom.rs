@@ -18,6 +18,10 @@ pub(super) fn write(source: &Source<'_>) -> String {
     xml.text("updated", &[], &source.changed.unwrap_or(Timestamp::UNIX_EPOCH).to_string());
     xml.empty("link", &[("rel", "self"), ("type", "application/atom+xml"), ("href", &source.address)]);
     xml.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", &source.home)]);
+    // RFC 4287, 4.1.1: a feed without entries has no author but its own.
+    xml.open("author", &[]);
+    xml.text("name", &[], &source.channel.title);
+    xml.close("author");
     xml.text("generator", &[], "Lianbo 联播");
     for item in &source.items {
         write_entry(&mut xml, source, item);

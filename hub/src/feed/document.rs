@@ -52,10 +52,13 @@ struct Document {
 
 type Key = (ChannelId, Format, u32);
 
+/// A document, and the channel's stamp and the registry it was made from.
+type Kept = (u64, Arc<Snapshot>, Arc<Document>);
+
 /// Feed documents kept ready.
 #[derive(Debug, Default)]
 pub struct Documents {
-    kept: Mutex<HashMap<Key, (u64, Arc<Snapshot>, Arc<Document>)>>,
+    kept: Mutex<HashMap<Key, Kept>>,
 }
 
 /// What a reader may ask for.

@@ -24,7 +24,7 @@ mod terms;
 mod xml;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 
@@ -67,8 +67,8 @@ pub fn router(state: FeedState) -> Router {
         // Feed readers and aggregators.
         .route("/channels/{channel}/{feed}", get(document::serve))
         // Systems that pull.
-        .route("/v1/channels/{channel}/items", get(items::serve))
-        .route("/v1/articles/{article}", get(article::serve))
+        .route("/v1/channels/{id}/items", get(items::serve))
+        .route("/v1/articles/{id}", get(article::serve))
         // People.
         .route("/channels/{channel}", get(channel_page::serve))
         .route("/articles/{article}", get(article_page::serve))

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use lianbo_schemas::ninjs::{Kind, NewsItem, Text};
 use lianbo_schemas::{Article, ArticleUri, Content};
 use maud::html;
+use url::Url;
 
 use crate::page::safe_url;
 use crate::view::ShownIn;
@@ -39,19 +40,25 @@ pub(super) struct Shown {
     pub(super) news: NewsItem,
 }
 
-/// Where the original stands, if that is known and an address a browser may open.
-pub(super) fn original_url(article: &Article) -> Option<&str> {
+/// Where the original stands, if that is known and an address a browser may open; in ASCII, as feeds and pages ask.
+pub(super) fn original_url(article: &Article) -> Option<String> {
     let stated = article.news.hub.as_ref().and_then(|hub| hub.canonical_url.as_deref());
     let original = article.sightings.iter().find(|sighting| sighting.item == article.original);
     let seen = original.and_then(|sighting| sighting.url.as_deref());
-    stated.and_then(safe_url).or_else(|| seen.and_then(safe_url))
+    stated.and_then(ascii_url).or_else(|| seen.and_then(ascii_url))
+}
+
+/// An address of the web, its Chinese characters percent-encoded.
+fn ascii_url(text: &str) -> Option<String> {
+    let url = Url::parse(safe_url(text)?.trim()).ok()?;
+    Some(url.into())
 }
 
 impl Shown {
     /// Cuts an article to its terms. `outlet` is the name of whom it is credited to, `page` its page at the hub.
     pub(super) fn new(article: &Article, terms: &ShownIn, updated: Timestamp, outlet: &str, page: &str) -> Self {
         let news = &article.news;
-        let link = original_url(article).unwrap_or(page).to_owned();
+        let link = original_url(article).unwrap_or_else(|| page.to_owned());
         let summary = match terms.content {
             Content::Full | Content::Excerpt => summary(news),
             Content::Link => String::new(),
@@ -63,14 +70,14 @@ impl Shown {
             version: article.version,
             outlet_id: article.outlet.to_string(),
             outlet: outlet.to_owned(),
-            headline: news.headline().to_owned(),
+            headline: headline(news, &summary),
             author: author(news).unwrap_or(outlet).to_owned(),
             attribution: terms.attribution.clone(),
             published: news.first_created.unwrap_or(article.first_seen),
             updated,
             language: news.language.clone(),
-            categories: news.subjects.iter().filter_map(|subject| subject.name.clone()).collect(),
-            picture: picture.and_then(safe_url).map(str::to_owned),
+            categories: categories(news),
+            picture: picture.and_then(ascii_url),
             content: terms.content,
             news: cut(article, terms, &summary, &html),
             html,
@@ -78,6 +85,18 @@ impl Shown {
             link,
         }
     }
+}
+
+/// Feeds may not hold an empty title: a piece without a headline goes by its first words.
+fn headline(news: &NewsItem, summary: &str) -> String {
+    let stated = Some(news.headline().trim()).filter(|headline| !headline.is_empty());
+    let words = stated.map(str::to_owned).or_else(|| (!summary.is_empty()).then(|| summary.to_owned()));
+    words.unwrap_or_else(|| "（无标题）".to_owned())
+}
+
+fn categories(news: &NewsItem) -> Vec<String> {
+    let names = news.subjects.iter().filter_map(|subject| subject.name.as_deref());
+    names.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 fn author(news: &NewsItem) -> Option<&str> {
@@ -221,7 +240,7 @@ mod tests {
             ("<p>a<img alt=\">\" src=x>b</p>", "<p>ab</p>"),
             ("<figure><p>in<figure>x</figure></p><figcaption>图</figcaption></figure><p>b</p>", "<p>b</p>"),
             ("<p>a</p><video><source src=x></video>c", "<p>a</p>c"),
-            ("a < b", "a "),
+            ("a < b", "a < b"),
             ("<p>no media</p>", "<p>no media</p>"),
         ] {
             assert_eq!(without_media(html), left, "{html}");

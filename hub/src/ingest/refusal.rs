@@ -21,6 +21,12 @@ pub(super) fn wrong_key() -> Problem {
     )
 }
 
+/// An operator's key, and no such outlet: operators may know which there are.
+pub(super) fn no_outlet(id: &str) -> Problem {
+    let detail = format!("there is no outlet `{id}`; `lianbo outlet list` lists them, `lianbo outlet add` adds one");
+    chinese(Problem::not_found(detail), "没有这家媒体", format!("未登记的媒体：{id}"))
+}
+
 /// The outlet sends faster than it may.
 pub(super) fn too_fast(outlet: &OutletId, seconds: u64) -> Problem {
     let detail = format!("the outlet `{outlet}` sends faster than it may; go on in {seconds} s");
@@ -75,7 +81,7 @@ pub(super) fn unsupported(detail: String) -> Problem {
         "This kind of document is not read here",
         detail,
     );
-    chinese(problem, "不支持的文档类型", "请发送 ninjs、RSS、Atom、JSON Feed、NewsML-G2、HTML 或纯文本，且不要压缩")
+    chinese(problem, "不支持的文档类型", "请发送 ninjs、RSS、Atom、JSON Feed、HTML 或纯文本，且不要压缩")
 }
 
 /// The key was used for something else.

@@ -51,8 +51,10 @@ pub(super) async fn submit(
     if !shared.parts.registry.is_ready() {
         return Err(refusal::starting());
     }
-    let outlet = sender(&shared.parts.registry.snapshot(), &shared.parts.admin_key, &headers, &outlet)
-        .ok_or_else(refusal::wrong_key)?;
+    let snapshot = shared.parts.registry.snapshot();
+    let outlet = sender(&snapshot, &shared.parts.admin_key, &headers, &outlet).ok_or_else(|| {
+        if shared.parts.admin_key.is_in(&headers) { refusal::no_outlet(&outlet) } else { refusal::wrong_key() }
+    })?;
     let _seat = shared.in_flight.try_acquire().map_err(|_full| refusal::busy())?;
     within_rate(shared, &outlet)?;
     let said = Said::of(&headers, query.as_deref().unwrap_or_default())?;

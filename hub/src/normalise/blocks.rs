@@ -60,6 +60,8 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 const INLINE: [&str; 7] = ["strong", "b", "em", "i", "sub", "sup", "a"];
+/// Inline elements within one another; each line repeats them, so that many would multiply a hostile text.
+const DEEPEST_INLINE: usize = 4;
 /// Blocks that stay whole, with all that is in them.
 const WHOLE: [&str; 6] = ["ul", "ol", "blockquote", "figure", "table", "pre"];
 /// What may stand inside of those.
@@ -129,7 +131,8 @@ impl Builder<'_> {
     fn open(&mut self, tag: &Tag<'_>) {
         let name = tag.name;
         if let Some(inline) = INLINE.iter().find(|known| **known == name) {
-            self.inline.push((inline, self.inline_tag(inline, tag)));
+            let deep = self.inline.len() >= DEEPEST_INLINE;
+            self.inline.push((inline, if deep { String::new() } else { self.inline_tag(inline, tag) }));
         } else if name == "img" {
             self.picture(tag);
         } else if WHOLE.contains(&name) {

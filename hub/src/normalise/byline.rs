@@ -20,9 +20,8 @@ pub(super) fn read(paragraph: &str) -> Option<Statements> {
     let text = plain.text.as_str();
     for (open, _) in text.match_indices('(') {
         let inner = &text[open + 1..];
-        let Some(length) = inner.find(')').filter(|length| inner[..*length].chars().count() <= LONGEST_BRACKET) else {
-            continue;
-        };
+        let reach = inner.char_indices().nth(LONGEST_BRACKET + 1).map_or(inner.len(), |(at, _)| at);
+        let Some(length) = inner[..reach].find(')') else { continue };
         let inner = &inner[..length];
         let Some(word) = inner.find("记者").filter(|word| inner[..*word].chars().count() <= LONGEST_OWNER) else {
             continue;

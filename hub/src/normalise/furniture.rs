@@ -111,6 +111,8 @@ const AFTERWARDS: [&str; 30] = [
 /// Tabs of a wiki, run together on one line with the page's name.
 const WIKI: [&str; 8] = ["检视原始码", "查看源代码", "检视历史", "查看历史", "编辑", "讨论", "阅读", "历史"];
 
+/// A notice of one sentence has at most this many characters.
+const LONGEST_NOTICE: usize = 160;
 /// Longer lines are paragraphs, whatever they start with.
 const LONGEST_BAR: usize = 120;
 
@@ -154,30 +156,26 @@ fn opens_end_matter(label: &str, bare: &str) -> bool {
     })
 }
 
-/// Copyright, liability and registration notices, as the law has sites word them.
+/// Copyright, liability and registration notices, as the law has sites word them. A long paragraph is one only when it
+/// says so first: `版权声明：…`, `【免责声明】…`.
 fn is_notice(bare: &str) -> bool {
+    let head: String = bare.chars().take(16).collect();
+    if bare.chars().count() > LONGEST_NOTICE && !head.contains("声明") {
+        return false;
+    }
     let has = |word: &str| bare.contains(word);
     let any = |words: &[&str]| words.iter().any(|word| bare.contains(word));
-    let owned = has("版权") && any(&["所有", "归", "声明", "属于", "未经"]);
-    let forbidden = (has("未经") && has("授权") || has("转载"))
-        && any(&["不得转载", "违者必究", "谢绝转载", "严禁转载", "禁止转载"]);
+    let owned = has("版权") && any(&["所有", "归", "声明", "属于", "未经"]) && !has("“");
+    let declared = head.contains("声明") && any(&["版权", "免责", "侵权", "本网", "本站"]);
+    let forbidden = any(&["未经", "转载"]) && any(&["不得转载", "违者必究", "谢绝转载", "严禁转载", "禁止转载"]);
     let registered =
-        any(&["ICP备", "ICP证", "公网安备", "网站标识码", "许可证编号", "网络视听许可证", "互联网新闻信息服务许可"]);
+        any(&["ICP备", "ICP证", "公网安备", "网站标识码", "许可证编号", "视听许可证", "互联网新闻信息服务许可"]);
     let reported = any(&["违法和不良信息举报", "不良信息举报"]);
     let credited = any(&["凡本网注明", "凡注明", "本网注明", "本站注明"]) && has("来源");
-    let short = bare.chars().count() <= LONGEST_BAR;
-    let operated = short
-        && ["主办:", "承办:", "主办单位:", "承办单位:", "技术支持:", "地址:"]
-            .iter()
-            .any(|start| bare.starts_with(start));
-    let copyright = short && bare.to_ascii_lowercase().contains("copyright") || bare.starts_with('©');
-    owned && short_or_declared(bare) || forbidden || registered || reported || credited || operated || copyright
-}
-
-/// A long sentence about copyright may be news of copyright; a declaration says so first.
-fn short_or_declared(bare: &str) -> bool {
-    let head: String = bare.chars().take(16).collect();
-    bare.chars().count() <= LONGEST_BAR && !bare.contains('“') || head.contains("声明") || head.starts_with('[')
+    let operated =
+        ["主办:", "承办:", "主办单位:", "承办单位:", "技术支持:", "地址:"].iter().any(|start| bare.starts_with(start));
+    let copyright = bare.to_ascii_lowercase().contains("copyright") || bare.starts_with('©');
+    owned || declared || forbidden || registered || reported || credited || operated || copyright
 }
 
 /// Scan, follow, download, call: what a page asks of its readers.
@@ -189,7 +187,7 @@ fn invites(bare: &str) -> bool {
             && bare.chars().count() <= LONGEST_BAR;
     }
     let scans = any(&["二维码", "扫一扫", "扫码"])
-        && any(&["关注", "微信", "下载", "扫描", "识别", "公众号", "客户端", "分享"]);
+        && any(&["关注", "微信", "下载", "扫描", "识别", "公众号", "客户端", "分享", "打开"]);
     let downloads = any(&["APP", "客户端", "App"])
         && any(&["免费下载", "下载体验", "立即下载", "点击下载", "下载客户端", "打开APP"]);
     let calls = any(&["新闻热线", "报料热线", "爆料热线", "投稿邮箱", "广告热线", "联系电话"])
@@ -252,6 +250,7 @@ mod tests {
             ("本栏目所有稿件版权归鲁中网、鲁中晨报所有,未经授权不得转载,违者必究。", EndMatter),
             ("网站标识码:5120000001 蜀ICP备05007295号-1", EndMatter),
             ("扫描二维码关注我们", EndMatter),
+            ("掃一掃在手機打開當前頁", EndMatter),
             ("一款点开就不想离开的财经APP 免费下载体验", EndMatter),
             ("新闻热线0533-5355377,线索奖最低50元,上不封顶。", EndMatter),
             ("Copyright © 2020 某某网", EndMatter),

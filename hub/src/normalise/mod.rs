@@ -12,6 +12,7 @@ mod digest;
 pub mod fold;
 mod furniture;
 mod item;
+mod labels;
 mod language;
 mod line;
 mod places;
@@ -150,12 +151,12 @@ fn match_lines(found: &Article, reading: &Reading) -> String {
 /// A headline cut out of a text has at most this many characters.
 const LONGEST_CUT_TITLE: usize = 60;
 
-/// The headline: stated, or found among the lines. A plain text or a feed entry without one takes its first sentence;
-/// a page, an HTML fragment or a ninjs item must have one.
+/// The headline: stated, or found among the lines. A text, a fragment or a feed entry has no place to state one, and
+/// takes its first sentence; a whole page or a ninjs item must have one.
 fn title(piece: &Piece, reading: &Reading, found: &Article) -> Option<String> {
     let stated = reading.title.clone().map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
     stated.or_else(|| {
-        let may_cut = piece.ninjs.is_none() && (matches!(piece.body, Body::Text(_)) || piece.own_id.is_some());
+        let may_cut = piece.ninjs.is_none() && matches!(piece.body, Body::Text(_) | Body::Html(_));
         let line = found.lines.iter().zip(&reading.keep).find(|(_, keep)| **keep).filter(|_| may_cut);
         line.map(|(line, _)| first_sentence(&line.text))
     })

@@ -27,7 +27,7 @@ static NAMES: LazyLock<HashMap<(char, char), Vec<Named>>> = LazyLock::new(index)
 const TABLE: &str = include_str!("places.tsv");
 /// No more than this many places: a text that names more is a list.
 const MOST_PLACES: usize = 10;
-/// How much of the lead is looked at, in characters.
+/// How much of the title and of the lead is looked at, in characters.
 const REACH: usize = 400;
 /// Endings people leave out, of provinces and cities only: counties without theirs are too often ordinary words.
 const ENDINGS: [&str; 9] =
@@ -59,9 +59,9 @@ fn index() -> HashMap<(char, char), Vec<Named>> {
 /// own area (`home`) tells which one is meant.
 pub(super) fn find(title: &str, lead: &str, home: Option<&str>) -> Vec<Place> {
     let mut found: Vec<(&'static Named, bool)> = Vec::new();
-    scan(title, true, &mut found);
-    let end = lead.char_indices().nth(REACH).map_or(lead.len(), |(at, _)| at);
-    scan(&lead[..end], false, &mut found);
+    let reach = |text: &str| text.char_indices().nth(REACH).map_or(text.len(), |(at, _)| at);
+    scan(&title[..reach(title)], true, &mut found);
+    scan(&lead[..reach(lead)], false, &mut found);
     let mut places: Vec<Place> = Vec::new();
     for (named, in_title) in &found {
         let Some(named) = resolved(named, &found, home) else { continue };

@@ -31,10 +31,11 @@ const HEAD: usize = 28;
 const TAIL: usize = 40;
 /// How many paragraphs at either end may name their reporters in brackets.
 const BYLINE_REACH: usize = 3;
-/// A longer line is no headline: the longest of real ones have 60.
-const LONGEST_TITLE: usize = 90;
 /// A heading such as 相关资讯 in mid-page ends the article only when at most this part of it, in percent, follows.
 const LARGEST_END_MATTER: usize = 30;
+
+/// At least this part of an article, in percent, is text; the shortest real one with all its furniture has 30.
+const LEAST_TEXT: usize = 20;
 
 /// What a line at either end is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +70,7 @@ pub(super) fn read(lines: &[Line], known: &Known<'_>) -> Reading {
     if let Some(end) = end_matter(lines, &roles, head_end, tail_start) {
         reading.keep[end..].fill(false);
     }
+    keep_the_text(&mut reading.keep, lines, &roles, title.line);
     bylines(&mut reading, lines);
     reading.title = title.words;
     reading
@@ -109,6 +111,19 @@ fn end_matter(lines: &[Line], roles: &[Role], head_end: usize, tail_start: usize
         rest -= line.length();
     }
     after_prose
+}
+
+/// Better some furniture than no text: when hardly anything of the article would be left, only what is certain goes.
+fn keep_the_text(keep: &mut [bool], lines: &[Line], roles: &[Role], title: Option<usize>) {
+    let inside = || lines.iter().enumerate().filter(|(_, line)| line.block.is_some());
+    let total: usize = inside().map(|(_, line)| line.length()).sum();
+    let left: usize = inside().filter(|(at, _)| keep[*at]).map(|(_, line)| line.length()).sum();
+    if left * 100 >= total * LEAST_TEXT {
+        return;
+    }
+    for (at, line) in lines.iter().enumerate() {
+        keep[at] = Some(at) != title && !matches!(roles[at], Role::Statement(_)) && !line.text.is_empty();
+    }
 }
 
 /// The headline once more, the site's name, a wiki's tabs.
@@ -175,8 +190,7 @@ impl Title {
     }
 
     fn may_be(line: &Line, role: &Role) -> bool {
-        let length = line.length();
-        *role == Role::Text && (2..=LONGEST_TITLE).contains(&length) && !line.text.ends_with(['。', '；', '：', ':'])
+        *role == Role::Text && line.length() >= 2 && !line.text.ends_with(['。', '；', '：', ':'])
     }
 
     /// The line that also stands in the page's `title`; the longest one.
@@ -189,7 +203,8 @@ impl Title {
         candidates.iter().filter(stands).max_by_key(|at| lines[**at].length()).copied()
     }
 
-    /// The line right before the first dateline, subtitles (——) aside.
+    /// The headline above the first dateline: among a section's name, a site's name and a subtitle it is the first line
+    /// that is at least half as long as the longest.
     fn before_dateline(
         lines: &[Line],
         roles: &[Role],
@@ -201,9 +216,16 @@ impl Title {
             Role::Statement(found) => found.time.is_some() || found.source.is_some(),
             Role::Text | Role::Prose | Role::Furniture(_) => false,
         })?;
+        let stated = match &roles[dateline] {
+            Role::Statement(found) => found.source.as_deref().map(squeezed),
+            Role::Text | Role::Prose | Role::Furniture(_) => None,
+        };
+        let named = |text: &str| is_site(text, known) || stated.as_deref() == Some(squeezed(text).as_str());
         let subtitle = |text: &str| text.starts_with(['—', '-', '─']);
         let before = candidates.iter().copied().take_while(|at| *at < dateline);
-        before.filter(|at| !subtitle(&lines[*at].text) && !is_site(&lines[*at].text, known)).last()
+        let before: Vec<usize> = before.filter(|at| !subtitle(&lines[*at].text) && !named(&lines[*at].text)).collect();
+        let longest = before.iter().map(|at| lines[*at].length()).max()?;
+        before.into_iter().find(|at| lines[*at].length() * 2 >= longest)
     }
 }
 

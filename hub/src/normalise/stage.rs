@@ -19,17 +19,11 @@ use crate::stage::{Stage, StageError};
 pub type Registry = Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>;
 
 /// What an operator may set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// How many submissions are normalised at once. 0: one for each core the machine has.
     pub workers: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { workers: 0 }
-    }
 }
 
 /// Normalises what outlets send. It has no state: any number of them share the outlets' topics.
@@ -228,7 +222,3 @@ fn dead(origin: Origin, reason: Reason, now: Timestamp) -> NewRecord {
         value: Some(value.into()),
     }
 }
-
-#[cfg(test)]
-#[path = "stage_tests.rs"]
-mod tests;

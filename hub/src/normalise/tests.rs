@@ -1,3 +1,5 @@
+//! Normalise as a whole: bytes in, items out.
+
 use std::sync::Arc;
 
 use bytes::Bytes;

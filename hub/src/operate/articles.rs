@@ -52,6 +52,7 @@ async fn found(operate: &Operate, text: &str, limit: u32) -> Result<Vec<Value>, 
         rows.push(json!({
             "id": row.uri.short(), "uri": row.uri, "version": row.version, "outlet": row.outlet,
             "status": article.as_ref().map(|article| article.status()),
+            "released": article.as_ref().map(|article| article.is_released((operate.clock)())),
             "sightings": article.as_ref().map_or(0, |article| article.sightings.len()),
             "headline": row.headline, "first_seen": row.first_seen,
         }));

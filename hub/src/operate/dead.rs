@@ -52,7 +52,9 @@ pub(super) async fn redrive_all(State(operate): State<Operate>) -> Result<Json<V
     for letter in &open.letters {
         match again(&operate, letter).await {
             Ok(()) => redriven += 1,
-            Err(problem) => left.push(json!({"id": letter.key(), "status": problem.status().as_u16()})),
+            Err(problem) => {
+                left.push(json!({"id": letter.key(), "status": problem.status().as_u16(), "detail": problem.detail()}))
+            }
         }
     }
     Ok(Json(json!({"redriven": redriven, "left": left})))

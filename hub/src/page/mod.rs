@@ -1,6 +1,7 @@
 //! What all pages that people look at share: language, look, and what a browser may do on them.
 
 mod language;
+mod reason;
 
 use std::sync::LazyLock;
 
@@ -13,6 +14,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 pub use language::Language;
+pub use reason::reason;
 
 /// The one style sheet, inline: no page of the hub loads anything from anywhere but the articles' own pictures.
 const STYLE: &str = include_str!("style.css");
@@ -22,7 +24,7 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let digest = BASE64.encode(&Sha256::digest(STYLE.as_bytes()));
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{digest}'; img-src https: http: data:; media-src https: http:; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy).expect("the policy is ASCII")
 });

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use lianbo_schemas::ninjs::PubStatus;
-use lianbo_schemas::{Action, Article, Delivery, Partner, Receipt, ReceiptState};
+use lianbo_schemas::{Action, Article, Content, Delivery, Partner, Receipt, ReceiptState};
 use serde::Serialize;
 
 use super::select::{Decision, Rules};
@@ -45,7 +45,9 @@ pub fn why(
     };
     let verdict = rules.decide(article, partner, holds, now);
     let routed = released && matches!(verdict, Decision::Hold { .. });
-    explain(&verdict, article, partner, now, &mut steps);
+    if article.status() == PubStatus::Usable {
+        explain(&verdict, article, partner, now, &mut steps);
+    }
     if partner.paused {
         steps.push(format!(
             "The partner is paused by an operator; `lianbo partner resume {}` lets it go on.",
@@ -54,13 +56,20 @@ pub fn why(
     }
     steps.push(decided(delivery));
     steps.push(held(receipt, article, partner, delivery));
+    if routed && delivery.is_none() {
+        steps.push(format!(
+            "What came before its grant, channel or partner stays where it is; `lianbo replay --topic articles --partner \
+             {}` sends it now, with --dry-run it only says what would go out.",
+            partner.id
+        ));
+    }
     Why { routed, steps }
 }
 
 fn embargo(article: &Article, now: Timestamp, steps: &mut Vec<String>) -> bool {
     let released = article.is_released(now);
     if let Some(until) = article.news.embargoed_until.filter(|_| !released) {
-        steps.push(format!("It is under embargo until {until} and goes out at that second."));
+        steps.push(format!("It is under embargo until {} and goes out at that second.", second(until)));
     }
     released
 }
@@ -71,11 +80,13 @@ fn explain(verdict: &Decision, article: &Article, partner: &Partner, now: Timest
             let channels: Vec<&str> = terms.channels.iter().map(|channel| channel.as_str()).collect();
             steps.push(format!("`{}` takes it through {}.", partner.id, channels.join(", ")));
             steps.push(format!(
-                "Grant `{}` allows it: {:?}, with the line `{}`.",
-                terms.grant, terms.content, terms.attribution
+                "Grant `{}` allows it: {}, with the line `{}`.",
+                terms.grant,
+                content(terms.content),
+                terms.attribution
             ));
             if let Some(moment) = not_before.filter(|moment| *moment > now) {
-                steps.push(format!("The grant holds it back until {moment}."));
+                steps.push(format!("The grant holds it back until {}.", second(moment)));
             }
         }
         Decision::OwnArticle => {
@@ -111,13 +122,26 @@ fn explain(verdict: &Decision, article: &Article, partner: &Partner, now: Timest
     }
 }
 
+/// A moment to the second, which is as exact as people need it.
+fn second(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn content(content: Content) -> &'static str {
+    match content {
+        Content::Full => "the full text",
+        Content::Excerpt => "an excerpt",
+        Content::Link => "a link",
+    }
+}
+
 fn decided(delivery: Option<&Delivery>) -> String {
     match delivery {
         None => "Nothing was ever decided for this partner.".to_owned(),
         Some(delivery) if delivery.action == Action::Withdraw => {
-            format!("Decided at {}: take it down (version {}).", delivery.decided, delivery.version)
+            format!("Decided at {}: take it down (version {}).", second(delivery.decided), delivery.version)
         }
-        Some(delivery) => format!("Decided at {}: hold version {}.", delivery.decided, delivery.version),
+        Some(delivery) => format!("Decided at {}: hold version {}.", second(delivery.decided), delivery.version),
     }
 }
 
@@ -136,16 +160,17 @@ fn held(receipt: Option<&Receipt>, article: &Article, partner: &Partner, deliver
     });
     match &receipt.state {
         ReceiptState::Held if receipt.version >= article.version => {
-            format!("The partner holds version {} since {}{place}.", receipt.version, receipt.at)
+            format!("The partner holds version {} since {}{place}.", receipt.version, second(receipt.at))
         }
         ReceiptState::Held => {
-            format!("The partner still holds version {} since {}{place}.", receipt.version, receipt.at)
+            format!("The partner still holds version {} since {}{place}.", receipt.version, second(receipt.at))
         }
-        ReceiptState::Withdrawn => format!("The partner took it down at {}.", receipt.at),
+        ReceiptState::Withdrawn => format!("The partner took it down at {}.", second(receipt.at)),
         ReceiptState::Refused { reason } => {
             format!(
                 "The partner refused version {} at {}: {reason}; `lianbo dead redrive` sends it again.",
-                receipt.version, receipt.at
+                receipt.version,
+                second(receipt.at)
             )
         }
     }

@@ -45,12 +45,15 @@ pub async fn check(settings: Settings, output: &Output) -> ExitCode {
         Err(found) => tried.push(Tried { what: "log".to_owned(), fine: false, found }),
     }
     let fine = tried.iter().all(|one| one.fine);
-    if !output.json(&serde_json::json!({"in_force": lines, "tried": tried, "fine": fine})) {
-        lines.iter().for_each(|(key, value)| println!("{key:<22} {value}"));
-        println!();
-        for one in &tried {
-            println!("{} {}: {}", if one.fine { "ok  " } else { "FAIL" }, one.what, one.found);
+    if !output.json(&serde_json::json!({"in_force": lines.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(), "tried": tried, "fine": fine})) {
+        for (key, value) in &lines {
+            output.line(format!("{key:<22} {}", if value.is_empty() { "-" } else { value }));
         }
+        output.line("");
+        for one in &tried {
+            output.line(format!("{} {}: {}", if one.fine { "ok  " } else { "FAIL" }, one.what, one.found));
+        }
+        output.line(if fine { "\nEverything answers." } else { "\nSee to the lines that begin with FAIL." });
     }
     if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

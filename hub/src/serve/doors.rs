@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use super::adapters::{Again, Outcomes};
+use super::login::{self, Guard};
 use super::{Parts, ServeError};
 use crate::admin::{Admin, AdminKey};
-use crate::feed::{self, Audience, FeedState};
+use crate::console::{self, Console, LaneRow, LaneWord, Pipeline};
+use crate::deliver::{LaneState, LaneStatus};
+use crate::feed::{self, FeedState};
 use crate::ingest::{self, Ingest};
 use crate::operate::Operate;
 use crate::secrets::Secret;
@@ -31,20 +32,14 @@ pub(super) fn router(parts: &Parts, admin_key: &Secret) -> Result<Router, ServeE
     if parts.settings.has(Role::Ingest) {
         router = router.merge(ingest(parts, key.clone())?.router());
     }
-    // Readers and aggregators.
+    // Readers, aggregators, and whoever looks at the status page.
     if parts.settings.has(Role::Feed) {
-        let feeds = feed::router(feeds(parts));
-        router = router.merge(feeds.layer(from_fn_with_state(key, tell_operators_apart)));
+        let pages = feed::router(feeds(parts)).merge(console::router(console(parts)));
+        let guard = Guard { key, everyone: parts.settings.server.open_console };
+        router = router.merge(login::router(guard.clone()));
+        router = router.merge(pages.layer(from_fn_with_state(guard, login::tell_operators_apart)));
     }
     Ok(router.layer(CompressionLayer::new()).layer(CatchPanicLayer::new()))
-}
-
-/// Operators see what the public must not: articles under embargo, who holds what.
-async fn tell_operators_apart(State(key): State<AdminKey>, mut request: Request, next: Next) -> Response {
-    if key.is_in(request.headers()) {
-        request.extensions_mut().insert(Audience::Operator);
-    }
-    next.run(request).await
 }
 
 fn feeds(parts: &Parts) -> FeedState {
@@ -55,6 +50,44 @@ fn feeds(parts: &Parts) -> FeedState {
         public_url: parts.settings.server.url().into(),
         clock: parts.clock.clone(),
         documents: Arc::default(),
+    }
+}
+
+fn console(parts: &Parts) -> Console {
+    let status = parts.status.clone();
+    Console {
+        view: parts.view.clone(),
+        log: parts.log.clone(),
+        registry: parts.snapshots(),
+        lanes: Arc::new(move || status.lanes().into_iter().map(lane_row).collect()),
+        clock: parts.clock.clone(),
+        pipeline: Pipeline::default(),
+    }
+}
+
+/// A lane as the console shows it.
+fn lane_row(lane: LaneStatus) -> LaneRow {
+    let (state, reason) = match lane.state {
+        LaneState::Starting => (LaneWord::Starting, None),
+        LaneState::Running => (LaneWord::Running, None),
+        LaneState::WaitingBreaker => (LaneWord::Waiting, None),
+        LaneState::PausedDenied { reason } => (LaneWord::Denied, Some(reason)),
+        LaneState::PausedGone { reason } => (LaneWord::Gone, Some(reason)),
+        LaneState::PausedByOperator => (LaneWord::Paused, None),
+        LaneState::NotRegistered => (LaneWord::NotRegistered, None),
+        LaneState::Misconfigured { reason } => (LaneWord::Misconfigured, Some(reason)),
+    };
+    LaneRow {
+        partner: lane.partner,
+        state,
+        reason,
+        backlog: lane.backlog,
+        in_flight: lane.in_flight as u64,
+        held: lane.held,
+        last_success: lane.last_success,
+        last_error: lane.last_error.map(|error| (error.at, error.reason)),
+        next_probe: lane.next_probe,
+        advice: lane.advice,
     }
 }
 

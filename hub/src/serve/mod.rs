@@ -8,8 +8,10 @@ mod adapters;
 mod channels;
 mod check;
 mod doors;
+mod login;
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use check::check;
 
+use crate::cli::Output;
 use crate::deliver::{ConnectorFactory, DeliverStatus, Deliverer};
 use crate::log::{Log, LogError, Retention, TopicSpec};
 use crate::registry::{Checks, Registry};
@@ -232,22 +235,30 @@ fn topics() -> Vec<TopicSpec> {
 }
 
 /// `lianbo serve`: runs until Ctrl-C or SIGTERM.
-pub async fn serve(settings: Settings) -> Result<(), ServeError> {
+pub async fn serve(settings: Settings, output: &Output) -> Result<(), ServeError> {
     tracing_subscriber::fmt()
+        .with_ansi(std::io::stderr().is_terminal())
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_unset| "info".into()))
         .with_writer(std::io::stderr)
         .init();
     let data = settings.data.display().to_string();
     let running = Running::start(settings).await?;
-    println!("Lianbo is up at {} (status page), its data and the operators' key are in `{data}`.", running.url());
-    println!("Next: `lianbo outlet add --help`, or `lianbo demo` to see a whole alliance at work. Ctrl-C stops it.");
+    if !output.json(&serde_json::json!({"url": running.url(), "data": data})) {
+        let url = running.url();
+        output.line(format!("Lianbo is up: {url} (status page; operators log in at {url}/login)."));
+        output.line(format!("Its data and the operators' key, `admin.key`, are in `{data}`."));
+        output.line(
+            "Next: `lianbo outlet add --help`, or `lianbo demo` to see a whole alliance at work. Ctrl-C stops it.",
+        );
+    }
     until_told_to_stop().await;
-    println!("Stopping; a second Ctrl-C is not needed.");
+    output.line("Stopping: work in hand reaches a safe state first.");
     running.stop().await;
     Ok(())
 }
 
-async fn until_told_to_stop() {
+/// Waits for Ctrl-C or SIGTERM.
+pub(crate) async fn until_told_to_stop() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

@@ -16,6 +16,7 @@ mod error;
 mod fold;
 mod pool;
 mod query;
+mod questions;
 mod run;
 mod settings;
 mod store;
@@ -34,7 +35,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lianbo_schemas::{Article, ArticleUri, ChannelId, Delivery, OutletId, PartnerId, Receipt, SubmissionId};
+use lianbo_schemas::ChannelId;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use channel::{ChannelEntry, Generation, Selector};
@@ -51,9 +52,6 @@ use crate::stage::Clock;
 use cache::Cache;
 use pool::Pool;
 use writer::Command;
-
-/// Answers come at most this many at once, whatever is asked for.
-const MOST: u32 = 1_000;
 
 /// The node's own picture of the log. Cheap to share; all questions are bounded in number and size.
 #[derive(Debug)]
@@ -189,145 +187,5 @@ impl View {
         let micros = self.shared.next_release.load(Ordering::SeqCst);
         let due = (micros != i64::MAX).then(|| time::instant(micros));
         due.and_then(|due| due.checked_add(jiff::SignedDuration::from_millis(self.shared.settle_ms.into())).ok())
-    }
-
-    async fn ask<T: Send + 'static>(
-        &self,
-        question: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, ViewError> {
-        Arc::clone(&self.shared.pool).run(question).await
-    }
-
-    /// The article as it stands, embargoed and withdrawn ones too.
-    pub async fn article(&self, uri: &ArticleUri) -> Result<Option<Arc<Article>>, ViewError> {
-        let epoch = match self.shared.cache.get(uri) {
-            Ok(article) => return Ok(Some(article)),
-            Err(epoch) => epoch,
-        };
-        let wanted = uri.clone();
-        let read = self.ask(move |file| query::article(file, &wanted)).await?.map(Arc::new);
-        if let Some(article) = &read {
-            self.shared.cache.keep(article, epoch);
-        }
-        Ok(read)
-    }
-
-    /// The uri whose short last part this is.
-    pub async fn by_short(&self, short: &str) -> Result<Option<ArticleUri>, ViewError> {
-        let short = short.to_owned();
-        self.ask(move |file| query::by_short(file, &short)).await
-    }
-
-    /// The article whose uri's short last part this is.
-    pub async fn article_by_short(&self, short: &str) -> Result<Option<Arc<Article>>, ViewError> {
-        match self.by_short(short).await? {
-            Some(uri) => self.article(&uri).await,
-            None => Ok(None),
-        }
-    }
-
-    /// How an article stands, without its text.
-    pub async fn standing(&self, uri: &ArticleUri) -> Result<Option<Standing>, ViewError> {
-        let uri = uri.clone();
-        self.ask(move |file| query::standing(file, &uri)).await
-    }
-
-    /// The newest articles, newest first; those before the first offset `before`, when given.
-    pub async fn latest(&self, limit: u32, before: Option<Offset>) -> Result<Vec<Latest>, ViewError> {
-        self.ask(move |file| query::latest(file, limit.min(MOST), before)).await
-    }
-
-    /// All versions of an article, oldest first.
-    pub async fn versions(&self, uri: &ArticleUri) -> Result<Vec<Version>, ViewError> {
-        let uri = uri.clone();
-        self.ask(move |file| query::versions(file, &uri)).await
-    }
-
-    /// Where an article comes from and what it is linked to, both ways.
-    pub async fn lineage(&self, uri: &ArticleUri) -> Result<Option<Lineage>, ViewError> {
-        let uri = uri.clone();
-        self.ask(move |file| query::lineage(file, &uri)).await
-    }
-
-    /// The channels that show an article now, and on which terms.
-    pub async fn shown(&self, uri: &ArticleUri) -> Result<Vec<ShownIn>, ViewError> {
-        let uri = uri.clone();
-        self.ask(move |file| query::shown(file, &uri)).await
-    }
-
-    /// Whether any channel has ever shown an article.
-    pub async fn was_shown(&self, uri: &ArticleUri) -> Result<bool, ViewError> {
-        let uri = uri.clone();
-        self.ask(move |file| query::was_shown(file, &uri)).await
-    }
-
-    /// What a channel shows now, newest first.
-    pub async fn newest(&self, channel: &ChannelId, limit: u32) -> Result<Newest, ViewError> {
-        let channel = channel.clone();
-        self.ask(move |file| query::newest(file, &channel, limit.min(MOST))).await
-    }
-
-    /// What has changed in a channel since a cursor.
-    pub async fn changes(&self, channel: &ChannelId, from: Cursor, limit: u32) -> Result<Changes, ViewError> {
-        let channel = channel.clone();
-        self.ask(move |file| query::changes(file, &channel, from, limit.clamp(1, MOST))).await
-    }
-
-    /// What became of a submission; `None` when nothing is known of it.
-    pub async fn submission(&self, id: &SubmissionId) -> Result<Option<SubmissionStatus>, ViewError> {
-        let id = id.clone();
-        self.ask(move |file| query::submission(file, &id)).await
-    }
-
-    /// The submission an outlet has already sent under an idempotency key, and the SHA-256 of its bytes.
-    pub async fn idempotent(&self, outlet: &OutletId, key: &str) -> Result<Option<(String, String)>, ViewError> {
-        let (outlet, key) = (outlet.clone(), key.to_owned());
-        self.ask(move |file| query::idempotent(file, &outlet, &key)).await
-    }
-
-    /// The newest dead letters.
-    pub async fn dead_letters(&self, which: Letters, limit: u32) -> Result<DeadLetters, ViewError> {
-        self.ask(move |file| query::dead_letters(file, which, limit.min(MOST))).await
-    }
-
-    /// What all partners hold of an article.
-    pub async fn receipts_of_article(&self, uri: &ArticleUri) -> Result<Vec<Receipt>, ViewError> {
-        let uri = uri.clone();
-        self.ask(move |file| query::receipts_of_article(file, &uri)).await
-    }
-
-    /// What a partner holds, by article uri, after `after` (empty: from the first).
-    pub async fn receipts_of_partner(
-        &self,
-        partner: &PartnerId,
-        after: &str,
-        limit: u32,
-    ) -> Result<Vec<Receipt>, ViewError> {
-        let (partner, after) = (partner.clone(), after.to_owned());
-        self.ask(move |file| query::receipts_of_partner(file, &partner, &after, limit.min(MOST))).await
-    }
-
-    /// What a partner should hold, by article uri, after `after` (empty: from the first).
-    pub async fn desired_of(&self, partner: &PartnerId, after: &str, limit: u32) -> Result<Vec<Delivery>, ViewError> {
-        let (partner, after) = (partner.clone(), after.to_owned());
-        self.ask(move |file| query::desired_of(file, &partner, &after, limit.min(MOST))).await
-    }
-
-    /// What a partner should hold of one article.
-    pub async fn desired(&self, partner: &PartnerId, uri: &ArticleUri) -> Result<Option<Delivery>, ViewError> {
-        let (partner, uri) = (partner.clone(), uri.clone());
-        self.ask(move |file| query::desired(file, &partner, &uri)).await
-    }
-
-    /// Numbers for operators, since a moment where time matters.
-    pub async fn counts(&self, since: Timestamp) -> Result<Counts, ViewError> {
-        self.ask(move |file| query::counts(file, since)).await
-    }
-
-    /// Articles that hold every word of `text`, newest first; two-character Chinese words are found. Articles that no
-    /// channel shows are among them: see [`Found::listed`].
-    pub async fn search(&self, text: &str, limit: u32) -> Result<Vec<Found>, ViewError> {
-        let text = text.to_owned();
-        self.ask(move |file| query::search(file, &text, limit.min(MOST))).await
     }
 }

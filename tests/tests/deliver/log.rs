@@ -253,4 +253,9 @@ impl Reader for MemoryReader {
             }
         }
     }
+
+    fn positions(&self) -> BTreeMap<Partition, Offset> {
+        let partition = |topic: &String| Partition { topic: topic.clone(), number: 0 };
+        self.next.iter().map(|(topic, next)| (partition(topic), *next)).collect()
+    }
 }

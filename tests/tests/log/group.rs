@@ -83,6 +83,20 @@ pub(crate) async fn two_members_share_the_partitions(engine: Engine) {
     }
 }
 
+pub(crate) async fn a_second_member_that_joins_before_the_first_polls_gets_its_share(engine: Engine) {
+    let log = engine.open();
+    let topic = topic(log.as_ref(), "early", 4).await;
+    let mut one = Watched::join(log.as_ref(), "group", &topic).await;
+    let mut two = Watched::join(log.as_ref(), "group", &topic).await;
+    let deadline = Instant::now() + PATIENCE;
+    while one.owned.len() != 2 || two.owned.len() != 2 {
+        assert!(Instant::now() < deadline, "{:?} and {:?}", one.owned, two.owned);
+        one.step().await;
+        two.step().await;
+    }
+    assert!(one.owned.is_disjoint(&two.owned));
+}
+
 pub(crate) async fn members_that_come_and_go_lose_and_double_nothing(engine: Engine) {
     let log = engine.open();
     let topic = topic(log.as_ref(), "churn", 4).await;

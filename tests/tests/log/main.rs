@@ -66,6 +66,7 @@ on_both_engines! {
     group::{
         a_member_is_told_its_partitions_before_any_record,
         two_members_share_the_partitions,
+        a_second_member_that_joins_before_the_first_polls_gets_its_share,
         members_that_come_and_go_lose_and_double_nothing,
         a_standby_takes_over_when_the_owner_leaves,
         a_member_reads_from_where_it_seeks,

@@ -134,7 +134,9 @@ async fn five_real_documents_in_every_disguise_are_five_articles() {
         for seed in &SEEDS {
             alliance.outlet(seed.outlet.0, seed.outlet.1).await;
         }
-        alliance.outlet("other", "另一家").await;
+        for (id, name) in [("page", "网页一家"), ("mirror", "镜像一家"), ("short", "摘编一家")] {
+            alliance.outlet(id, name).await;
+        }
         let mut articles = Vec::new();
         for seed in &SEEDS {
             articles.push(every_disguise(&alliance, seed).await);
@@ -158,7 +160,7 @@ async fn every_disguise(alliance: &Alliance, seed: &Seed) -> String {
     let article = alliance.article(found.article()).await;
     extracted(seed, &article);
 
-    let page = alliance.post("other", "text/html", gbk_page(seed, &text)).await;
+    let page = alliance.post("page", "text/html", gbk_page(seed, &text)).await;
     assert_eq!(
         (page.verdict(), page.article()),
         ("reprint", found.article()),
@@ -167,8 +169,8 @@ async fn every_disguise(alliance: &Alliance, seed: &Seed) -> String {
         page.0
     );
 
-    let other_script = if seed.traditional { t2s(&without_readings(&text)) } else { s2t(&text) };
-    let mirrored = alliance.post("other", "text/plain; charset=utf-8", other_script).await;
+    let other_script = if seed.traditional { t2s(without_readings(&text)) } else { s2t(text.as_str()) };
+    let mirrored = alliance.post("mirror", "text/plain; charset=utf-8", other_script).await;
     assert_eq!(
         (mirrored.verdict(), mirrored.article()),
         ("reprint", found.article()),
@@ -177,7 +179,7 @@ async fn every_disguise(alliance: &Alliance, seed: &Seed) -> String {
         mirrored.0
     );
 
-    let short = alliance.post("other", "text/plain; charset=utf-8", cut(seed, &text)).await;
+    let short = alliance.post("short", "text/plain; charset=utf-8", cut(seed, &text)).await;
     assert_eq!(
         (short.verdict(), short.article()),
         ("reprint", found.article()),
@@ -186,7 +188,13 @@ async fn every_disguise(alliance: &Alliance, seed: &Seed) -> String {
         short.0
     );
     let article = alliance.article(found.article()).await;
-    assert_eq!(article["lineage"]["sightings"].as_array().map(Vec::len), Some(4), "{}: {}", seed.file, article["lineage"]);
+    assert_eq!(
+        article["lineage"]["sightings"].as_array().map(Vec::len),
+        Some(4),
+        "{}: {}",
+        seed.file,
+        article["lineage"]
+    );
     let original = article["lineage"]["original"].as_str().unwrap_or_default();
     assert!(original.contains(&format!(":{}:", seed.outlet.0)), "{}: credited to {original}", seed.file);
     found.article().to_owned()

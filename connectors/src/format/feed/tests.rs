@@ -1,3 +1,5 @@
+//! Feeds of every kind and quality, read.
+
 use super::read;
 use crate::format::moment::Moment;
 use crate::format::{Body, FormatError};

@@ -97,7 +97,7 @@ impl EmbeddedMember {
             look(&snapshot, &group, member, seen, &positions, limits)
         });
         match view.await? {
-            View::Assignment(generation, assignment) => self.reassign(generation, assignment).await,
+            View::Assignment { generation, mine, elsewhere } => self.reassign(generation, mine, &elsewhere).await,
             View::Records(fetched) => Ok(self.take(fetched)),
         }
     }
@@ -114,17 +114,20 @@ impl EmbeddedMember {
     }
 
     /// First lets go of what is wanted elsewhere, then takes what is new.
-    async fn reassign(&mut self, generation: i64, assignment: Vec<Position>) -> Result<Option<Polled>> {
-        let kept = |id: &i64| assignment.iter().any(|position| position.id == *id);
+    async fn reassign(&mut self, generation: i64, mine: Vec<Position>, elsewhere: &[i64]) -> Result<Option<Polled>> {
+        let kept = |id: &i64| mine.iter().any(|position| position.id == *id);
         let revoked: Vec<i64> = self.owned.keys().copied().filter(|id| !kept(id)).collect();
+        let released: Vec<i64> = elsewhere.iter().chain(&revoked).copied().collect();
+        if !released.is_empty() {
+            self.release(released).await?;
+        }
         if !revoked.is_empty() {
-            self.release(revoked.clone()).await?;
             let gone = revoked.iter().filter_map(|id| self.owned.remove(id));
             return Ok(Some(Polled::Revoked(gone.map(|owned| owned.position.partition).collect())));
         }
         self.generation = Some(generation);
         let mut assigned = Vec::new();
-        for position in assignment {
+        for position in mine {
             if let Entry::Vacant(free) = self.owned.entry(position.id) {
                 assigned.push(position.partition.clone());
                 free.insert(Owned { position, polled: false });
@@ -200,8 +203,15 @@ impl Member for EmbeddedMember {
 
 /// What a member sees when it looks.
 enum View {
-    /// The assignment may have changed: generation, and what shall be this member's.
-    Assignment(i64, Vec<Position>),
+    /// The assignment may have changed.
+    Assignment {
+        /// Rises with every change.
+        generation: i64,
+        /// What shall be this member's.
+        mine: Vec<Position>,
+        /// What is this member's and shall be another's.
+        elsewhere: Vec<i64>,
+    },
     /// It has not; these are records.
     Records(Fetched),
 }
@@ -224,7 +234,16 @@ fn look(
     if seen == Some(generation) {
         return Ok(View::Records(fetch(connection, positions, limits)?));
     }
-    Ok(View::Assignment(generation, assignment(connection, group, member)?))
+    let (mine, elsewhere) = (assignment(connection, group, member)?, wanted_elsewhere(connection, group, member)?);
+    Ok(View::Assignment { generation, mine, elsewhere })
+}
+
+/// What is this member's and shall be another's; it may never have heard of it.
+fn wanted_elsewhere(connection: &Connection, group: &str, member: i64) -> Result<Vec<i64>> {
+    let sql = "SELECT partition FROM owners WHERE group_name = ?1 AND owner = ?2 AND wanted IS NOT ?2";
+    let mut statement = connection.prepare_cached(sql).map_err(broken)?;
+    let rows = statement.query_map(params![group, member], |row| row.get(0)).map_err(broken)?;
+    rows.collect::<rusqlite::Result<_>>().map_err(broken)
 }
 
 /// What is this member's and shall stay so, from the committed offsets on.

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use hanconv::t2s;
 use pinyin::ToPinyinMulti;
 
 /// The longest syllable has six letters (`zhuang`); one more for a decomposed tone.
@@ -10,17 +11,17 @@ const LONGEST: usize = 7;
 
 /// The text without readings in parentheses.
 pub(super) fn strip(text: &str) -> Cow<'_, str> {
-    if !text.contains(['(', '（']) {
+    if !text.contains([')', '）']) {
         return Cow::Borrowed(text);
     }
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     let mut before = ' ';
-    while let Some(at) = rest.find(['(', '（']) {
+    while let Some(at) = rest.find(['(', '（', '?', '？']) {
         let (head, tail) = rest.split_at(at);
         kept.push_str(head);
         before = head.chars().next_back().unwrap_or(before);
-        let skipped = reading_after(before, tail);
+        let skipped = if tail.starts_with(['?', '？']) { remains(tail) } else { reading_after(before, tail) };
         if skipped == 0 {
             let width = tail.chars().next().map_or(1, char::len_utf8);
             kept.push_str(&tail[..width]);
@@ -61,6 +62,22 @@ fn reading_after(character: char, tail: &str) -> usize {
     0
 }
 
+/// The bytes of a reading whose character and bracket were lost, `日?bào)報`, that `tail` starts with; otherwise 0. A
+/// toned letter before a bracket that nobody opened is nothing else in Chinese text.
+fn remains(tail: &str) -> usize {
+    let mut marked = false;
+    for (count, (at, letter)) in tail.char_indices().skip(1).take(LONGEST + 1).enumerate() {
+        match letter {
+            ')' | '）' if marked && count > 0 => return at + letter.len_utf8(),
+            letter => match toneless(letter) {
+                Some((plain, has_mark)) if plain != '?' => marked |= has_mark,
+                _ => return 0,
+            },
+        }
+    }
+    0
+}
+
 /// The letter without its tone mark, and whether it bore one (or lost it: `?`). `None` when it is no letter of pinyin.
 fn toneless(letter: char) -> Option<(char, bool)> {
     let plain = match letter {
@@ -80,8 +97,12 @@ fn toneless(letter: char) -> Option<(char, bool)> {
     Some((plain, true))
 }
 
+/// Whether the letters are a reading of the character, or, for a form the table does not know (`內`), of its
+/// Simplified one.
 fn is_reading(character: char, letters: &[char]) -> bool {
-    let Some(readings) = character.to_pinyin_multi() else { return false };
+    let simplified = || t2s(character.to_string()).chars().next();
+    let known = character.to_pinyin_multi().or_else(|| simplified()?.to_pinyin_multi());
+    let Some(readings) = known else { return false };
     readings.into_iter().any(|reading| {
         let syllable = reading.plain();
         syllable.chars().count() == letters.len()

@@ -3,6 +3,7 @@
 mod article;
 mod channel;
 mod counts;
+mod cursor;
 mod dead;
 mod ledger;
 mod lineage;
@@ -17,10 +18,11 @@ use serde::de::DeserializeOwned;
 
 pub use article::{Latest, ShownIn, Standing, Version};
 pub(super) use article::{article, article_by_id, by_short, latest, shown, standing, versions, was_shown};
-pub use channel::{Changes, ChannelChange, Cursor, CursorError, Newest};
+pub use channel::{Changes, ChannelChange, Newest};
 pub(super) use channel::{changes, newest};
 pub use counts::Counts;
 pub(super) use counts::counts;
+pub use cursor::{Cursor, CursorError};
 pub(super) use dead::dead_letters;
 pub use dead::{DeadLetters, Letters};
 pub(super) use ledger::{desired, desired_of, receipts_of_article, receipts_of_partner};

@@ -5,3 +5,4 @@ mod channels;
 mod cursors;
 mod others;
 mod rebuild;
+mod run;

@@ -1,0 +1,113 @@
+//! The reasons of a verdict in the reader's language. They are kept in English; a sentence that is not known here is
+//! shown as it is.
+
+use std::borrow::Cow;
+
+use super::Language;
+
+/// Sentences with holes, in English and in Chinese: the holes are filled in the order of the English one.
+const SENTENCES: [(&str, &str); 19] = [
+    (
+        "The text is the same, character for character, after folding script, punctuation and space.",
+        "统一字形、标点和空白后，正文逐字相同。",
+    ),
+    ("No text of the hub's shares enough with it.", "库中没有与它足够相近的稿件。"),
+    (
+        "{} % of this text stands in the other, and {} % of the other in this one, rare passages weighing more.",
+        "本稿有 {}% 见于对方，对方有 {}% 见于本稿（越少见的语句分量越重）。",
+    ),
+    ("{} % of the other's first sentences stand in this text.", "对方开头几句有 {}% 见于本稿。"),
+    ("The headlines differ in one place only: `{}` there, `{}` here.", "标题只差一处：对方是“{}”，本稿是“{}”。"),
+    ("It looks like {}, but tells of something else in the same words.", "与 {} 行文相似，但说的是另一件事。"),
+    (
+        "All {} figures, dates and ordinals that stand in the same words agree.",
+        "相同语句中的 {} 处数字、日期和序数全部一致。",
+    ),
+    (
+        "{} of {} figures, dates and ordinals in the same words differ, e.g. `{}` there, `{}` here.",
+        "有 {} 处不同（相同语句中的数字、日期和序数共 {} 处），例如对方是“{}”，本稿是“{}”。",
+    ),
+    ("The longest shared passage begins `{}`.", "最长的相同段落开头是“{}”。"),
+    ("The copy seen first states `{}` as its source, which is this outlet.", "最先收到的那份注明来源“{}”，即本媒体。"),
+    (
+        "The copy seen first links to {} as its original, which is this outlet's.",
+        "最先收到的那份标明原文地址 {}，属于本媒体。",
+    ),
+    (
+        "It was published at {}, before the copy seen first, which names no author or source.",
+        "本稿发布于 {}，早于最先收到的那份，而后者既无作者也无来源。",
+    ),
+    ("Its hop history names this hub: it is the hub's own copy.", "流转记录中有本枢纽：这是本枢纽分发出去的稿件。"),
+    ("The outlet sent a newer version of its own piece.", "媒体发来了自己稿件的新版本。"),
+    ("The outlet sent a newer version of its own piece, and says: {}", "媒体发来了自己稿件的新版本，并说明：{}"),
+    ("The outlet holds its piece back.", "媒体暂缓了这篇稿件。"),
+    ("The outlet holds its piece back, and says: {}", "媒体暂缓了这篇稿件，并说明：{}"),
+    ("The outlet has killed its piece.", "媒体撤回了这篇稿件。"),
+    ("The outlet has killed its piece, and says: {}", "媒体撤回了这篇稿件，并说明：{}"),
+];
+
+/// A reason in a language.
+pub fn reason(language: Language, english: &str) -> Cow<'_, str> {
+    if language == Language::English {
+        return Cow::Borrowed(english);
+    }
+    let said = SENTENCES.iter().find_map(|(pattern, chinese)| Some(fill(chinese, &holes(pattern, english)?)));
+    said.map_or(Cow::Borrowed(english), Cow::Owned)
+}
+
+/// What stands in the holes, if the sentence is of this pattern.
+fn holes<'a>(pattern: &str, sentence: &'a str) -> Option<Vec<&'a str>> {
+    let mut parts = pattern.split("{}");
+    let mut rest = sentence.strip_prefix(parts.next()?)?;
+    let mut holes = Vec::new();
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        // The last part must reach the end, the others stand where they are first found.
+        let at = if parts.peek().is_none() { rest.strip_suffix(part)?.len() } else { rest.find(part)? };
+        holes.push(rest.get(..at)?);
+        rest = rest.get(at + part.len()..)?;
+    }
+    rest.is_empty().then_some(holes)
+}
+
+fn fill(pattern: &str, holes: &[&str]) -> String {
+    let mut holes = holes.iter();
+    let mut filled = String::new();
+    for (place, part) in pattern.split("{}").enumerate() {
+        if place > 0 {
+            filled.push_str(holes.next().unwrap_or(&""));
+        }
+        filled.push_str(part);
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Language, SENTENCES, reason};
+
+    #[test]
+    fn known_sentences_are_said_in_chinese_and_others_as_they_are() {
+        for (english, chinese) in [
+            (
+                "100 % of this text stands in the other, and 72 % of the other in this one, rare passages weighing more.",
+                "本稿有 100% 见于对方，对方有 72% 见于本稿（越少见的语句分量越重）。",
+            ),
+            (
+                "The headlines differ in one place only: `四百` there, `三百` here.",
+                "标题只差一处：对方是“四百”，本稿是“三百”。",
+            ),
+            ("The death toll differs.", "The death toll differs."),
+        ] {
+            assert_eq!(reason(Language::Chinese, english), chinese);
+            assert_eq!(reason(Language::English, english), english);
+        }
+    }
+
+    #[test]
+    fn both_languages_have_as_many_holes() {
+        for (english, chinese) in SENTENCES {
+            assert_eq!(english.matches("{}").count(), chinese.matches("{}").count(), "{english}");
+        }
+    }
+}
