@@ -118,13 +118,14 @@ fn pinyin(rest: &str) -> Option<usize> {
 
 fn folded(character: char) -> char {
     match character {
+        // Drawn like a bar, and used as one.
+        '丨' | '│' => '|',
         '\u{4e00}'..='\u{9fff}' => simplified(character),
         '\u{3000}' | '\u{a0}' | '\t' | '\u{2002}' | '\u{2003}' => ' ',
         '，' => ',',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(character as u32 - 0xfee0).unwrap_or(character),
         '【' | '〔' | '「' => '[',
         '】' | '〕' | '」' => ']',
-        '丨' | '│' => '|',
         '〉' | '›' | '»' | '→' => '>',
         _ => character,
     }
