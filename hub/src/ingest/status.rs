@@ -42,8 +42,9 @@ pub struct ItemOutcome {
     /// What dedup decided.
     #[serde(flatten)]
     pub verdict: Verdict,
-    /// The article it belongs to.
-    pub article: ArticleUri,
+    /// The article it belongs to; none for a piece that was withdrawn before it was ever seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub article: Option<ArticleUri>,
     /// Where the hub shows the article.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub article_url: Option<String>,

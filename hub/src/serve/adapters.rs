@@ -80,6 +80,8 @@ impl SubmissionStatus for Outcomes {
         let known = self.view.submission(submission).await.map_err(|error| LookupError(error.to_string()))?;
         let Some(known) = known else { return Ok(None) };
         let Some(received) = known.received else { return Ok(None) };
+        // The article may be seen before the verdict on it: they stand in two topics.
+        let pending = known.pending || known.items.iter().any(|judgement| judgement.verdict.is_none());
         let mut items = Vec::with_capacity(known.items.len());
         for judgement in known.items {
             items.extend(self.outcome(judgement).await?);
@@ -96,7 +98,7 @@ impl SubmissionStatus for Outcomes {
             submission: submission.clone(),
             outlet: received.outlet,
             received: Some(received.received),
-            pending: known.pending,
+            pending,
             items,
             refusals: refusals.collect(),
         }))
@@ -105,11 +107,15 @@ impl SubmissionStatus for Outcomes {
 
 impl Outcomes {
     async fn outcome(&self, judgement: Judgement) -> Result<Option<ItemOutcome>, LookupError> {
-        let (Some(verdict), Some(article)) = (judgement.verdict, judgement.article) else { return Ok(None) };
-        let known = self.view.article(&article).await.map_err(|error| LookupError(error.to_string()))?;
-        let headline = known.as_ref().map(|known| headline_of(known, &judgement.item)).unwrap_or_default();
-        let article_url = Some(format!("{}/articles/{}", self.url, article.short()));
-        Ok(Some(ItemOutcome { item: judgement.item, headline, verdict, article, article_url }))
+        let Some(verdict) = judgement.verdict else { return Ok(None) };
+        let (item, article) = (judgement.item, judgement.article);
+        let known = match &article {
+            Some(article) => self.view.article(article).await.map_err(|error| LookupError(error.to_string()))?,
+            None => None,
+        };
+        let headline = known.as_ref().map(|known| headline_of(known, &item)).unwrap_or_default();
+        let article_url = article.as_ref().map(|article| format!("{}/articles/{}", self.url, article.short()));
+        Ok(Some(ItemOutcome { item, headline, verdict, article, article_url }))
     }
 }
 
