@@ -104,7 +104,7 @@ fn development() {
     let bytes = std::fs::read(&path).expect("the development set");
     let size = bytes.len();
     let started = processor_time();
-    let tally = cluster::run(BufReader::new(Cursor::new(bytes)), std::io::sink(), |_| {}, |_, _| {}).expect("a run");
+    let tally = cluster::run(BufReader::new(Cursor::new(bytes)), |_| Ok(()), |_, _| {}).expect("a run");
     let took = processor_time().saturating_sub(started).as_secs_f64();
     println!(
         "dev.jsonl through `lianbo cluster`, one core: {} documents ({:.1} kB each) in {took:.2} s: {:.0} documents/s, {:.1} MB/s; {} clusters, {} skipped",

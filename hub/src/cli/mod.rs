@@ -1,7 +1,8 @@
-//! The command line: what an operator types. `serve`, `demo` and `check` work on this machine; every other command
+//! The command line: what an operator types. `serve`, `demo`, `check` and `cluster` work on this machine; every other command
 //! talks to a running hub over its API, so that it works from anywhere and checks in one place.
 
 mod ask;
+mod cluster;
 mod dead;
 mod output;
 mod publish;
@@ -61,6 +62,9 @@ enum Command {
         #[arg(long)]
         defaults: bool,
     },
+    /// Find which documents of an archive are one article, by the hub's own rules; prints a line for each document:
+    /// id, cluster, verdict, parent, score, language.
+    Cluster(cluster::ClusterArguments),
     /// Members that publish.
     #[command(subcommand)]
     Outlet(register::OutletCommand),
@@ -176,6 +180,7 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
             crate::demo::site(arguments).await?;
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Cluster(arguments) => return cluster::cluster(output, arguments).await,
         Command::Check { defaults: true } => {
             return defaults(&output);
         }
@@ -197,9 +202,11 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Topics => topics::topics(&hub, &output).await,
         Command::Replay(arguments) => replay::replay(&hub, &output, arguments).await,
         Command::Dead(command) => dead::dead(&hub, &output, command).await,
-        Command::Serve { .. } | Command::Demo(_) | Command::DemoSite(_) | Command::Check { .. } => {
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Serve { .. }
+        | Command::Demo(_)
+        | Command::DemoSite(_)
+        | Command::Cluster(_)
+        | Command::Check { .. } => Ok(ExitCode::SUCCESS),
     }
 }
 

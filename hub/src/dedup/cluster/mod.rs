@@ -2,7 +2,7 @@
 
 mod document;
 
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 
 use lianbo_schemas::ItemUri;
 use serde::Serialize;
@@ -49,23 +49,22 @@ pub struct Tally {
 /// Why a run stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
-    /// The input or the output failed.
-    #[error("cannot read or write: {0}")]
-    Io(#[from] std::io::Error),
-    /// A line could not be written as JSON.
-    #[error("cannot write a line: {0}")]
-    Json(#[from] serde_json::Error),
+    /// The input failed.
+    #[error("cannot read: {0}")]
+    Read(#[source] std::io::Error),
+    /// Whoever takes the lines failed.
+    #[error("cannot write: {0}")]
+    Write(#[source] std::io::Error),
 }
 
 /// How long a line may be, in bytes. A page of 20 MB in base64 fits.
 const LONGEST_LINE: u64 = 32 * 1024 * 1024;
 
-/// Clusters documents line by line. `progress` is called after each line with the tally so far; `refused` with the
-/// number of every line that is skipped, from 1, and why.
+/// Clusters documents line by line: `clustered` is given each one's outcome, `refused` the number of every line that is
+/// skipped, from 1, and why.
 pub fn run(
     mut input: impl BufRead,
-    mut output: impl Write,
-    mut progress: impl FnMut(&Tally),
+    mut clustered: impl FnMut(Line) -> std::io::Result<()>,
     mut refused: impl FnMut(u64, &str),
 ) -> Result<Tally, ClusterError> {
     let mut dedup = Dedup::new(AUTHORITY, &Settings::default());
@@ -75,28 +74,38 @@ pub fn run(
     let mut line = Vec::new();
     loop {
         line.clear();
-        let read = std::io::Read::take(&mut input, LONGEST_LINE).read_until(b'\n', &mut line)?;
-        if read == 0 {
+        let mut bounded = std::io::Read::take(&mut input, LONGEST_LINE);
+        if bounded.read_until(b'\n', &mut line).map_err(ClusterError::Read)? == 0 {
             return Ok(tally);
         }
         number += 1;
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        match cluster(&mut dedup, &registry, &line) {
-            Ok(clustered) => {
+        let read = match is_cut(&line) {
+            false => cluster(&mut dedup, &registry, &line),
+            true => {
+                input.skip_until(b'\n').map_err(ClusterError::Read)?;
+                Err(format!("longer than {LONGEST_LINE} bytes"))
+            }
+        };
+        match read {
+            Ok(line) => {
                 tally.documents += 1;
-                tally.clusters += u64::from(clustered.verdict != "reprint");
-                serde_json::to_writer(&mut output, &clustered)?;
-                output.write_all(b"\n")?;
+                tally.clusters += u64::from(line.verdict != "reprint");
+                clustered(line).map_err(ClusterError::Write)?;
             }
             Err(why) => {
                 tally.skipped += 1;
                 refused(number, &why);
             }
         }
-        progress(&tally);
     }
+}
+
+/// Whether the line is longer than may be.
+fn is_cut(line: &[u8]) -> bool {
+    line.len() as u64 == LONGEST_LINE && line.last() != Some(&b'\n')
 }
 
 fn cluster(dedup: &mut Dedup, registry: &Snapshot, line: &[u8]) -> Result<Line, String> {
