@@ -3,11 +3,11 @@
 //! # Layout
 //! `prepare` makes a text comparable (`shingle`, `fact`, `furniture`), `index` finds what shares with it (`postings`),
 //! `judge` decides: `look` compares with one candidate (`overlap`, `lead`, `headline`, `threshold`), `reason` says why.
-//! `state` keeps articles, `stage` runs it on the log, `cluster` on
-//! a file.
+//! `state` keeps articles, `stage` runs it on the log (`decided`: editors' decisions), `cluster` on a file.
 
 pub mod cluster;
 mod credit;
+mod decided;
 mod fact;
 mod furniture;
 mod headline;

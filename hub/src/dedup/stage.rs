@@ -7,12 +7,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
+use lianbo_schemas::decision::MADE;
 use lianbo_schemas::{
-    ArticleChange, DeadLetter, Event, ItemUri, Judged, Normalised, Origin, Reason, SubmissionId, Verdict, topic,
+    ArticleChange, ArticleUri, DeadLetter, Event, ItemUri, Judged, Normalised, Order, Origin, Reason, Settled,
+    SubmissionId, Verdict, topic,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::decided::{decide, read_settled, settled_record};
 use super::settings::Settings;
 use super::state::{Dedup, Outcome};
 use crate::log::{self, Log, LogError, NewRecord, Partition, Record, Subscription};
@@ -71,9 +74,11 @@ impl Stage for DedupStage {
             return Err(StageError::Log(LogError::Broken(cause.to_owned())));
         }
         self.dedup = None;
-        let records = read_memory(log).await?;
+        let Remembered { items, settled } = read_memory(log).await?;
         let (authority, settings) = (self.authority.clone(), self.settings.clone());
-        let restored = tokio::task::spawn_blocking(move || Dedup::restore(authority, &settings, records));
+        let restore =
+            move || Dedup::restore(authority, &settings, items.into_values()).with_decisions(settled.into_values());
+        let restored = tokio::task::spawn_blocking(restore);
         let dedup = restored.await.map_err(|error| StageError::State(error.to_string()))?;
         let (items, near) = dedup.size();
         tracing::info!(items, near, "dedup remembers");
@@ -100,10 +105,18 @@ impl Stage for DedupStage {
     }
 }
 
+/// The newest records in `fingerprints`.
+#[derive(Default)]
+struct Remembered {
+    items: HashMap<ItemUri, Judged>,
+    /// Articles that editors have decided about.
+    settled: HashMap<ArticleUri, Settled>,
+}
+
 /// The newest record of every item in `fingerprints`, up to the end the topic has now.
-async fn read_memory(log: &dyn Log) -> Result<Vec<Judged>, StageError> {
+async fn read_memory(log: &dyn Log) -> Result<Remembered, StageError> {
     let topics = Subscription::Topics(vec![topic::FINGERPRINTS.to_owned()]);
-    let mut newest: HashMap<ItemUri, Judged> = HashMap::new();
+    let mut newest = Remembered::default();
     let mut outcome = Ok(());
     log::fold(log, topics, |record| {
         if outcome.is_ok() {
@@ -112,21 +125,27 @@ async fn read_memory(log: &dyn Log) -> Result<Vec<Judged>, StageError> {
     })
     .await?;
     outcome?;
-    Ok(newest.into_values().collect())
+    Ok(newest)
 }
 
-fn remember(newest: &mut HashMap<ItemUri, Judged>, record: &Record) -> Result<(), StageError> {
+fn remember(newest: &mut Remembered, record: &Record) -> Result<(), StageError> {
     let Some(value) = &record.value else {
         let key = record.key.as_ref().and_then(|key| std::str::from_utf8(key).ok());
-        newest.retain(|item, _| Some(item.as_str()) != key);
+        newest.items.retain(|item, _| Some(item.as_str()) != key);
+        newest.settled.retain(|article, _| Some(article.as_str()) != key);
         return Ok(());
     };
     let unreadable = |cause: String| {
         StageError::State(format!("cannot read offset {} of `{}`: {cause}", record.offset, topic::FINGERPRINTS))
     };
-    let (_, data) = Event::read(&record.headers, value).map_err(|error| unreadable(error.to_string()))?;
+    let (event, data) = Event::read(&record.headers, value).map_err(|error| unreadable(error.to_string()))?;
+    if let Some(settled) = read_settled(&event, &data) {
+        let settled = settled.map_err(|error| unreadable(error.to_string()))?;
+        newest.settled.insert(settled.article.clone(), settled);
+        return Ok(());
+    }
     let judged: Judged = serde_json::from_slice(&data).map_err(|error| unreadable(error.to_string()))?;
-    newest.insert(judged.item.clone(), judged);
+    newest.items.insert(judged.item.clone(), judged);
     Ok(())
 }
 
@@ -134,16 +153,30 @@ fn remember(newest: &mut HashMap<ItemUri, Judged>, record: &Record) -> Result<()
 fn judge(dedup: &mut Dedup, record: &Record, registry: &Snapshot, now: Timestamp) -> Vec<NewRecord> {
     let Some(value) = &record.value else { return Vec::new() };
     let read = Event::read(&record.headers, value).map_err(|error| error.to_string());
-    let read = read.and_then(|(event, data)| {
-        let normalised: Normalised = serde_json::from_slice(&data).map_err(|error| error.to_string())?;
-        Ok((event, normalised))
-    });
-    match read {
-        Ok((event, normalised)) => {
-            let outcome = dedup.step(normalised, registry, now);
+    match read.and_then(|(event, data)| Task::read(event, &data).map_err(|error| error.to_string())) {
+        Ok(Task::Judge(event, normalised)) => {
+            let outcome = dedup.step(*normalised, registry, now);
             written(&outcome, event.traceparent.as_deref(), now)
         }
+        Ok(Task::Decide(order)) => decide(dedup, &order, registry, now),
         Err(cause) => dead_letter(record, &cause, now).into_iter().collect(),
+    }
+}
+
+/// What a record of `normalised` asks for.
+enum Task {
+    /// To judge an item.
+    Judge(Box<Event>, Box<Normalised>),
+    /// To carry out an editor's decision.
+    Decide(Box<Order>),
+}
+
+impl Task {
+    fn read(event: Event, data: &[u8]) -> Result<Self, serde_json::Error> {
+        if event.is(MADE) {
+            return serde_json::from_slice(data).map(Self::Decide);
+        }
+        Ok(Self::Judge(Box::new(event), serde_json::from_slice(data)?))
     }
 }
 
@@ -153,7 +186,10 @@ fn dead_letter(record: &Record, cause: &str, now: Timestamp) -> Option<NewRecord
         partition: record.partition.number,
         offset: record.offset,
     };
-    let reason = Reason { code: "malformed".to_owned(), detail: format!("not an item in canonical form: {cause}") };
+    let reason = Reason {
+        code: "malformed".to_owned(),
+        detail: format!("neither an item in canonical form nor a decision: {cause}"),
+    };
     let letter = DeadLetter { origin, reason, at: now, redriven: None };
     let event = Event::new(letter.key(), "/dedup", "dead.refused", now).about(&letter.key());
     json_record(topic::DEAD, &event, &letter)
@@ -164,7 +200,8 @@ fn written(outcome: &Outcome, traceparent: Option<&str>, now: Timestamp) -> Vec<
     let judged = outcome.judged.last();
     let changes = outcome.changes.iter().filter_map(|change| change_record(change, judged, traceparent, now));
     let memory = outcome.judged.iter().filter_map(|judged| memory_record(judged, traceparent, now));
-    changes.chain(memory).collect()
+    let settled = outcome.settled.iter().filter_map(|settled| settled_record(settled, now));
+    changes.chain(memory).chain(settled).collect()
 }
 
 fn change_record(
@@ -188,7 +225,10 @@ fn change_id(change: &ArticleChange, judged: Option<&Judged>) -> String {
     let mut parts = vec![change.uri().to_string(), change.kind().to_owned()];
     match change {
         ArticleChange::Lifted { version, at, .. } => parts.extend([version.to_string(), at.to_string()]),
-        ArticleChange::Version { .. } | ArticleChange::Sighted { .. } | ArticleChange::Withdrawn { .. } => {
+        ArticleChange::Version { .. }
+        | ArticleChange::Sighted { .. }
+        | ArticleChange::Withdrawn { .. }
+        | ArticleChange::Decided { .. } => {
             parts.extend(judged.map(|judged| judged.item.to_string()));
             parts.extend(judged.map(|judged| format!("{:?}", judged.memory.revision)));
             parts.extend(judged.map(|judged| judged.memory.digest.clone()));
@@ -197,7 +237,7 @@ fn change_id(change: &ArticleChange, judged: Option<&Judged>) -> String {
     HEXLOWER.encode(&Sha256::digest(parts.join("\n").as_bytes())[..16])
 }
 
-fn memory_record(judged: &Judged, traceparent: Option<&str>, now: Timestamp) -> Option<NewRecord> {
+pub(super) fn memory_record(judged: &Judged, traceparent: Option<&str>, now: Timestamp) -> Option<NewRecord> {
     let id = format!("{} {}", judged.submission, judged.item);
     let mut event = Event::new(id, "/dedup", "item.judged", now).about(judged.item.as_str()).traced(traceparent);
     event.extensions.extend(provenance(&judged.submission, &judged.verdict));
@@ -209,7 +249,7 @@ fn provenance(submission: &SubmissionId, verdict: &Verdict) -> [(String, String)
 }
 
 /// A record keyed by what its event is about. `None` only when the data is not JSON, which none of ours is.
-fn json_record<T: Serialize>(topic: &str, event: &Event, data: &T) -> Option<NewRecord> {
+pub(super) fn json_record<T: Serialize>(topic: &str, event: &Event, data: &T) -> Option<NewRecord> {
     let value = serde_json::to_vec(data).inspect_err(|error| tracing::error!(topic, %error, "a record is not JSON"));
     Some(NewRecord {
         topic: topic.to_owned(),

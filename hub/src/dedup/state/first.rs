@@ -62,7 +62,7 @@ impl Dedup {
         let evidence = Evidence { reasons: vec![reason.to_owned()], ..Evidence::default() };
         let judged = record(item, order, Verdict::Unchanged, evidence, now);
         self.keep(judged.clone());
-        Outcome { changes: Vec::new(), judged: vec![judged] }
+        Outcome { changes: Vec::new(), judged: vec![judged], ..Outcome::default() }
     }
 
     /// An article of its own, linked to the one it updates or is related to.
@@ -120,7 +120,7 @@ impl Dedup {
             judged.memory.sighting = Some(sighting.clone());
             self.keep(judged.clone());
             let change = ArticleChange::Sighted { uri: uri.clone(), sighting };
-            return Outcome { changes: vec![change], judged: vec![judged] };
+            return Outcome { changes: vec![change], judged: vec![judged], ..Outcome::default() };
         };
         judged.evidence.reasons.push(reason);
         judged.memory.sighting = Some(first_sighting(item, &judged, Relation::Original));
@@ -145,7 +145,10 @@ impl Dedup {
         registry: &Snapshot,
         now: Timestamp,
     ) -> Option<(String, Founded)> {
-        let founded = self.founder(uri)?.memory.founded.clone()?;
+        if self.settled.get(uri).is_some_and(|settled| settled.original_is_set) {
+            return None;
+        }
+        let founded = self.founded(uri)?.clone();
         let waits = item.news.embargoed_until.is_some_and(|until| until > now);
         if founded.status != PubStatus::Usable || waits || item.hops.iter().any(|hop| hop.party == self.authority) {
             return None;
@@ -156,20 +159,13 @@ impl Dedup {
     }
 
     /// The former original becomes a reprint of the true one.
-    fn step_down(&mut self, former: &ItemUri, original: &Item) -> Vec<Judged> {
+    pub(super) fn step_down(&mut self, former: &ItemUri, original: &Item) -> Vec<Judged> {
         let Some(judged) = self.items.get_mut(former) else { return Vec::new() };
         if let Some(sighting) = judged.memory.sighting.as_mut() {
             sighting.relation = Relation::Reprint;
             sighting.parent = Some(original.uri.clone());
         }
         vec![judged.clone()]
-    }
-
-    /// Writes an article's state to its founder.
-    pub(super) fn store_founded(&mut self, uri: &ArticleUri, founded: Founded) -> Option<Judged> {
-        let founder = self.founder_mut(uri)?;
-        founder.memory.founded = Some(founded);
-        Some(founder.clone())
     }
 
     fn article_of(&self, item: &ItemUri) -> Option<&ArticleUri> {
@@ -185,9 +181,11 @@ impl Dedup {
 
     fn points_at(&self, name: &str) -> Option<ItemUri> {
         if let Ok(article) = ArticleUri::new(name)
-            && let Some(founder) = self.founder(&article)
+            && let Some(founder) = self.founders.get(&article)
         {
-            return Some(founder.item.clone());
+            // An editor may have taken the founding item out of the article.
+            let settled = self.settled.get(&article).map(|settled| &settled.founded.original);
+            return Some(settled.unwrap_or(founder).clone());
         }
         self.links.item_at(name).cloned()
     }
@@ -195,5 +193,5 @@ impl Dedup {
 
 /// An outcome with one full version of an article.
 pub(super) fn version(cause: Cause, article: Article, judged: Vec<Judged>) -> Outcome {
-    Outcome { changes: vec![ArticleChange::Version { cause, article }], judged }
+    Outcome { changes: vec![ArticleChange::Version { cause, article }], judged, ..Outcome::default() }
 }

@@ -9,18 +9,21 @@
 //! - The hub's own copy coming back (its hop history names this hub) joins the article it came from; when that cannot
 //!   be found it is remembered and founds nothing.
 //! - A correction is never judged against other pieces, however much it changes: it stays what its item is.
-//! - A newcomer under embargo does not take over an article that is out already.
+//! - A newcomer under embargo does not take over an article that is out already; nobody takes over one whose original
+//!   an editor has set.
 
 mod again;
 mod article;
+mod decide;
 mod first;
 mod links;
 mod memory;
+mod settled;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
-use lianbo_schemas::{ArticleChange, ArticleUri, ItemUri, Judged, Normalised};
+use lianbo_schemas::{ArticleChange, ArticleUri, ItemUri, Judged, Normalised, Settled};
 
 use super::index::Index;
 use super::settings::Settings;
@@ -33,6 +36,8 @@ pub struct Outcome {
     pub changes: Vec<ArticleChange>,
     /// Every item whose memory changed; the judged one last.
     pub judged: Vec<Judged>,
+    /// Every article decided about whose state changed.
+    pub settled: Vec<Settled>,
 }
 
 /// Dedup's state machine.
@@ -42,10 +47,12 @@ pub struct Dedup {
     authority: String,
     near_window: SignedDuration,
     items: HashMap<ItemUri, Judged>,
-    /// Article → the item it was founded by, which carries its state.
+    /// Article → the item it was founded by, which carries its state until an editor decides about the article.
     founders: HashMap<ArticleUri, ItemUri>,
     /// Article → its items by order.
     members: HashMap<ArticleUri, BTreeSet<(u64, ItemUri)>>,
+    /// The state of articles that editors have decided about.
+    settled: settled::SettledArticles,
     embargoes: BTreeSet<(Timestamp, ArticleUri)>,
     links: links::Links,
     index: Index,
@@ -63,6 +70,7 @@ impl Dedup {
             items: HashMap::new(),
             founders: HashMap::new(),
             members: HashMap::new(),
+            settled: settled::SettledArticles::default(),
             embargoes: BTreeSet::new(),
             links: links::Links::default(),
             index: Index::default(),
@@ -73,13 +81,14 @@ impl Dedup {
 
     /// Judges one submission in canonical form and changes articles accordingly.
     pub fn step(&mut self, normalised: Normalised, registry: &Snapshot, now: Timestamp) -> Outcome {
-        match self.items.get(&normalised.item.uri) {
+        let outcome = match self.items.get(&normalised.item.uri) {
             Some(known) => {
                 let known = known.clone();
                 self.again(normalised, known, registry, now)
             }
             None => self.first(normalised, registry, now),
-        }
+        };
+        self.with_settled(outcome)
     }
 
     /// The next moment an embargo ends.
@@ -92,13 +101,13 @@ impl Dedup {
         let mut outcome = Outcome::default();
         while let Some((at, uri)) = self.embargoes.first().cloned().filter(|(at, _)| *at <= now) {
             self.embargoes.pop_first();
-            let Some(founder) = self.founder_mut(&uri) else { continue };
-            let Some(founded) = founder.memory.founded.as_mut() else { continue };
+            let Some(mut founded) = self.founded(&uri).cloned() else { continue };
             founded.embargo = None;
-            outcome.changes.push(ArticleChange::Lifted { uri, version: founded.version, at });
-            outcome.judged.push(founder.clone());
+            let version = founded.version;
+            outcome.judged.extend(self.store_founded(&uri, founded));
+            outcome.changes.push(ArticleChange::Lifted { uri, version, at });
         }
-        outcome
+        self.with_settled(outcome)
     }
 
     /// What is known of an item.
