@@ -242,6 +242,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
         #[test]
         fn no_word_of_either_text_is_lost(
             theirs in "[一二三人死伤成都0-9月日，。\n(a-z)]{0,120}",
