@@ -1,7 +1,8 @@
 //! Fold and dedup: which items are one text.
 //!
 //! # Layout
-//! `prepare` makes a text comparable (`shingle`, `fact`, `furniture`), `index` finds what shares with it (`postings`),
+//! `prepare` makes a text comparable (`shingle`, `fact`, `furniture`), `index` finds what shares with it (`postings` in `slots`,
+//! `shared`),
 //! `judge` decides: `look` compares with one candidate (`overlap`, `lead`, `headline`, `threshold`), `reason` says why.
 //! `state` keeps articles, `stage` runs it on the log, `cluster` on
 //! a file.
@@ -20,7 +21,9 @@ mod postings;
 mod prepare;
 mod reason;
 mod settings;
+mod shared;
 mod shingle;
+mod slots;
 mod stage;
 mod state;
 mod threshold;
@@ -29,4 +32,4 @@ pub use index::Index;
 pub use judge::{Candidate, Judgement, judge};
 pub use settings::Settings;
 pub use stage::{DedupStage, Registry};
-pub use state::{Dedup, Outcome};
+pub use state::{Bytes, Dedup, Outcome, Shelf, Stats, Window};

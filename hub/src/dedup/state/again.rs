@@ -41,7 +41,7 @@ impl Dedup {
     fn nothing_new(&mut self, mut known: Judged, verdict: Verdict, reason: &str) -> Outcome {
         known.verdict = verdict;
         known.evidence = Evidence { reasons: vec![reason.to_owned()], ..Evidence::default() };
-        self.keep(known.clone());
+        self.keep(&known);
         Outcome { changes: Vec::new(), judged: vec![known] }
     }
 
@@ -69,8 +69,8 @@ impl Dedup {
         }
         // The former words of a withdrawn piece are kept: they recognise its reprints.
         known.memory.sighting = known.memory.sighting.take().map(|before| sighting(item, before));
-        self.keep(known.clone());
-        match self.founder(uri).and_then(|founder| founder.memory.founded.clone()) {
+        self.keep(&known);
+        match self.founder(uri).and_then(|founder| founder.memory.founded) {
             Some(founded) if founded.original == item.uri => self.revise(item, known, uri, founded, registry, now),
             _ => sighted(uri, known),
         }

@@ -11,8 +11,13 @@ use super::article::first_sighting;
 use super::memory::record;
 use super::{Dedup, Outcome};
 use crate::dedup::credit;
+use crate::dedup::index::number;
 use crate::dedup::judge::{Candidate, Judgement, judge};
+use crate::dedup::postings::Number;
 use crate::registry::Snapshot;
+
+/// Exact copies looked at for the one under the same headline.
+const MOST_COPIES: usize = 64;
 
 impl Dedup {
     /// Judges an item never seen before.
@@ -36,8 +41,8 @@ impl Dedup {
         }
         let linked = self.linked(item);
         let candidate =
-            Candidate::new(&self.index, &item.uri, &item.outlet, &normalised.match_title, &normalised.match_text)
-                .linked_to(linked.clone());
+            Candidate::new(&self.index, &item.outlet, &normalised.match_title, &normalised.match_text);
+        let candidate = self.placed(candidate, order, linked.as_ref());
         let mut judgement = judge(&self.index, &candidate);
         if item.hops.iter().any(|hop| hop.party == self.authority) {
             let parent = judgement.verdict.parent().cloned().or(linked);
@@ -50,7 +55,7 @@ impl Dedup {
         let Judgement { verdict, evidence, of_parent } = judgement;
         let mut judged = record(item, order, verdict, evidence, now);
         self.take_in(&mut judged, candidate.into_prepared());
-        let parent = judged.verdict.parent().and_then(|of| self.article_of(of)).cloned();
+        let parent = judged.verdict.parent().and_then(|of| self.article_of(of));
         match (&judged.verdict, parent) {
             (Verdict::Reprint { .. }, Some(article)) => self.reprint(item, judged, &article, of_parent, registry, now),
             (_, parent) => self.publish(item, judged, parent, registry, now),
@@ -61,7 +66,7 @@ impl Dedup {
     fn remember(&mut self, item: &Item, order: u64, reason: &str, now: Timestamp) -> Outcome {
         let evidence = Evidence { reasons: vec![reason.to_owned()], ..Evidence::default() };
         let judged = record(item, order, Verdict::Unchanged, evidence, now);
-        self.keep(judged.clone());
+        self.keep(&judged);
         Outcome { changes: Vec::new(), judged: vec![judged] }
     }
 
@@ -97,8 +102,8 @@ impl Dedup {
         self.arm(&uri, &mut founded, item.news.embargoed_until, now);
         judged.memory.sighting = Some(first_sighting(item, &judged, Relation::Original));
         judged.memory.founded = Some(founded.clone());
-        self.join(&mut judged, &uri);
-        self.keep(judged.clone());
+        judged.article = Some(uri.clone());
+        self.keep(&judged);
         let article = self.article(&uri, &founded, item, registry);
         version(Cause::Published, article, vec![judged])
     }
@@ -113,18 +118,18 @@ impl Dedup {
         registry: &Snapshot,
         now: Timestamp,
     ) -> Outcome {
-        self.join(&mut judged, uri);
+        judged.article = Some(uri.clone());
         let reason = self.takes_over(item, uri, of_parent, registry, now);
         let Some((reason, mut founded)) = reason else {
             let sighting = first_sighting(item, &judged, Relation::Reprint);
             judged.memory.sighting = Some(sighting.clone());
-            self.keep(judged.clone());
+            self.keep(&judged);
             let change = ArticleChange::Sighted { uri: uri.clone(), sighting };
             return Outcome { changes: vec![change], judged: vec![judged] };
         };
         judged.evidence.reasons.push(reason);
         judged.memory.sighting = Some(first_sighting(item, &judged, Relation::Original));
-        self.keep(judged.clone());
+        self.keep(&judged);
         let mut changed = self.step_down(&founded.original, item);
         founded.version += 1;
         founded.original = item.uri.clone();
@@ -145,35 +150,52 @@ impl Dedup {
         registry: &Snapshot,
         now: Timestamp,
     ) -> Option<(String, Founded)> {
-        let founded = self.founder(uri)?.memory.founded.clone()?;
+        let founded = self.founder(uri)?.memory.founded?;
         let waits = item.news.embargoed_until.is_some_and(|until| until > now);
         if founded.status != PubStatus::Usable || waits || item.hops.iter().any(|hop| hop.party == self.authority) {
             return None;
         }
-        let present = self.items.get(&founded.original)?;
-        let reason = credit::true_original(present, item, of_parent, registry)?;
+        let present = self.item(&founded.original)?;
+        let reason = credit::true_original(&present, item, of_parent, registry)?;
         Some((reason, founded))
     }
 
     /// The former original becomes a reprint of the true one.
     fn step_down(&mut self, former: &ItemUri, original: &Item) -> Vec<Judged> {
-        let Some(judged) = self.items.get_mut(former) else { return Vec::new() };
+        let Some(mut judged) = self.item(former) else { return Vec::new() };
         if let Some(sighting) = judged.memory.sighting.as_mut() {
             sighting.relation = Relation::Reprint;
             sighting.parent = Some(original.uri.clone());
         }
-        vec![judged.clone()]
+        self.items.write(&judged);
+        vec![judged]
     }
 
     /// Writes an article's state to its founder.
     pub(super) fn store_founded(&mut self, uri: &ArticleUri, founded: Founded) -> Option<Judged> {
-        let founder = self.founder_mut(uri)?;
+        let mut founder = self.founder(uri)?;
         founder.memory.founded = Some(founded);
-        Some(founder.clone())
+        self.items.write(&founder);
+        Some(founder)
     }
 
-    fn article_of(&self, item: &ItemUri) -> Option<&ArticleUri> {
-        self.items.get(item).and_then(|judged| judged.article.as_ref())
+    fn article_of(&self, item: &ItemUri) -> Option<ArticleUri> {
+        self.items.number(item).and_then(|number| self.items.named(number).1)
+    }
+
+    /// The candidate with its place among what the hub has: its own older version, what it points at, and the likeliest
+    /// parent with exactly its text: the first under the same headline, else the first.
+    fn placed(&self, candidate: Candidate, order: u64, linked: Option<&ItemUri>) -> Candidate {
+        let own = number(order);
+        let same_text = || self.items.same_text(&candidate.prepared.exact).filter(|number| *number != own);
+        let title = &candidate.prepared.fingerprint.title;
+        let under_it = |number: &Number| {
+            self.index.text(*number).is_some_and(|text| text.fingerprint.title == *title)
+        };
+        let same = same_text().take(MOST_COPIES).find(under_it).or_else(|| same_text().next());
+        let same = same.and_then(|number| self.items.named(number).0);
+        let linked = linked.and_then(|item| self.items.number(item));
+        Candidate { own: Some(own), same, linked, ..candidate }
     }
 
     /// The known item that the piece itself points at: by its canonical link, its own id, or the uri of an article.
@@ -187,9 +209,9 @@ impl Dedup {
         if let Ok(article) = ArticleUri::new(name)
             && let Some(founder) = self.founder(&article)
         {
-            return Some(founder.item.clone());
+            return Some(founder.item);
         }
-        self.links.item_at(name).cloned()
+        self.items.item_at(name)
     }
 }
 
