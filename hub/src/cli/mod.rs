@@ -4,6 +4,7 @@
 mod ask;
 mod cluster;
 mod dead;
+mod dedup;
 mod output;
 mod publish;
 mod register;
@@ -103,6 +104,9 @@ enum Command {
     },
     /// List the topics with their sizes and how far each stage is behind.
     Topics,
+    /// What dedup remembers, and what that takes.
+    #[command(subcommand)]
+    Dedup(dedup::DedupCommand),
     /// Run a part of the log through the hub again.
     Replay(replay::ReplayArguments),
     /// Refusals: list them, look at one, send it on its way again.
@@ -200,6 +204,7 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Show { uri } => show::show(&hub, &output, &uri).await,
         Command::Why { uri, partner } => show::why(&hub, &output, &uri, &partner).await,
         Command::Topics => topics::topics(&hub, &output).await,
+        Command::Dedup(command) => dedup::dedup(&hub, &output, &command).await,
         Command::Replay(arguments) => replay::replay(&hub, &output, arguments).await,
         Command::Dead(command) => dead::dead(&hub, &output, command).await,
         Command::Serve { .. }

@@ -4,8 +4,8 @@
 //! `prepare` makes a text comparable (`shingle`, `fact`, `furniture`), `index` finds what shares with it (`postings` in `slots`,
 //! `shared`),
 //! `judge` decides: `look` compares with one candidate (`overlap`, `lead`, `headline`, `threshold`), `reason` says why.
-//! `state` keeps articles, `stage` runs it on the log, `cluster` on
-//! a file.
+//! `state` keeps articles, `stage` runs it on the log (`restore` reads its memory back, `report` tells how it is),
+//! `cluster` on a file.
 
 pub mod cluster;
 mod credit;
@@ -20,6 +20,8 @@ mod overlap;
 mod postings;
 mod prepare;
 mod reason;
+mod report;
+mod restore;
 mod settings;
 mod shared;
 mod shingle;
@@ -30,6 +32,7 @@ mod threshold;
 
 pub use index::Index;
 pub use judge::{Candidate, Judgement, judge};
+pub use report::{DedupStatus, Report, Restored};
 pub use settings::Settings;
 pub use stage::{DedupStage, Registry};
 pub use state::{Bytes, Dedup, Outcome, Shelf, Stats, Window};

@@ -2,6 +2,7 @@
 
 mod articles;
 mod dead;
+mod dedup;
 mod lanes;
 mod replay;
 mod topics;
@@ -14,6 +15,7 @@ use axum::{Router, middleware};
 use jiff::Timestamp;
 
 use crate::admin::{AdminKey, require_admin};
+use crate::dedup::DedupStatus;
 use crate::log::{Log, NewRecord, Record};
 use crate::problem::Problem;
 use crate::registry::Registry;
@@ -43,6 +45,8 @@ pub struct Operate {
     pub normalise: Arc<dyn Renormalise>,
     /// The lanes of this process.
     pub lanes: Lanes,
+    /// How dedup is in this process.
+    pub dedup: DedupStatus,
     /// The time.
     pub clock: Clock,
 }
@@ -55,6 +59,7 @@ impl Operate {
             .route("/v1/articles/{id}/why", get(articles::explain))
             .route("/v1/topics", get(topics::list))
             .route("/v1/lanes", get(lanes::list))
+            .route("/v1/dedup/stats", get(dedup::stats))
             .route("/v1/dead", get(dead::list))
             .route("/v1/dead/redrive", post(dead::redrive_all))
             .route("/v1/dead/{id}", get(dead::show))

@@ -7,3 +7,4 @@ mod restart;
 mod stage;
 mod story;
 mod verdicts;
+mod window;

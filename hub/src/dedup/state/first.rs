@@ -162,21 +162,19 @@ impl Dedup {
 
     /// The former original becomes a reprint of the true one.
     fn step_down(&mut self, former: &ItemUri, original: &Item) -> Vec<Judged> {
-        let Some(mut judged) = self.item(former) else { return Vec::new() };
-        if let Some(sighting) = judged.memory.sighting.as_mut() {
-            sighting.relation = Relation::Reprint;
-            sighting.parent = Some(original.uri.clone());
-        }
-        self.items.write(&judged);
-        vec![judged]
+        let stepped_down = self.amend(former, |judged| {
+            if let Some(sighting) = judged.memory.sighting.as_mut() {
+                sighting.relation = Relation::Reprint;
+                sighting.parent = Some(original.uri.clone());
+            }
+        });
+        stepped_down.into_iter().collect()
     }
 
     /// Writes an article's state to its founder.
     pub(super) fn store_founded(&mut self, uri: &ArticleUri, founded: Founded) -> Option<Judged> {
-        let mut founder = self.founder(uri)?;
-        founder.memory.founded = Some(founded);
-        self.items.write(&founder);
-        Some(founder)
+        let founder = self.founder(uri)?.item;
+        self.amend(&founder, |founder| founder.memory.founded = Some(founded))
     }
 
     fn article_of(&self, item: &ItemUri) -> Option<ArticleUri> {
