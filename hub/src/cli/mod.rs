@@ -1,6 +1,7 @@
 //! The command line: what an operator types. `serve`, `demo`, `check` and `cluster` work on this machine; every other command
 //! talks to a running hub over its API, so that it works from anywhere and checks in one place.
 
+mod article;
 mod ask;
 mod cluster;
 mod dead;
@@ -89,6 +90,9 @@ enum Command {
         #[arg(long)]
         search: Option<String>,
     },
+    /// Overrule which items are one article: split, merge, set the original.
+    #[command(subcommand)]
+    Article(article::ArticleCommand),
     /// Show one article: lineage, versions, deliveries.
     Show {
         /// Its uri, or the last part of it.
@@ -201,6 +205,7 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Grant(command) => register::grant(&hub, &output, command).await,
         Command::Publish(arguments) => publish::publish(&hub, &output, arguments).await,
         Command::Articles { limit, search } => show::articles(&hub, &output, limit, search.as_deref()).await,
+        Command::Article(command) => article::decide(&hub, &output, command).await,
         Command::Show { uri } => show::show(&hub, &output, &uri).await,
         Command::Why { uri, partner } => show::why(&hub, &output, &uri, &partner).await,
         Command::Topics => topics::topics(&hub, &output).await,

@@ -4,11 +4,12 @@
 //! `prepare` makes a text comparable (`shingle`, `fact`, `furniture`), `index` finds what shares with it (`postings` in `slots`,
 //! `shared`),
 //! `judge` decides: `look` compares with one candidate (`overlap`, `lead`, `headline`, `threshold`), `reason` says why.
-//! `state` keeps articles, `stage` runs it on the log (`restore` reads its memory back, `report` tells how it is),
-//! `cluster` on a file.
+//! `state` keeps articles, `stage` runs it on the log (`restore` reads its memory back, `decided`: editors' decisions,
+//! `report` tells how it is), `cluster` on a file.
 
 pub mod cluster;
 mod credit;
+mod decided;
 mod fact;
 mod furniture;
 mod headline;

@@ -1,8 +1,11 @@
 //! Dedup's memory read back from `fingerprints`: the log is read, its records parsed and the state built side by side.
 
-use lianbo_schemas::{Event, ItemUri, Judged, topic};
+use std::collections::BTreeMap;
+
+use lianbo_schemas::{ArticleUri, Event, ItemUri, Judged, Settled, topic};
 use tokio::sync::mpsc;
 
+use super::decided::read_settled;
 use super::state::Dedup;
 use crate::log::{Log, Past, Record, Subscription};
 use crate::stage::StageError;
@@ -14,6 +17,8 @@ const WAITING: usize = 4;
 enum Remembered {
     /// This is known of an item now.
     Item(Box<Judged>),
+    /// An article that editors have decided about stands so now.
+    Settled(Box<Settled>),
     /// Nothing is known any more of what has this key.
     Gone(String),
 }
@@ -59,12 +64,15 @@ fn parse(mut unread: mpsc::Receiver<Vec<Record>>, read: &mpsc::Sender<Vec<Rememb
 
 fn build(mut dedup: Dedup, mut memory: mpsc::Receiver<Vec<Remembered>>) -> (Dedup, u64) {
     let mut records = 0;
+    let mut settled: BTreeMap<ArticleUri, Settled> = BTreeMap::new();
     while let Some(batch) = memory.blocking_recv() {
         records += batch.len() as u64;
         for remembered in batch {
             match remembered {
                 Remembered::Item(judged) => dedup.take_back(*judged),
+                Remembered::Settled(article) => drop(settled.insert(article.article.clone(), *article)),
                 Remembered::Gone(key) => {
+                    settled.retain(|article, _| article.as_str() != key);
                     if let Ok(item) = ItemUri::new(key) {
                         dedup.lose(&item);
                     }
@@ -72,7 +80,7 @@ fn build(mut dedup: Dedup, mut memory: mpsc::Receiver<Vec<Remembered>>) -> (Dedu
             }
         }
     }
-    (dedup, records)
+    (dedup.with_decisions(settled.into_values()), records)
 }
 
 /// What a record says; nothing, when it is empty and without a key.
@@ -81,10 +89,15 @@ fn remembered(record: &Record) -> Option<Result<Remembered, StageError>> {
         let key = record.key.as_ref().and_then(|key| std::str::from_utf8(key).ok());
         return key.map(|key| Ok(Remembered::Gone(key.to_owned())));
     };
-    let read = Event::read(&record.headers, value).map_err(|error| error.to_string());
-    let read = read.and_then(|(_, data)| serde_json::from_slice(&data).map_err(|error| error.to_string()));
     let unreadable = |cause: String| {
         StageError::State(format!("cannot read offset {} of `{}`: {cause}", record.offset, topic::FINGERPRINTS))
     };
-    Some(read.map(|judged| Remembered::Item(Box::new(judged))).map_err(unreadable))
+    let read = Event::read(&record.headers, value).map_err(|error| error.to_string()).and_then(|(event, data)| {
+        let remembered = match read_settled(&event, &data) {
+            Some(settled) => settled.map(|settled| Remembered::Settled(Box::new(settled))),
+            None => serde_json::from_slice(&data).map(|judged| Remembered::Item(Box::new(judged))),
+        };
+        remembered.map_err(|error| error.to_string())
+    });
+    Some(read.map_err(unreadable))
 }

@@ -8,12 +8,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
+use lianbo_schemas::decision::MADE;
 use lianbo_schemas::{
-    ArticleChange, DeadLetter, Event, Judged, Normalised, Origin, Reason, SubmissionId, Verdict, topic,
+    ArticleChange, DeadLetter, Event, Judged, Normalised, Order, Origin, Reason, SubmissionId, Verdict, topic,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::decided::decide;
+use super::decided::settled_record;
 use super::report::{DedupStatus, Report, Restored};
 use super::restore::restore;
 use super::settings::Settings;
@@ -162,16 +165,30 @@ impl Stage for DedupStage {
 fn judge(dedup: &mut Dedup, record: &Record, registry: &Snapshot, now: Timestamp) -> Vec<NewRecord> {
     let Some(value) = &record.value else { return Vec::new() };
     let read = Event::read(&record.headers, value).map_err(|error| error.to_string());
-    let read = read.and_then(|(event, data)| {
-        let normalised: Normalised = serde_json::from_slice(&data).map_err(|error| error.to_string())?;
-        Ok((event, normalised))
-    });
-    match read {
-        Ok((event, normalised)) => {
-            let outcome = dedup.step(normalised, registry, now);
+    match read.and_then(|(event, data)| Task::read(event, &data).map_err(|error| error.to_string())) {
+        Ok(Task::Judge(event, normalised)) => {
+            let outcome = dedup.step(*normalised, registry, now);
             written(&outcome, event.traceparent.as_deref(), now)
         }
+        Ok(Task::Decide(order)) => decide(dedup, &order, registry, now),
         Err(cause) => dead_letter(record, &cause, now).into_iter().collect(),
+    }
+}
+
+/// What a record of `normalised` asks for.
+enum Task {
+    /// To judge an item.
+    Judge(Box<Event>, Box<Normalised>),
+    /// To carry out an editor's decision.
+    Decide(Box<Order>),
+}
+
+impl Task {
+    fn read(event: Event, data: &[u8]) -> Result<Self, serde_json::Error> {
+        if event.is(MADE) {
+            return serde_json::from_slice(data).map(Self::Decide);
+        }
+        Ok(Self::Judge(Box::new(event), serde_json::from_slice(data)?))
     }
 }
 
@@ -181,7 +198,10 @@ fn dead_letter(record: &Record, cause: &str, now: Timestamp) -> Option<NewRecord
         partition: record.partition.number,
         offset: record.offset,
     };
-    let reason = Reason { code: "malformed".to_owned(), detail: format!("not an item in canonical form: {cause}") };
+    let reason = Reason {
+        code: "malformed".to_owned(),
+        detail: format!("neither an item in canonical form nor a decision: {cause}"),
+    };
     let letter = DeadLetter { origin, reason, at: now, redriven: None };
     let event = Event::new(letter.key(), "/dedup", "dead.refused", now).about(&letter.key());
     json_record(topic::DEAD, &event, &letter)
@@ -192,7 +212,8 @@ fn written(outcome: &Outcome, traceparent: Option<&str>, now: Timestamp) -> Vec<
     let judged = outcome.judged.last();
     let changes = outcome.changes.iter().filter_map(|change| change_record(change, judged, traceparent, now));
     let memory = outcome.judged.iter().filter_map(|judged| memory_record(judged, traceparent, now));
-    changes.chain(memory).collect()
+    let settled = outcome.settled.iter().filter_map(|settled| settled_record(settled, now));
+    changes.chain(memory).chain(settled).collect()
 }
 
 fn change_record(
@@ -216,7 +237,10 @@ fn change_id(change: &ArticleChange, judged: Option<&Judged>) -> String {
     let mut parts = vec![change.uri().to_string(), change.kind().to_owned()];
     match change {
         ArticleChange::Lifted { version, at, .. } => parts.extend([version.to_string(), at.to_string()]),
-        ArticleChange::Version { .. } | ArticleChange::Sighted { .. } | ArticleChange::Withdrawn { .. } => {
+        ArticleChange::Version { .. }
+        | ArticleChange::Sighted { .. }
+        | ArticleChange::Withdrawn { .. }
+        | ArticleChange::Decided { .. } => {
             parts.extend(judged.map(|judged| judged.item.to_string()));
             parts.extend(judged.map(|judged| format!("{:?}", judged.memory.revision)));
             parts.extend(judged.map(|judged| judged.memory.digest.clone()));
@@ -225,7 +249,7 @@ fn change_id(change: &ArticleChange, judged: Option<&Judged>) -> String {
     HEXLOWER.encode(&Sha256::digest(parts.join("\n").as_bytes())[..16])
 }
 
-fn memory_record(judged: &Judged, traceparent: Option<&str>, now: Timestamp) -> Option<NewRecord> {
+pub(super) fn memory_record(judged: &Judged, traceparent: Option<&str>, now: Timestamp) -> Option<NewRecord> {
     let id = format!("{} {}", judged.submission, judged.item);
     let mut event = Event::new(id, "/dedup", "item.judged", now).about(judged.item.as_str()).traced(traceparent);
     event.extensions.extend(provenance(&judged.submission, &judged.verdict));
@@ -237,7 +261,7 @@ fn provenance(submission: &SubmissionId, verdict: &Verdict) -> [(String, String)
 }
 
 /// A record keyed by what its event is about. `None` only when the data is not JSON, which none of ours is.
-fn json_record<T: Serialize>(topic: &str, event: &Event, data: &T) -> Option<NewRecord> {
+pub(super) fn json_record<T: Serialize>(topic: &str, event: &Event, data: &T) -> Option<NewRecord> {
     let value = serde_json::to_vec(data).inspect_err(|error| tracing::error!(topic, %error, "a record is not JSON"));
     Some(NewRecord {
         topic: topic.to_owned(),

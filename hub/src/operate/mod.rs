@@ -3,9 +3,11 @@
 mod articles;
 mod dead;
 mod dedup;
+mod decisions;
 mod lanes;
 mod replay;
 mod topics;
+mod words;
 
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use async_trait::async_trait;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use jiff::Timestamp;
+use lianbo_schemas::Article;
 
 use crate::admin::{AdminKey, require_admin};
 use crate::dedup::DedupStatus;
@@ -57,6 +60,8 @@ impl Operate {
         Router::new()
             .route("/v1/articles", get(articles::list))
             .route("/v1/articles/{id}/why", get(articles::explain))
+            .route("/v1/articles/{id}/decisions", post(decisions::decide))
+            .route("/v1/decisions/{id}", get(decisions::status))
             .route("/v1/topics", get(topics::list))
             .route("/v1/lanes", get(lanes::list))
             .route("/v1/dedup/stats", get(dedup::stats))
@@ -68,6 +73,13 @@ impl Operate {
             .layer(middleware::from_fn_with_state(key, require_admin))
             .with_state(self)
     }
+}
+
+/// The article named by its uri or the last part of it.
+async fn article(operate: &Operate, id: &str) -> Result<Arc<Article>, Problem> {
+    let short = id.rsplit([':', '/']).next().unwrap_or(id);
+    let article = operate.view.article_by_short(short).await.map_err(unseen)?;
+    article.ok_or_else(|| Problem::not_found(format!("there is no article `{id}`; `lianbo articles` lists them")))
 }
 
 /// The view did not answer.

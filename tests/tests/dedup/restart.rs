@@ -130,7 +130,7 @@ proptest! {
 
     #[test]
     fn versions_of_an_article_rise_and_nothing_follows_a_kill(events in prop::collection::vec(event(), 1..24)) {
-        use lianbo_schemas::ArticleChange::{Lifted, Sighted, Version, Withdrawn};
+        use lianbo_schemas::ArticleChange::{Decided, Lifted, Sighted, Version, Withdrawn};
         let (story, _, _) = tell(&events, false);
         let mut versions = std::collections::BTreeMap::new();
         for change in &story.changes {
@@ -145,7 +145,7 @@ proptest! {
                     *last = (*version, *status == PubStatus::Canceled);
                 }
                 Lifted { version, .. } => prop_assert!(*version == last.0 && !last.1, "{:?}", change),
-                Sighted { .. } => prop_assert!(last.0 > 0, "{:?}", change),
+                Sighted { .. } | Decided { .. } => prop_assert!(last.0 > 0, "{:?}", change),
             }
         }
     }

@@ -67,7 +67,7 @@ impl Dedup {
         let evidence = Evidence { reasons: vec![reason.to_owned()], ..Evidence::default() };
         let judged = record(item, order, Verdict::Unchanged, evidence, now);
         self.keep(&judged);
-        Outcome { changes: Vec::new(), judged: vec![judged] }
+        Outcome { changes: Vec::new(), judged: vec![judged], ..Outcome::default() }
     }
 
     /// An article of its own, linked to the one it updates or is related to.
@@ -125,7 +125,7 @@ impl Dedup {
             judged.memory.sighting = Some(sighting.clone());
             self.keep(&judged);
             let change = ArticleChange::Sighted { uri: uri.clone(), sighting };
-            return Outcome { changes: vec![change], judged: vec![judged] };
+            return Outcome { changes: vec![change], judged: vec![judged], ..Outcome::default() };
         };
         judged.evidence.reasons.push(reason);
         judged.memory.sighting = Some(first_sighting(item, &judged, Relation::Original));
@@ -150,7 +150,10 @@ impl Dedup {
         registry: &Snapshot,
         now: Timestamp,
     ) -> Option<(String, Founded)> {
-        let founded = self.founder(uri)?.memory.founded?;
+        if self.settled.get(uri).is_some_and(|settled| settled.original_is_set) {
+            return None;
+        }
+        let founded = self.founded(uri)?;
         let waits = item.news.embargoed_until.is_some_and(|until| until > now);
         if founded.status != PubStatus::Usable || waits || item.hops.iter().any(|hop| hop.party == self.authority) {
             return None;
@@ -161,7 +164,7 @@ impl Dedup {
     }
 
     /// The former original becomes a reprint of the true one.
-    fn step_down(&mut self, former: &ItemUri, original: &Item) -> Vec<Judged> {
+    pub(super) fn step_down(&mut self, former: &ItemUri, original: &Item) -> Vec<Judged> {
         let stepped_down = self.amend(former, |judged| {
             if let Some(sighting) = judged.memory.sighting.as_mut() {
                 sighting.relation = Relation::Reprint;
@@ -169,12 +172,6 @@ impl Dedup {
             }
         });
         stepped_down.into_iter().collect()
-    }
-
-    /// Writes an article's state to its founder.
-    pub(super) fn store_founded(&mut self, uri: &ArticleUri, founded: Founded) -> Option<Judged> {
-        let founder = self.founder(uri)?.item;
-        self.amend(&founder, |founder| founder.memory.founded = Some(founded))
     }
 
     fn article_of(&self, item: &ItemUri) -> Option<ArticleUri> {
@@ -187,9 +184,7 @@ impl Dedup {
         let own = number(order);
         let same_text = || self.items.same_text(&candidate.prepared.exact).filter(|number| *number != own);
         let title = &candidate.prepared.fingerprint.title;
-        let under_it = |number: &Number| {
-            self.index.text(*number).is_some_and(|text| text.fingerprint.title == *title)
-        };
+        let under_it = |number: &Number| self.index.text(*number).is_some_and(|text| text.fingerprint.title == *title);
         let same = same_text().take(MOST_COPIES).find(under_it).or_else(|| same_text().next());
         let same = same.and_then(|number| self.items.named(number).0);
         let linked = linked.and_then(|item| self.items.number(item));
@@ -204,10 +199,12 @@ impl Dedup {
     }
 
     fn points_at(&self, name: &str) -> Option<ItemUri> {
-        if let Ok(article) = ArticleUri::new(name)
-            && let Some(founder) = self.founder(&article)
-        {
-            return Some(founder.item);
+        if let Ok(article) = ArticleUri::new(name) {
+            // An editor may have taken the founding item out of the article.
+            let settled = self.settled.get(&article).map(|settled| settled.founded.original.clone());
+            if let Some(found) = settled.or_else(|| Some(self.founder(&article)?.item)) {
+                return Some(found);
+            }
         }
         self.items.item_at(name)
     }
@@ -215,5 +212,5 @@ impl Dedup {
 
 /// An outcome with one full version of an article.
 pub(super) fn version(cause: Cause, article: Article, judged: Vec<Judged>) -> Outcome {
-    Outcome { changes: vec![ArticleChange::Version { cause, article }], judged }
+    Outcome { changes: vec![ArticleChange::Version { cause, article }], judged, ..Outcome::default() }
 }
