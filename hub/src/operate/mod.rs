@@ -2,8 +2,8 @@
 
 mod articles;
 mod dead;
-mod dedup;
 mod decisions;
+mod dedup;
 mod lanes;
 mod replay;
 mod topics;

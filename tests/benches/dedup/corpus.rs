@@ -24,7 +24,9 @@ pub(crate) fn document(number: u64, apart: SignedDuration) -> Normalised {
     let outlet = OutletId::new(format!("outlet{}", number % OUTLETS)).expect("an id");
     let own_id = format!("https://outlet{}.example/news/2026/{number}.html", number % OUTLETS);
     let uri = ItemUri::of(AUTHORITY, &outlet, &own_id);
-    let received = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_790_000_000) + apart * i32::try_from(number).expect("a number");
+    let received = Timestamp::UNIX_EPOCH
+        + SignedDuration::from_secs(1_790_000_000)
+        + apart * i32::try_from(number).expect("a number");
     let mut news = NewsItem::new(uri.as_str());
     news.headlines = vec![Headline::main(&headline)];
     let item = Item {

@@ -174,8 +174,10 @@ async fn a_decision_is_carried_out_in_its_place_and_known_to_the_next_owner() {
     let kinds: Vec<String> = named(&out, topic::ARTICLES).iter().map(|one| read::<ArticleChange>(one).0.kind).collect();
     let expected = ["published", "sighted", "published", "decided"].map(|kind| format!("org.lianbo.article.{kind}"));
     assert_eq!(kinds, expected);
-    let settled: Vec<_> =
-        named(&out, topic::FINGERPRINTS).into_iter().filter(|one| read::<serde_json::Value>(one).0.is(SETTLED)).collect();
+    let settled: Vec<_> = named(&out, topic::FINGERPRINTS)
+        .into_iter()
+        .filter(|one| read::<serde_json::Value>(one).0.is(SETTLED))
+        .collect();
     assert_eq!(settled.len(), 2);
     let (_, kept): (Event, Settled) = read(settled[0]);
     assert_eq!(settled[0].key.as_deref(), Some(kept.article.as_str().as_bytes()));

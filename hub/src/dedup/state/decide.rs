@@ -204,7 +204,8 @@ impl Dedup {
         while let Some(parent) = moved.get(next).cloned() {
             next += 1;
             for Judged { item: other, memory, .. } in &members {
-                let is_copy = memory.sighting.as_ref().is_some_and(|sighting| sighting.parent.as_ref() == Some(&parent));
+                let is_copy =
+                    memory.sighting.as_ref().is_some_and(|sighting| sighting.parent.as_ref() == Some(&parent));
                 if is_copy && other != original && !moved.contains(other) {
                     moved.push(other.clone());
                 }

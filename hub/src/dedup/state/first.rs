@@ -40,8 +40,7 @@ impl Dedup {
             return self.remember(item, order, "It was withdrawn before the hub had any of it.", now);
         }
         let linked = self.linked(item);
-        let candidate =
-            Candidate::new(&self.index, &item.outlet, &normalised.match_title, &normalised.match_text);
+        let candidate = Candidate::new(&self.index, &item.outlet, &normalised.match_title, &normalised.match_text);
         let candidate = self.placed(candidate, order, linked.as_ref());
         let mut judgement = judge(&self.index, &candidate);
         if item.hops.iter().any(|hop| hop.party == self.authority) {
