@@ -23,7 +23,7 @@ pub use article::{Article, ArticleChange, Cause};
 pub use dead::{DeadLetter, Origin, Reason};
 pub use delivery::{Action, Content, Delivery, Terms};
 pub use event::{Event, EventError};
-pub use fingerprint::{Facts, Fingerprint, Founded, Judged, Memory, Packed};
+pub use fingerprint::{Facts, Fingerprint, Founded, Judged, Memory, Packed, Traces};
 pub use id::{ArticleUri, ChannelId, GrantId, IdError, ItemUri, OutletId, PartnerId, SecretName, SubmissionId};
 pub use item::{Hop, Item, Normalised, Revision};
 pub use ninjs::NewsItem;
