@@ -5,20 +5,22 @@
 use lianbo_schemas::{Fingerprint, Traces};
 
 use super::headline;
-use super::traces::PECULIAR;
+use super::traces::{PECULIAR, TRADITIONAL};
 
 /// Points for and against, where one piece of text that another candidate explains better counts about two. Any
 /// weights of about this size choose alike.
 const PIECES_MISSED: f32 = 4.0;
-const SAME_HEADLINE: f32 = 2.0;
+const SAME_HEADLINE: f32 = 3.0;
 const HEADLINE_WORDS: f32 = 2.0;
 const CREDITS_SHARED: f32 = 2.0;
 const CREDITS_LOST: f32 = 2.0;
 const HABIT_LOST: f32 = 2.0;
 const HABIT_TAKEN_UP: f32 = 1.0;
-const LINES_LOST: f32 = 1.0;
+/// Putting a text into traditional characters changes words too, the same ones for everybody who does it.
+const OTHER_SCRIPT: f32 = 1.0;
+const LINES_LOST: f32 = 0.5;
 /// Later copies are copied less.
-const LATER: f32 = 1.0;
+const LATER: f32 = 0.8;
 
 /// The place of the likeliest parent among `candidates`, which come in the order in which the hub got them.
 pub(super) fn likeliest(copy: &Fingerprint, candidates: &[&Fingerprint]) -> Option<usize> {
@@ -55,8 +57,10 @@ fn of_traces(copy: &Traces, parent: &Traces) -> f32 {
     let lost = missing(&parent.credits.0, &copy.credits.0);
     let shared = parent.credits.0.len() - lost;
     let habits_lost = (parent.habits & !copy.habits).count_ones();
-    let taken_up = (copy.habits & !parent.habits & PECULIAR).count_ones();
-    CREDITS_SHARED * grown(shared)
+    let habits_new = copy.habits & !parent.habits;
+    let taken_up = (habits_new & PECULIAR).count_ones();
+    let script = if habits_new & TRADITIONAL == 0 { 0.0 } else { OTHER_SCRIPT };
+    script + CREDITS_SHARED * grown(shared)
         - CREDITS_LOST * grown(lost)
         - HABIT_LOST * habits_lost as f32
         - HABIT_TAKEN_UP * taken_up as f32

@@ -13,10 +13,10 @@ const MOST_PIECES: usize = 1_000;
 /// Names kept of one text.
 const MOST_CREDITS: usize = 12;
 /// Characters looked at for how a text is typed.
-const TYPED: usize = 1_500;
+const TYPED: usize = 3_000;
 
 /// 繁體.
-const TRADITIONAL: u8 = 1;
+pub(super) const TRADITIONAL: u8 = 1;
 /// `,` and `:` between Chinese characters.
 const HALF_WIDTH: u8 = 1 << 1;
 /// Readings behind characters: `統(tǒng)一`.
