@@ -61,7 +61,7 @@ fn pieces(feed: Feed, text: &str, outline: &Outline) -> Result<Vec<Result<Piece,
 fn singly(text: &str, outline: &Outline, url: Option<&str>) -> Vec<Result<Piece, FormatError>> {
     let root = &text[outline.root.clone()];
     let name_end = root.find(|character: char| character.is_whitespace() || character == '>').unwrap_or(root.len());
-    let (name, attributes) = (&root[1..name_end], &root[name_end..]);
+    let (name, attributes) = (&root[1..name_end], root[name_end..].replacen(ATOM, "", 1));
     let atom_root = name.rsplit(':').next() == Some("feed");
     let one = |(number, range): (u32, &Range<usize>)| {
         let raw = &text[range.clone()];
@@ -69,8 +69,10 @@ fn singly(text: &str, outline: &Outline, url: Option<&str>) -> Vec<Result<Piece,
         let wrapped = |raw: &str| match (is_atom, atom_root) {
             (true, true) => format!("{root}{raw}</{name}>"),
             (true, false) => format!("<feed xmlns=\"{ATOM}\">{raw}</feed>"),
-            // Items of RDF and RSS are near enough to one another.
-            (false, _) => format!("<rss version=\"2.0\" {}<channel>{raw}</channel></rss>", without_version(attributes)),
+            // Items of RDF and RSS are near enough to one another, and to those that stand in a feed of Atom.
+            (false, _) => {
+                format!("<rss version=\"2.0\" {}<channel>{raw}</channel></rss>", without_version(&attributes))
+            }
         };
         let broken = |cause| FormatError::Malformed { format: FORMAT, cause: format!("entry {number}: {cause}") };
         let feed = parse(&wrapped(raw), url).or_else(|cause| parse(&wrapped(&plainer(raw)), url).map_err(|_| cause));
