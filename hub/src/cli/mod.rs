@@ -6,6 +6,7 @@ mod ask;
 mod cluster;
 mod compare;
 mod dead;
+mod dedup;
 mod output;
 mod publish;
 mod register;
@@ -119,6 +120,9 @@ enum Command {
     },
     /// List the topics with their sizes and how far each stage is behind.
     Topics,
+    /// What dedup remembers, and what that takes.
+    #[command(subcommand)]
+    Dedup(dedup::DedupCommand),
     /// Run a part of the log through the hub again.
     Replay(replay::ReplayArguments),
     /// Refusals: list them, look at one, send it on its way again.
@@ -220,6 +224,7 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
             compare::compare(&hub, &output, &uri, item.as_deref(), article.as_deref()).await
         }
         Command::Topics => topics::topics(&hub, &output).await,
+        Command::Dedup(command) => dedup::dedup(&hub, &output, &command).await,
         Command::Replay(arguments) => replay::replay(&hub, &output, arguments).await,
         Command::Dead(command) => dead::dead(&hub, &output, command).await,
         Command::Serve { .. }

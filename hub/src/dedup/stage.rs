@@ -1,7 +1,8 @@
 //! Dedup on the log: `normalised` in, `articles` and `fingerprints` out, `fingerprints` read back at every start.
 
-use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -9,16 +10,18 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use lianbo_schemas::decision::MADE;
 use lianbo_schemas::{
-    ArticleChange, ArticleUri, DeadLetter, Event, ItemUri, Judged, Normalised, Order, Origin, Reason, Settled,
-    SubmissionId, Verdict, topic,
+    ArticleChange, DeadLetter, Event, Judged, Normalised, Order, Origin, Reason, SubmissionId, Verdict, topic,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::decided::{decide, read_settled, settled_record};
+use super::decided::decide;
+use super::decided::settled_record;
+use super::report::{DedupStatus, Report, Restored};
+use super::restore::restore;
 use super::settings::Settings;
-use super::state::{Dedup, Outcome};
-use crate::log::{self, Log, LogError, NewRecord, Partition, Record, Subscription};
+use super::state::{Dedup, Outcome, Shelf};
+use crate::log::{Log, LogError, NewRecord, Partition, Record, Subscription};
 use crate::registry::Snapshot;
 use crate::stage::{Stage, StageError};
 
@@ -30,14 +33,40 @@ pub struct DedupStage {
     authority: String,
     settings: Settings,
     registry: Registry,
+    /// Where items in full are kept while this process runs; without it in memory.
+    folder: Option<PathBuf>,
+    status: DedupStatus,
     /// `None` until `normalised` is assigned; also while a batch is judged, so that a failed one leaves no half state.
     dedup: Option<Dedup>,
+    restored: Option<Restored>,
 }
 
 impl DedupStage {
     /// A stage of the alliance whose own domain name is `authority`.
     pub fn new(authority: impl Into<String>, settings: Settings, registry: Registry) -> Self {
-        Self { authority: authority.into(), settings, registry, dedup: None }
+        Self {
+            authority: authority.into(),
+            settings,
+            registry,
+            folder: None,
+            status: DedupStatus::default(),
+            dedup: None,
+            restored: None,
+        }
+    }
+
+    /// Keeps items in full in a file of this folder instead of in memory.
+    #[must_use]
+    pub fn keeping(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Reports how it is.
+    #[must_use]
+    pub fn reporting(mut self, status: DedupStatus) -> Self {
+        self.status = status;
+        self
     }
 
     /// Moves the state to a thread that may compute, and back.
@@ -53,8 +82,34 @@ impl DedupStage {
             (dedup, result)
         });
         let (dedup, result) = done.await.map_err(|error| StageError::State(error.to_string()))?;
+        // What was judged with a shelf that failed is not to be committed.
+        if let Some(cause) = dedup.fault() {
+            return Err(StageError::State(format!("cannot keep items in the data folder: {cause}")));
+        }
+        self.report(&dedup);
         self.dedup = Some(dedup);
         Ok(result)
+    }
+
+    fn report(&self, dedup: &Dedup) {
+        if let Some(restored) = self.restored {
+            self.status.set(Report::Running { restored, stats: Box::new(dedup.stats()) });
+        }
+    }
+
+    fn empty(&self) -> Result<Dedup, StageError> {
+        let shelf = match &self.folder {
+            None => Shelf::default(),
+            Some(folder) => Shelf::in_folder(folder)
+                .map_err(|error| StageError::State(format!("cannot make a file in `{}`: {error}", folder.display())))?,
+        };
+        Ok(Dedup::on(shelf, self.authority.clone(), &self.settings))
+    }
+
+    fn forget(&mut self) {
+        self.dedup = None;
+        self.restored = None;
+        self.status.set(Report::Elsewhere);
     }
 }
 
@@ -73,21 +128,22 @@ impl Stage for DedupStage {
             let cause = "the topic `normalised` has more than one partition, and dedup is one writer";
             return Err(StageError::Log(LogError::Broken(cause.to_owned())));
         }
-        self.dedup = None;
-        let Remembered { items, settled } = read_memory(log).await?;
-        let (authority, settings) = (self.authority.clone(), self.settings.clone());
-        let restore =
-            move || Dedup::restore(authority, &settings, items.into_values()).with_decisions(settled.into_values());
-        let restored = tokio::task::spawn_blocking(restore);
-        let dedup = restored.await.map_err(|error| StageError::State(error.to_string()))?;
+        self.forget();
+        let (started, since) = (Instant::now(), Timestamp::now());
+        self.status.set(Report::Restoring { since });
+        let restored = restore(log, self.empty()?).await.inspect_err(|_error| self.status.set(Report::Elsewhere));
+        let (dedup, records) = restored?;
         let (items, near) = dedup.size();
-        tracing::info!(items, near, "dedup remembers");
+        let seconds = started.elapsed().as_secs_f64();
+        tracing::info!(items, near, duration_ms = started.elapsed().as_millis(), "dedup remembers");
+        self.restored = Some(Restored { at: Timestamp::now(), seconds, records });
+        self.report(&dedup);
         self.dedup = Some(dedup);
         Ok(())
     }
 
     fn revoked(&mut self, _partitions: &[Partition]) {
-        self.dedup = None;
+        self.forget();
     }
 
     async fn process(&mut self, records: Vec<Record>, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
@@ -103,50 +159,6 @@ impl Stage for DedupStage {
     async fn due(&mut self, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
         self.compute(move |dedup| written(&dedup.due(now), None, now)).await
     }
-}
-
-/// The newest records in `fingerprints`.
-#[derive(Default)]
-struct Remembered {
-    items: HashMap<ItemUri, Judged>,
-    /// Articles that editors have decided about.
-    settled: HashMap<ArticleUri, Settled>,
-}
-
-/// The newest record of every item in `fingerprints`, up to the end the topic has now.
-async fn read_memory(log: &dyn Log) -> Result<Remembered, StageError> {
-    let topics = Subscription::Topics(vec![topic::FINGERPRINTS.to_owned()]);
-    let mut newest = Remembered::default();
-    let mut outcome = Ok(());
-    log::fold(log, topics, |record| {
-        if outcome.is_ok() {
-            outcome = remember(&mut newest, &record);
-        }
-    })
-    .await?;
-    outcome?;
-    Ok(newest)
-}
-
-fn remember(newest: &mut Remembered, record: &Record) -> Result<(), StageError> {
-    let Some(value) = &record.value else {
-        let key = record.key.as_ref().and_then(|key| std::str::from_utf8(key).ok());
-        newest.items.retain(|item, _| Some(item.as_str()) != key);
-        newest.settled.retain(|article, _| Some(article.as_str()) != key);
-        return Ok(());
-    };
-    let unreadable = |cause: String| {
-        StageError::State(format!("cannot read offset {} of `{}`: {cause}", record.offset, topic::FINGERPRINTS))
-    };
-    let (event, data) = Event::read(&record.headers, value).map_err(|error| unreadable(error.to_string()))?;
-    if let Some(settled) = read_settled(&event, &data) {
-        let settled = settled.map_err(|error| unreadable(error.to_string()))?;
-        newest.settled.insert(settled.article.clone(), settled);
-        return Ok(());
-    }
-    let judged: Judged = serde_json::from_slice(&data).map_err(|error| unreadable(error.to_string()))?;
-    newest.items.insert(judged.item.clone(), judged);
-    Ok(())
 }
 
 /// One record in, its records out.

@@ -4,6 +4,7 @@ mod articles;
 mod compare;
 mod dead;
 mod decisions;
+mod dedup;
 mod lanes;
 mod lineage;
 mod replay;
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 use lianbo_schemas::Article;
 
 use crate::admin::{AdminKey, require_admin};
+use crate::dedup::DedupStatus;
 use crate::log::{Log, NewRecord, Record};
 use crate::problem::Problem;
 use crate::registry::Registry;
@@ -48,6 +50,8 @@ pub struct Operate {
     pub normalise: Arc<dyn Renormalise>,
     /// The lanes of this process.
     pub lanes: Lanes,
+    /// How dedup is in this process.
+    pub dedup: DedupStatus,
     /// The time.
     pub clock: Clock,
 }
@@ -63,6 +67,7 @@ impl Operate {
             .route("/v1/decisions/{id}", get(decisions::status))
             .route("/v1/topics", get(topics::list))
             .route("/v1/lanes", get(lanes::list))
+            .route("/v1/dedup/stats", get(dedup::stats))
             .route("/v1/dead", get(dead::list))
             .route("/v1/dead/redrive", post(dead::redrive_all))
             .route("/v1/dead/{id}", get(dead::show))

@@ -63,7 +63,7 @@ fn family() -> (Story, [Piece; 3]) {
 /// Nothing that is sent or restarted afterwards changes what was decided.
 fn stays(story: &mut Story, pieces: &[Piece]) {
     let restarted = story.restarted();
-    assert_eq!(restarted.records(), story.dedup.records());
+    assert!(restarted.records().eq(story.dedup.records()));
     assert!(restarted.settled().eq(story.dedup.settled()));
     for _ in 0..2 {
         for one in pieces {
@@ -219,14 +219,14 @@ fn what_cannot_be_carried_out_is_refused_with_the_reason() {
     let older = pieces[1].clone();
     story.send(&piece("other", "2", FIRE, 30).titled("更正后的标题"));
     let code = |outcome: Result<Outcome, Reason>| outcome.unwrap_err().code;
-    let before = story.dedup.records();
+    let before: Vec<_> = story.dedup.records().collect();
     assert_eq!(code(story.decide(&split(1, &unknown, &pieces[1]))), "unknown-article");
     assert_eq!(code(story.decide(&split(2, &from, &stranger))), "not-in-article");
     assert_eq!(code(story.decide(&split(3, &from, &older))), "newer-version");
     assert_eq!(code(story.decide(&merge(4, &from, &from))), "same-article");
     assert_eq!(code(story.decide(&merge(5, &from, &unknown))), "unknown-article");
     assert_eq!(code(story.decide(&original(6, &from, &pieces[0]))), "is-the-original");
-    assert_eq!(story.dedup.records(), before);
+    assert!(story.dedup.records().eq(before));
     story.send(&piece("cdrb", "7", METRO, 40).with(|piece| piece.status = PubStatus::Canceled));
     assert_eq!(code(story.decide(&merge(7, &other, &from))), "withdrawn");
     assert_eq!(code(story.decide(&merge(8, &from, &other))), "withdrawn");

@@ -8,3 +8,4 @@ mod restart;
 mod stage;
 mod story;
 mod verdicts;
+mod window;

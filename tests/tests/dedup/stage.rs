@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use lianbo_hub::dedup::{DedupStage, Settings};
+use lianbo_hub::dedup::{DedupStage, DedupStatus, Report, Settings};
 use lianbo_hub::log::{Log, NewRecord, Partition, Record, Retention, Start, Subscription, TopicSpec};
 use lianbo_hub::stage::Stage;
 use lianbo_schemas::decision::{MADE, SETTLED};
@@ -104,6 +104,27 @@ async fn a_new_owner_goes_on_where_the_former_one_stopped() {
     let due = next.due(minute(30)).await.unwrap();
     assert_eq!(read::<ArticleChange>(named(&due, topic::ARTICLES)[0]).1.kind(), "embargo-lifted");
     assert_eq!(next.wakes_at(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_reports_how_it_is_while_it_judges_and_that_it_does_not_afterwards() {
+    let house = house().await;
+    let data = tempfile::tempdir().unwrap();
+    let status = DedupStatus::default();
+    let mut stage = stage().keeping(data.path()).reporting(status.clone());
+    assert_eq!(*status.report(), Report::Elsewhere);
+    stage.assigned(house.log.as_ref(), &[partition()]).await.unwrap();
+    let out = stage.process(vec![of(&piece("cdrb", "1", FIRE, 0), 0)], minute(1)).await.unwrap();
+    house.log.append(out).await.unwrap();
+    let Report::Running { restored, stats } = status.report().as_ref().clone() else { panic!("{status:?}") };
+    assert_eq!((restored.records, stats.items, stats.near, stats.articles), (0, 1, 1, 1));
+    assert_eq!((stats.window.to, stats.window.oldest), (Some(minute(0)), Some(minute(0))));
+    stage.assigned(house.log.as_ref(), &[partition()]).await.unwrap();
+    let Report::Running { restored, stats } = status.report().as_ref().clone() else { panic!("{status:?}") };
+    assert_eq!((restored.records, stats.items), (1, 1));
+    stage.revoked(&[partition()]);
+    assert_eq!(*status.report(), Report::Elsewhere);
+    assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 0, "its file is its own and leaves nothing behind");
 }
 
 #[tokio::test(flavor = "multi_thread")]

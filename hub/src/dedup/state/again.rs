@@ -8,6 +8,7 @@ use super::first::version;
 use super::memory::sighting;
 use super::{Dedup, Outcome};
 use crate::dedup::prepare::prepare;
+use crate::dedup::traces;
 use crate::registry::Snapshot;
 
 impl Dedup {
@@ -41,7 +42,7 @@ impl Dedup {
     fn nothing_new(&mut self, mut known: Judged, verdict: Verdict, reason: &str) -> Outcome {
         known.verdict = verdict;
         known.evidence = Evidence { reasons: vec![reason.to_owned()], ..Evidence::default() };
-        self.keep(known.clone());
+        self.keep(&known);
         Outcome { changes: Vec::new(), judged: vec![known], ..Outcome::default() }
     }
 
@@ -64,13 +65,14 @@ impl Dedup {
         if item.news.pub_status == PubStatus::Usable {
             known.memory.received = known.memory.received.max(item.received);
             let (title, text) = (&normalised.match_title, &normalised.match_text);
-            let prepared = prepare(title, text, |line| self.index.is_furniture(&item.outlet, line));
+            let mut prepared = prepare(title, text, |line| self.index.is_furniture(&item.outlet, line));
+            traces::note(&mut prepared.fingerprint.traces, &item.news, item.stated_source.as_deref());
             self.take_in(&mut known, prepared);
         }
         // The former words of a withdrawn piece are kept: they recognise its reprints.
         known.memory.sighting = known.memory.sighting.take().map(|before| sighting(item, before));
-        self.keep(known.clone());
-        match self.founded(uri).cloned() {
+        self.keep(&known);
+        match self.founded(uri) {
             Some(founded) if founded.original == item.uri => self.revise(item, known, uri, founded, registry, now),
             _ => sighted(uri, known),
         }

@@ -38,7 +38,7 @@ impl Dedup {
             Ruling::Merge { into } => self.merge(decision, into),
             Ruling::Original { item } => self.set_original(decision, item, words(order)?, registry, now),
         }?;
-        done.outcome.judged = done.touched.iter().filter_map(|item| self.items.get(item)).cloned().collect();
+        done.outcome.judged = done.touched.iter().filter_map(|item| self.item(item)).collect();
         Ok(self.with_settled(done.outcome))
     }
 
@@ -50,7 +50,7 @@ impl Dedup {
         registry: &Snapshot,
         now: Timestamp,
     ) -> Result<Done, Reason> {
-        let from = self.usable(&decision.article)?.clone();
+        let from = self.usable(&decision.article)?;
         let known = self.usable_item(item, decision, words)?;
         if from.original == *item {
             let detail = format!("`{item}` is the original of the article; set another original first");
@@ -73,7 +73,7 @@ impl Dedup {
         self.arm(&uri, &mut founded, words.news.embargoed_until, now);
         self.found(&uri, item, founded.clone(), decision);
         for moving in &moved {
-            self.move_item(moving, &decision.article, &uri);
+            self.move_item(moving, &uri);
             done.touched.insert(moving.clone());
         }
         self.place(item, Verdict::New, Relation::Original, None, SPLIT);
@@ -89,22 +89,22 @@ impl Dedup {
         if from == into {
             return Err(refusal("same-article", "an article cannot be merged into itself".to_owned()));
         }
-        let (mut leaving, staying) = (self.usable(from)?.clone(), self.usable(into)?.clone());
+        let (mut leaving, staying) = (self.usable(from)?, self.usable(into)?);
         if staying.embargo.is_some() && leaving.embargo.is_none() {
             let detail = format!("`{into}` is under embargo, and `{from}` is out; merge the other way round, or wait");
             return Err(refusal("under-embargo", detail));
         }
-        let moved: Vec<ItemUri> = self.members.get(from).into_iter().flatten().map(|(_, item)| item.clone()).collect();
+        let moved: Vec<ItemUri> = self.items.members(from).map(|member| member.item).collect();
         let mut done = Done::of(self.settle(from, &decision.id));
         done.touched.extend(self.settle(into, &decision.id).map(|founder| founder.item));
         let original = leaving.original.clone();
         for item in &moved {
-            self.move_item(item, from, into);
+            self.move_item(item, into);
         }
         let of = staying.original.clone();
         self.place(&original, Verdict::Reprint { of: of.clone() }, Relation::Reprint, Some(of), MERGED);
         for item in &moved {
-            let sighting = self.items.get(item).and_then(|judged| judged.memory.sighting.clone());
+            let sighting = self.item(item).and_then(|judged| judged.memory.sighting);
             done.outcome
                 .changes
                 .extend(sighting.map(|sighting| ArticleChange::Sighted { uri: into.clone(), sighting }));
@@ -135,7 +135,7 @@ impl Dedup {
         now: Timestamp,
     ) -> Result<Done, Reason> {
         let uri = &decision.article;
-        let mut founded = self.usable(uri)?.clone();
+        let mut founded = self.usable(uri)?;
         self.usable_item(item, decision, words)?;
         if founded.original == *item {
             return Err(refusal("is-the-original", format!("`{item}` is the original of the article already")));
@@ -163,7 +163,7 @@ impl Dedup {
     }
 
     /// An article that may be decided about.
-    fn usable(&self, uri: &ArticleUri) -> Result<&Founded, Reason> {
+    fn usable(&self, uri: &ArticleUri) -> Result<Founded, Reason> {
         if let Some(into) = self.settled.get(uri).and_then(|settled| settled.merged_into.as_ref()) {
             return Err(refusal("merged", format!("`{uri}` has been merged into `{into}`; decide about that one")));
         }
@@ -178,9 +178,9 @@ impl Dedup {
     }
 
     /// An item of the article that may be decided about, and whose newest words came along.
-    fn usable_item(&self, item: &ItemUri, decision: &Decision, words: &Item) -> Result<&Judged, Reason> {
+    fn usable_item(&self, item: &ItemUri, decision: &Decision, words: &Item) -> Result<Judged, Reason> {
         let article = &decision.article;
-        let known = self.items.get(item).filter(|known| known.article.as_ref() == Some(article));
+        let known = self.item(item).filter(|known| known.article.as_ref() == Some(article));
         let known = known.ok_or_else(|| refusal("not-in-article", format!("`{item}` is not part of `{article}`")))?;
         if known.memory.status != PubStatus::Usable {
             return Err(refusal("withdrawn", format!("`{item}` has been withdrawn by its outlet")));
@@ -198,13 +198,14 @@ impl Dedup {
 
     /// The item, and those of the article that were copied from it, step by step; never the original.
     fn with_copies(&self, article: &ArticleUri, original: &ItemUri, item: &ItemUri) -> Vec<ItemUri> {
+        let members: Vec<Judged> = self.items.members(article).collect();
         let mut moved = vec![item.clone()];
         let mut next = 0;
         while let Some(parent) = moved.get(next).cloned() {
             next += 1;
-            for (_, other) in self.members.get(article).into_iter().flatten() {
-                let sighting = self.items.get(other).and_then(|judged| judged.memory.sighting.as_ref());
-                let is_copy = sighting.is_some_and(|sighting| sighting.parent.as_ref() == Some(&parent));
+            for Judged { item: other, memory, .. } in &members {
+                let is_copy =
+                    memory.sighting.as_ref().is_some_and(|sighting| sighting.parent.as_ref() == Some(&parent));
                 if is_copy && other != original && !moved.contains(other) {
                     moved.push(other.clone());
                 }
@@ -219,7 +220,7 @@ impl Dedup {
         let mut number = 0;
         let is_taken = |uri: &ArticleUri| match self.settled.get(uri) {
             Some(settled) => settled.merged_into.is_none(),
-            None => self.founders.contains_key(uri),
+            None => self.items.founder(uri).is_some(),
         };
         while is_taken(&uri) {
             number += 1;
@@ -230,7 +231,6 @@ impl Dedup {
 
     /// Writes down an article that a decision has made of an item.
     fn found(&mut self, uri: &ArticleUri, founder: &ItemUri, founded: Founded, decision: &Decision) {
-        self.founders.insert(uri.clone(), founder.clone());
         let mut decisions = self.settled.get(uri).map(|before| before.decisions.clone()).unwrap_or_default();
         note(&mut decisions, &decision.id);
         self.settled.put(Settled {
@@ -243,27 +243,22 @@ impl Dedup {
         });
     }
 
-    fn move_item(&mut self, item: &ItemUri, from: &ArticleUri, to: &ArticleUri) {
-        let Some(judged) = self.items.get_mut(item) else { return };
-        judged.article = Some(to.clone());
-        let member = (judged.memory.order, item.clone());
-        if let Some(members) = self.members.get_mut(from) {
-            members.remove(&member);
-        }
-        self.members.entry(to.clone()).or_default().insert(member);
+    fn move_item(&mut self, item: &ItemUri, to: &ArticleUri) {
+        self.amend(item, |judged| judged.article = Some(to.clone()));
     }
 
     /// Gives an item its place in its article.
     fn place(&mut self, item: &ItemUri, verdict: Verdict, relation: Relation, parent: Option<ItemUri>, reason: &str) {
-        let Some(judged) = self.items.get_mut(item) else { return };
         let evidence = Evidence { reasons: vec![reason.to_owned()], ..Evidence::default() };
-        judged.verdict = verdict;
-        judged.evidence = evidence.clone();
-        if let Some(sighting) = judged.memory.sighting.as_mut() {
-            sighting.relation = relation;
-            sighting.parent = parent;
-            sighting.evidence = evidence;
-        }
+        self.amend(item, |judged| {
+            judged.verdict = verdict;
+            judged.evidence = evidence.clone();
+            if let Some(sighting) = judged.memory.sighting.as_mut() {
+                sighting.relation = relation;
+                sighting.parent = parent;
+                sighting.evidence = evidence;
+            }
+        });
     }
 }
 

@@ -34,6 +34,11 @@ impl SettledArticles {
         self.articles.insert(settled.article.clone(), settled);
     }
 
+    /// Articles that have not been merged into others.
+    pub(super) fn count(&self) -> usize {
+        self.articles.values().filter(|settled| settled.merged_into.is_none()).count()
+    }
+
     /// Whether a decision has been carried out on the article it is about.
     pub(super) fn has_done(&self, decision: &Decision) -> bool {
         self.get(&decision.article).is_some_and(|settled| settled.decisions.contains(&decision.id))
@@ -49,10 +54,10 @@ pub(super) fn note(decisions: &mut Vec<DecisionId>, decision: &DecisionId) {
 
 impl Dedup {
     /// How an article stands.
-    pub(super) fn founded(&self, uri: &ArticleUri) -> Option<&Founded> {
+    pub(super) fn founded(&self, uri: &ArticleUri) -> Option<Founded> {
         match self.settled.get(uri) {
-            Some(settled) => Some(&settled.founded),
-            None => self.founder(uri)?.memory.founded.as_ref(),
+            Some(settled) => Some(settled.founded.clone()),
+            None => self.founder(uri)?.memory.founded,
         }
     }
 
@@ -62,9 +67,8 @@ impl Dedup {
             settled.founded = founded;
             return None;
         }
-        let founder = self.founder_mut(uri)?;
-        founder.memory.founded = Some(founded);
-        Some(founder.clone())
+        let founder = self.founder(uri)?.item;
+        self.amend(&founder, |founder| founder.memory.founded = Some(founded))
     }
 
     /// Notes a decision about an article, whose state leaves its founding item if it still stands there. Returns the
@@ -74,9 +78,9 @@ impl Dedup {
             note(&mut settled.decisions, decision);
             return None;
         }
-        let founder = self.founder_mut(uri)?;
-        let founded = founder.memory.founded.take()?;
-        let founder = founder.clone();
+        let founder = self.founder(uri)?;
+        let founded = founder.memory.founded?;
+        let founder = self.amend(&founder.item, |founder| founder.memory.founded = None)?;
         self.settled.put(Settled {
             article: uri.clone(),
             founder: founder.item.clone(),
@@ -99,7 +103,6 @@ impl Dedup {
     #[must_use]
     pub fn with_decisions(mut self, settled: impl IntoIterator<Item = Settled>) -> Self {
         for settled in settled {
-            self.founders.insert(settled.article.clone(), settled.founder.clone());
             self.embargoes.extend(settled.founded.embargo.map(|until| (until, settled.article.clone())));
             self.settled.articles.insert(settled.article.clone(), settled);
         }
