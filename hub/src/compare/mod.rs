@@ -221,6 +221,8 @@ mod tests {
         let found = of("成都双流机场国内航班共２０２６架次。", "成都雙流機場國內航班共2026架次");
         assert!(found.changes.is_empty(), "{found:?}");
         assert!((found.same_share - 1.0).abs() < f32::EPSILON);
+        let numbered = of("“岷江五号”离开码头，向下游开去。", "「岷江五號」離開碼頭，向下游開去。");
+        assert!(numbered.changes.is_empty(), "{numbered:?}");
         let noisy = of("统一战线工作会议今天召开，三百人参加。", "統(tǒng)一戰(zhàn)線工作會議今天召開，四百人參加。");
         assert_eq!(noisy.changes, [change("三百", "四百", Kind::Figure)]);
     }
