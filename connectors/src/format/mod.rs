@@ -2,8 +2,9 @@
 //! hub is decided in `hub/normalise`.
 //!
 //! # Layout
-//! [`charset`] makes text of bytes, [`detect`] tells the format, then [`ninjs`], [`feed`], [`page`] or [`text`] reads
-//! it. [`moment`] reads dates, [`markup`] scans HTML and XML without building a tree.
+//! [`charset`] makes text of bytes, [`detect`] tells the format, then [`ninjs`], [`newsml_g2`], [`nitf`], [`feed`],
+//! [`wxr`], [`page`] or [`text`] reads it. [`moment`] reads dates, [`markup`] scans HTML and XML without building a tree,
+//! [`xml`] builds one where the standard is XML.
 
 pub mod charset;
 pub mod detect;
@@ -12,9 +13,13 @@ pub mod feed;
 mod json_feed;
 pub mod markup;
 pub mod moment;
-mod ninjs;
+mod newsml_g2;
+pub mod ninjs;
+mod nitf;
 mod page;
 mod text;
+mod wxr;
+mod xml;
 
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{Hop, NewsItem};
@@ -30,6 +35,9 @@ pub const LARGEST_DOCUMENT: usize = 20 * 1024 * 1024;
 pub const MOST_ENTRIES: usize = 2_000;
 /// The deepest nesting of a feed's XML; real feeds have less than 30 levels.
 pub const DEEPEST_XML: usize = 256;
+/// The most elements of an XML document whose tree is built: each takes some 200 bytes of memory, and a WordPress export
+/// of the largest size read has fewer.
+pub const MOST_XML_ELEMENTS: usize = 500_000;
 /// The deepest nesting of HTML elements: the deepest real page seen has 90, and tree builders slow down with depth.
 pub const DEEPEST_HTML: usize = 1_000;
 /// The most elements of a page; the largest live blog seen has 40,000.
@@ -53,6 +61,9 @@ pub fn read(
     let pieces = match detect::detect(&text, media_type)? {
         Format::Json => json(&text, url)?,
         Format::Feed => feed::read(&text, url)?,
+        Format::NewsMlG2 => newsml_g2::read(&text, url)?,
+        Format::Nitf => nitf::read(&text)?,
+        Format::Wxr => wxr::read(&text)?,
         Format::Page => vec![Ok(page::read(text, url))],
         Format::Fragment => vec![Ok(page::fragment(text))],
         Format::Text => vec![Ok(text::read(text)?)],
@@ -194,7 +205,9 @@ pub enum FormatError {
         cause: String,
     },
     /// No reader for it.
-    #[error("`{media_type}` is not read here; send ninjs, RSS, Atom, JSON Feed, HTML or plain text")]
+    #[error(
+        "`{media_type}` is not read here; send ninjs, NewsML-G2, NITF, RSS, Atom, JSON Feed, WXR, HTML or plain text"
+    )]
     Unsupported {
         /// The media type as sent.
         media_type: String,

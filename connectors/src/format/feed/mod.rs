@@ -3,7 +3,7 @@
 //! <https://www.rssboard.org/rss-specification>, <https://www.rfc-editor.org/rfc/rfc4287>
 
 mod entry;
-mod outline;
+pub(super) mod outline;
 mod summary;
 
 use std::ops::Range;
