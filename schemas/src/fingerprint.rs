@@ -1,6 +1,7 @@
 //! What dedup remembers of an item, and what it decided: the records of `fingerprints`, keyed by the item's uri.
 //! The newest record of every item, taken together, is all that dedup needs to go on after a restart.
 
+use std::fmt;
 use std::sync::Arc;
 
 use data_encoding::BASE64;
@@ -104,6 +105,18 @@ pub struct Fingerprint {
     pub facts: Facts,
 }
 
+impl Fingerprint {
+    /// Gives back memory that its parts do not need.
+    pub fn shrink_to_fit(&mut self) {
+        self.title.shrink_to_fit();
+        self.lead.shrink_to_fit();
+        for packed in [&mut self.shingles, &mut self.lines, &mut self.facts.contexts] {
+            packed.0.shrink_to_fit();
+        }
+        self.facts.values.shrink_to_fit();
+    }
+}
+
 /// Figures, dates, ordinals and places of a text, each with hashes of the words around it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
@@ -156,13 +169,27 @@ impl Serialize for Packed {
 
 impl<'de> Deserialize<'de> for Packed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let bytes = BASE64.decode(text.as_bytes()).map_err(de::Error::custom)?;
+        deserializer.deserialize_str(InBase64)
+    }
+}
+
+/// Reads base64 where it stands, without a copy of the text.
+struct InBase64;
+
+impl de::Visitor<'_> for InBase64 {
+    type Value = Packed;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("32-bit words in base64")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Packed, E> {
+        let bytes = BASE64.decode(text.as_bytes()).map_err(E::custom)?;
         let (words, rest) = bytes.as_chunks::<4>();
         if !rest.is_empty() {
-            return Err(de::Error::custom("not a whole number of 32-bit words"));
+            return Err(E::custom("not a whole number of 32-bit words"));
         }
-        Ok(Self(words.iter().map(|word| u32::from_le_bytes(*word)).collect()))
+        Ok(Packed(words.iter().map(|word| u32::from_le_bytes(*word)).collect()))
     }
 }
 
