@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use lianbo_connectors::format::{self, FormatError};
+use lianbo_connectors::format::{self, FormatError, ninjs};
 use proptest::prelude::{Strategy, any, proptest};
 use proptest::sample::Index;
 
@@ -36,7 +36,10 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn damaged_documents_are_answered(bytes in damaged()) {
-        let _read = format::read(&bytes, Some("application/xml"), None);
+        let _read = format::read(&bytes, None, None);
+        if let Some(document) = ninjs::document(&bytes, None) {
+            ninjs::validate(&document, None);
+        }
     }
 }
 

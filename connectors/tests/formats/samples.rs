@@ -12,17 +12,19 @@ pub(crate) const G2_MESSAGE: &str = include_str!("data/message.xml");
 pub(crate) const NITF: &str = include_str!("data/nitf.xml");
 pub(crate) const NITF_KILL: &str = include_str!("data/kill.xml");
 pub(crate) const WXR: &str = include_str!("data/export.xml");
+pub(crate) const NINJS: &str = include_str!("data/ninjs.json");
 /// All of them, by name.
-pub(crate) const SAMPLES: [(&str, &str); 5] = [
+pub(crate) const SAMPLES: [(&str, &str); 6] = [
     ("newsml_g2_item", G2_ITEM),
     ("newsml_g2_message", G2_MESSAGE),
     ("nitf", NITF),
     ("nitf_kill", NITF_KILL),
     ("wordpress_export", WXR),
+    ("ninjs", NINJS),
 ];
 
 fn read(text: &str) -> Vec<Result<Piece, FormatError>> {
-    format::read(text.as_bytes(), Some("application/xml"), None).unwrap()
+    format::read(text.as_bytes(), None, None).unwrap()
 }
 
 #[test]
@@ -38,7 +40,7 @@ fn a_newsml_g2_item_keeps_identity_status_embargo_and_rights() {
     let news = piece.ninjs.as_deref().unwrap();
     assert_eq!((piece.own_id.as_deref(), piece.version), (Some("tag:yunxi.example,2026:news-8801"), Some(3)));
     assert_eq!(piece.embargoed_until, Moment::parse("2026-11-25T12:00:00+08:00"));
-    assert_eq!(news.copyright_holder.as_deref(), Some("云溪县融媒体中心\n张某"));
+    assert_eq!(news.copyright_holder.as_deref(), Some("云溪县融媒体中心, 张某"));
     let terms = news.usage_terms.as_deref().unwrap();
     for term in ["可全文转载，须注明来源。", "May be reprinted", "图片不得裁剪。", "DMI-PROHIBITED-AIMLTRAINING"]
     {

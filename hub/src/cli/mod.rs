@@ -1,5 +1,5 @@
-//! The command line: what an operator types. `serve`, `demo`, `check`, `cluster` and `validate` work on this machine; every other
-//! command talks to a running hub over its API, so that it works from anywhere and checks in one place.
+//! The command line: what an operator types. `serve`, `demo`, `check`, `cluster` and `validate` work on this machine;
+//! every other command talks to a running hub over its API, so that it works from anywhere and checks in one place.
 
 mod article;
 mod ask;

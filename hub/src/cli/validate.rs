@@ -107,3 +107,32 @@ fn refused(error: &FormatError, at: String, report: &mut Report) {
         report.faults.push(Place { at, cause: error.to_string() });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::report;
+
+    fn of(name: &str, text: &str) -> super::Report {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        report(&path, None).unwrap()
+    }
+
+    #[test]
+    fn a_fault_is_told_by_place_and_cause() {
+        let found = of("a.json", r#"{"uri": "a", "headlines": [{"value": "题"}], "pubStatus": "cancelled"}"#);
+        assert_eq!((found.ninjs.as_slice(), found.pieces), (["3.1".to_owned()].as_slice(), 1));
+        assert_eq!(found.faults[0].at, "/pubStatus");
+        assert!(found.faults[0].cause.starts_with("must be one of `usable`"), "{}", found.faults[0].cause);
+        let found = of("a.xml", "<newsMessage><itemSet><packageItem/><newsItem guid='a'/></itemSet></newsMessage>");
+        assert_eq!((found.pieces, found.faults[0].at.as_str()), (1, "entry 1"));
+    }
+
+    #[test]
+    fn a_good_document_has_no_fault() {
+        let found = of("a.json", r#"{"uri": "a", "headline": "题", "body_text": "正文"}"#);
+        assert!(found.faults.is_empty() && found.pieces == 1 && found.ninjs == ["1.6"]);
+        assert!(of("a.txt", "题目\n\n正文").faults.is_empty());
+    }
+}

@@ -21,18 +21,17 @@ pub(super) fn piece(
     entry: u32,
 ) -> Result<Piece, FormatError> {
     let (item_meta, meta) = (item.child("itemMeta"), item.child("contentMeta"));
-    let mut status = item_meta.map(status).transpose()?.unwrap_or_default();
-    let embargo = item_meta.map(embargo).transpose()?.unwrap_or(Embargo::None);
-    if embargo == Embargo::Open && status == PubStatus::Usable {
-        status = PubStatus::Withheld;
-    }
+    let (status, embargoed_until) = item_meta.map(release).transpose()?.unwrap_or_default();
+    let moment = |parent: Option<&Element>, name: &str| Moment::parse(&parent?.text_of(name)?);
+    let published = moment(item_meta, "firstCreated").or_else(|| moment(meta, "contentCreated"));
+    let updated = moment(item_meta, "versionCreated").or_else(|| moment(meta, "contentModified"));
+
     let mut news = NewsItem::new(item.attribute("guid").unwrap_or_default());
     news.pub_status = status;
     news.version = item.attribute("version").map(str::to_owned);
     let language = meta.and_then(|meta| meta.child("language")).and_then(|language| language.attribute("tag"));
     news.language = language.or_else(|| item.attribute("xml:lang")).map(str::to_owned);
     let concepts = Concepts::of(item, catalog, news.language.as_deref());
-    let moment = |parent: Option<&Element>, name: &str| Moment::parse(&parent?.text_of(name)?);
     if let Some(meta) = item_meta {
         news.kind = concept::kind(meta.child("itemClass"));
         management(meta, &mut news);
@@ -49,19 +48,8 @@ pub(super) fn piece(
     concepts.sources(item_meta, meta, &mut news);
     content::put(item, base, &mut news);
     links(item, item_meta, catalog, &mut news);
-    let updated = moment(item_meta, "versionCreated").or_else(|| moment(meta, "contentModified"));
-    Ok(Piece {
-        status,
-        embargoed_until: match embargo {
-            Embargo::Until(moment) => Some(moment),
-            Embargo::None | Embargo::Open => None,
-        },
-        published: moment(item_meta, "firstCreated").or_else(|| moment(meta, "contentCreated")),
-        updated,
-        hops: hops(item, &concepts, updated),
-        entry,
-        ..ninjs::piece_of(news)
-    })
+    let hops = hops(item, &concepts, updated);
+    Ok(Piece { status, embargoed_until, published, updated, hops, entry, ..ninjs::piece_of(news) })
 }
 
 fn malformed(cause: String) -> FormatError {
@@ -78,19 +66,18 @@ fn status(meta: &Element) -> Result<PubStatus, FormatError> {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Embargo {
-    None,
-    Until(Moment),
-    /// The element is there and empty: until further notice.
-    Open,
-}
-
-fn embargo(meta: &Element) -> Result<Embargo, FormatError> {
-    let Some(stated) = meta.child("embargoed") else { return Ok(Embargo::None) };
-    let Some(text) = stated.text() else { return Ok(Embargo::Open) };
-    let moment = Moment::parse(&text);
-    moment.map(Embargo::Until).ok_or_else(|| malformed(format!("the embargo `{text}` is no date and time")))
+/// The status and the embargo. An embargo that is there and empty holds until further notice.
+fn release(meta: &Element) -> Result<(PubStatus, Option<Moment>), FormatError> {
+    let status = status(meta)?;
+    match meta.child("embargoed").map(Element::text) {
+        None => Ok((status, None)),
+        Some(None) if status == PubStatus::Usable => Ok((PubStatus::Withheld, None)),
+        Some(None) => Ok((status, None)),
+        Some(Some(text)) => match Moment::parse(&text) {
+            Some(moment) => Ok((status, Some(moment))),
+            None => Err(malformed(format!("the embargo `{text}` is no date and time"))),
+        },
+    }
 }
 
 /// What `itemMeta` says about the item itself. ninjs has no signal, so that it stands in the note to editors.

@@ -1,5 +1,5 @@
 //! `rightsInfo`: who owns the content and what may be done with it. There may be several, in several languages and for
-//! several parts; ninjs has one of each member, so that all words are kept, each statement on a line of its own.
+//! several parts; ninjs has one of each member, so that all are kept: holders in a row, words each on a line of their own.
 
 use lianbo_schemas::NewsItem;
 use serde_json::{Map, Value};
@@ -12,7 +12,8 @@ use crate::format::xml::Element;
 pub(super) fn put(item: &Element, concepts: &Concepts<'_>, news: &mut NewsItem) {
     let all = || item.children("rightsInfo");
     let holders = all().flat_map(|rights| rights.children("copyrightHolder"));
-    news.copyright_holder = lines(holders.map(|holder| who(holder, concepts)));
+    let holders = lines(holders.map(|holder| who(holder, concepts)));
+    news.copyright_holder = holders.map(|names| names.replace('\n', ", "));
     let words = |name: &'static str| all().flat_map(move |rights| rights.children(name)).map(Element::text);
     news.copyright_notice = lines(words("copyrightNotice"));
     let mining = all().flat_map(|rights| rights.children("dataMining"));
