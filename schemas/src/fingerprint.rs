@@ -103,6 +103,21 @@ pub struct Fingerprint {
     pub lines: Packed,
     /// Figures, dates, ordinals and places with the words around them.
     pub facts: Facts,
+    /// What its copies inherit.
+    #[serde(default)]
+    pub traces: Traces,
+}
+
+/// What a copy passes on to its copies: by it the one of several copies is found that another was taken from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traces {
+    /// Hashes of the pieces that the whole folded text falls into, about 50 characters each, sorted: none is left out, so
+    /// that one misprint shows.
+    pub pieces: Packed,
+    /// Hashes of the names it credits: authors, editors, the stated source; sorted.
+    pub credits: Packed,
+    /// How it is typed, a bit for each habit.
+    pub habits: u8,
 }
 
 impl Fingerprint {
@@ -110,7 +125,14 @@ impl Fingerprint {
     pub fn shrink_to_fit(&mut self) {
         self.title.shrink_to_fit();
         self.lead.shrink_to_fit();
-        for packed in [&mut self.shingles, &mut self.lines, &mut self.facts.contexts] {
+        let traces = &mut self.traces;
+        for packed in [
+            &mut self.shingles,
+            &mut self.lines,
+            &mut self.facts.contexts,
+            &mut traces.pieces,
+            &mut traces.credits,
+        ] {
             packed.0.shrink_to_fit();
         }
         self.facts.values.shrink_to_fit();
@@ -195,7 +217,7 @@ impl de::Visitor<'_> for InBase64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Facts, Fingerprint, Packed};
+    use super::{Facts, Fingerprint, Packed, Traces};
 
     #[test]
     fn a_fingerprint_comes_back_from_json_as_it_went() {
@@ -209,6 +231,7 @@ mod tests {
             shingles: Packed(vec![0, 1, u32::MAX]),
             lines: Packed(vec![7]),
             facts,
+            traces: Traces { pieces: Packed(vec![5, 9]), credits: Packed(vec![3]), habits: 4 },
         };
         let json = serde_json::to_string(&fingerprint).unwrap();
         assert_eq!(serde_json::from_str::<Fingerprint>(&json).unwrap(), fingerprint);

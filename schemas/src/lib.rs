@@ -25,7 +25,7 @@ pub use dead::{DeadLetter, Origin, Reason};
 pub use decision::{Decision, Order, Ruling, Settled};
 pub use delivery::{Action, Content, Delivery, Terms};
 pub use event::{Event, EventError};
-pub use fingerprint::{Facts, Fingerprint, Founded, Judged, Memory, Packed};
+pub use fingerprint::{Facts, Fingerprint, Founded, Judged, Memory, Packed, Traces};
 pub use id::{
     ArticleUri, ChannelId, DecisionId, GrantId, IdError, ItemUri, OutletId, PartnerId, SecretName, SubmissionId,
 };

@@ -182,7 +182,9 @@ fn logarithm(count: usize) -> f32 {
 fn bytes(text: &Text) -> usize {
     let block = |bytes: usize| if bytes == 0 { 0 } else { (bytes + 8).next_multiple_of(16).max(32) };
     let fingerprint = &text.fingerprint;
-    let words = [&fingerprint.shingles, &fingerprint.lines, &fingerprint.facts.contexts];
+    let traces = &fingerprint.traces;
+    let words =
+        [&fingerprint.shingles, &fingerprint.lines, &fingerprint.facts.contexts, &traces.pieces, &traces.credits];
     let texts = [text.item.as_str(), &fingerprint.title, &fingerprint.lead, &fingerprint.facts.values];
     block(size_of::<Text>())
         + block(size_of::<Fingerprint>() + 2 * size_of::<usize>())

@@ -3,13 +3,15 @@
 //! # Layout
 //! `prepare` makes a text comparable (`shingle`, `fact`, `furniture`), `index` finds what shares with it (`postings` in `slots`,
 //! `shared`),
-//! `judge` decides: `look` compares with one candidate (`overlap`, `lead`, `headline`, `threshold`), `reason` says why.
+//! `judge` decides: `look` compares with one candidate (`overlap`, `lead`, `headline`, `threshold`), `descent` chooses among
+//! copies by what they pass on (`traces`), `reason` says why.
 //! `state` keeps articles, `stage` runs it on the log (`restore` reads its memory back, `decided`: editors' decisions,
 //! `report` tells how it is), `cluster` on a file.
 
 pub mod cluster;
 mod credit;
 mod decided;
+mod descent;
 mod fact;
 mod furniture;
 mod headline;
@@ -30,6 +32,7 @@ mod slots;
 mod stage;
 mod state;
 mod threshold;
+mod traces;
 
 pub use index::Index;
 pub use judge::{Candidate, Judgement, judge};

@@ -8,6 +8,7 @@ use super::first::version;
 use super::memory::sighting;
 use super::{Dedup, Outcome};
 use crate::dedup::prepare::prepare;
+use crate::dedup::traces;
 use crate::registry::Snapshot;
 
 impl Dedup {
@@ -64,7 +65,8 @@ impl Dedup {
         if item.news.pub_status == PubStatus::Usable {
             known.memory.received = known.memory.received.max(item.received);
             let (title, text) = (&normalised.match_title, &normalised.match_text);
-            let prepared = prepare(title, text, |line| self.index.is_furniture(&item.outlet, line));
+            let mut prepared = prepare(title, text, |line| self.index.is_furniture(&item.outlet, line));
+            traces::note(&mut prepared.fingerprint.traces, &item.news, item.stated_source.as_deref());
             self.take_in(&mut known, prepared);
         }
         // The former words of a withdrawn piece are kept: they recognise its reprints.

@@ -4,19 +4,20 @@ use jiff::Timestamp;
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::sighting::LinkRelation;
 use lianbo_schemas::{
-    Article, ArticleChange, ArticleUri, Cause, Evidence, Founded, Item, ItemUri, Judged, Normalised, Relation, Verdict,
+    Article, ArticleChange, ArticleUri, Cause, Evidence, Founded, Item, ItemUri, Judged, Normalised, OutletId, Relation,
+    Verdict,
 };
 
 use super::article::first_sighting;
 use super::memory::record;
 use super::{Dedup, Outcome};
 use crate::dedup::credit;
+use crate::dedup::furniture::Publisher;
 use crate::dedup::index::number;
 use crate::dedup::judge::{Candidate, Judgement, judge};
-use crate::dedup::postings::Number;
 use crate::registry::Snapshot;
 
-/// Exact copies looked at for the one under the same headline.
+/// Exact copies among which the parent is looked for.
 const MOST_COPIES: usize = 64;
 
 impl Dedup {
@@ -40,8 +41,11 @@ impl Dedup {
             return self.remember(item, order, "It was withdrawn before the hub had any of it.", now);
         }
         let linked = self.linked(item);
-        let candidate = Candidate::new(&self.index, &item.outlet, &normalised.match_title, &normalised.match_text);
-        let candidate = self.placed(candidate, order, linked.as_ref());
+        let candidate =
+            Candidate::new(&self.index, &item.outlet, &normalised.match_title, &normalised.match_text)
+                .shown_as(&item.news, item.stated_source.as_deref());
+        let credited = credit::stated(item, registry);
+        let candidate = self.placed(candidate, order, linked.as_ref(), credited);
         let mut judgement = judge(&self.index, &candidate);
         if item.hops.iter().any(|hop| hop.party == self.authority) {
             let parent = judgement.verdict.parent().cloned().or(linked);
@@ -177,17 +181,21 @@ impl Dedup {
         self.items.number(item).and_then(|number| self.items.named(number).1)
     }
 
-    /// The candidate with its place among what the hub has: its own older version, what it points at, and the likeliest
-    /// parent with exactly its text: the first under the same headline, else the first.
-    fn placed(&self, candidate: Candidate, order: u64, linked: Option<&ItemUri>) -> Candidate {
+    /// The candidate with its place among what the hub has: its own older version, what it points at, whom it credits,
+    /// and the items with exactly its text.
+    fn placed(
+        &self,
+        candidate: Candidate,
+        order: u64,
+        linked: Option<&ItemUri>,
+        credited: Option<&OutletId>,
+    ) -> Candidate {
         let own = number(order);
         let same_text = || self.items.same_text(&candidate.prepared.exact).filter(|number| *number != own);
-        let title = &candidate.prepared.fingerprint.title;
-        let under_it = |number: &Number| self.index.text(*number).is_some_and(|text| text.fingerprint.title == *title);
-        let same = same_text().take(MOST_COPIES).find(under_it).or_else(|| same_text().next());
-        let same = same.and_then(|number| self.items.named(number).0);
+        let copies = same_text().take(MOST_COPIES).filter(|number| self.index.text(*number).is_some()).collect();
+        let same = same_text().next().and_then(|number| self.items.named(number).0);
         let linked = linked.and_then(|item| self.items.number(item));
-        Candidate { own: Some(own), same, linked, ..candidate }
+        Candidate { own: Some(own), copies, same, linked, credited: credited.map(Publisher::of), ..candidate }
     }
 
     /// The known item that the piece itself points at: by its canonical link, its own id, or the uri of an article.
