@@ -3,6 +3,7 @@
 mod articles;
 mod attribution;
 mod corrections;
+mod natural;
 mod restart;
 mod stage;
 mod story;
