@@ -78,7 +78,19 @@ impl<'a> Newcomer<'a> {
         let lead = self.pieces.get_or_init(|| Pieces::of(&self.prepared.text)).find(&text.fingerprint.lead);
         let mut look = Look { text, overlap, lead, facts, headlines, kinship: Kinship::Stranger };
         look.kinship = self.kinship(&look, linked);
-        if std::env::var("DBG").is_ok() { eprintln!("{:?} {:?} lead {:.2}@{:.2} alike {} agree {} differ {} {}", look.kinship, look.overlap, look.lead.share, look.lead.at, look.headlines.alike, look.facts.agreeing, look.facts.differing.len(), look.text.fingerprint.title); }
+        if std::env::var("DBG").is_ok() {
+            eprintln!(
+                "{:?} {:?} lead {:.2}@{:.2} alike {} agree {} differ {} {}",
+                look.kinship,
+                look.overlap,
+                look.lead.share,
+                look.lead.at,
+                look.headlines.alike,
+                look.facts.agreeing,
+                look.facts.differing.len(),
+                look.text.fingerprint.title
+            );
+        }
         Some(look)
     }
 

@@ -5,11 +5,12 @@
 //! `shared`),
 //! `judge` decides: `look` compares with one candidate (`overlap`, `lead`, `headline`, `threshold`), `descent` chooses among
 //! copies by what they pass on (`traces`), `reason` says why.
-//! `state` keeps articles, `stage` runs it on the log, `cluster` on
-//! a file.
+//! `state` keeps articles, `stage` runs it on the log (`restore` reads its memory back, `decided`: editors' decisions,
+//! `report` tells how it is), `cluster` on a file.
 
 pub mod cluster;
 mod credit;
+mod decided;
 mod descent;
 mod fact;
 mod furniture;
@@ -22,6 +23,8 @@ mod overlap;
 mod postings;
 mod prepare;
 mod reason;
+mod report;
+mod restore;
 mod settings;
 mod shared;
 mod shingle;
@@ -33,6 +36,7 @@ mod traces;
 
 pub use index::Index;
 pub use judge::{Candidate, Judgement, judge};
+pub use report::{DedupStatus, Report, Restored};
 pub use settings::Settings;
 pub use stage::{DedupStage, Registry};
 pub use state::{Bytes, Dedup, Outcome, Shelf, Stats, Window};

@@ -18,6 +18,9 @@ pub(super) struct Postings {
     lists: Vec<Vec<Number>>,
     free: Vec<u32>,
     keys: usize,
+    /// Texts in the lists, and those there is room for.
+    listed: usize,
+    room: usize,
 }
 
 fn slot(key: u32, number: u32) -> u64 {
@@ -50,7 +53,10 @@ impl Postings {
             [one] if named(*one) & LIST != 0 => {
                 let list = &mut self.lists[(named(*one) & !LIST) as usize];
                 if let Err(at) = list.binary_search(&number) {
+                    let room = list.capacity();
                     list.insert(at, number);
+                    self.room += list.capacity() - room;
+                    self.listed += 1;
                 }
                 return;
             }
@@ -75,11 +81,13 @@ impl Postings {
                 let list = &mut self.lists[place as usize];
                 if let Ok(at) = list.binary_search(&number) {
                     list.remove(at);
+                    self.listed -= 1;
                 }
                 if list.len() > FEW / 2 {
                     return;
                 }
                 let list = std::mem::take(list);
+                (self.listed, self.room) = (self.listed - list.len(), self.room - list.capacity());
                 self.free.push(place);
                 self.slots.remove(slot(key, place | LIST));
                 list.into_iter().for_each(|other| self.slots.insert(slot(key, other)));
@@ -92,6 +100,7 @@ impl Postings {
     }
 
     fn place(&mut self, list: Vec<Number>) -> u32 {
+        (self.listed, self.room) = (self.listed + list.len(), self.room + list.capacity());
         let place = self.free.pop().unwrap_or_else(|| u32::try_from(self.lists.len()).unwrap_or(LIST - 1));
         match self.lists.get_mut(place as usize) {
             Some(free) => *free = list,
@@ -117,12 +126,12 @@ impl Postings {
 
     /// Keys that have a list, and texts in the lists.
     pub(super) fn lists(&self) -> (usize, usize) {
-        (self.lists.len() - self.free.len(), self.lists.iter().map(Vec::len).sum())
+        (self.lists.len() - self.free.len(), self.listed)
     }
 
     /// Memory it takes.
     pub(super) fn bytes(&self) -> usize {
-        let lists: usize = self.lists.iter().map(|list| list.capacity() * size_of::<Number>()).sum();
+        let lists = self.room * size_of::<Number>();
         let headers = self.lists.capacity() * size_of::<Vec<Number>>() + self.free.capacity() * size_of::<u32>();
         self.slots.bytes() + lists + headers
     }

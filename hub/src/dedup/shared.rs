@@ -42,9 +42,8 @@ impl Shared {
     pub(super) fn heaviest(self, most: usize, but: Option<Number>) -> Vec<(Number, u32)> {
         let mut sums = self.sums;
         sums.retain(|sum| sum.count > 0 && Some(sum.number) != but);
-        let heavier = |one: &Sum, other: &Sum| {
-            other.weight.total_cmp(&one.weight).then_with(|| one.number.cmp(&other.number))
-        };
+        let heavier =
+            |one: &Sum, other: &Sum| other.weight.total_cmp(&one.weight).then_with(|| one.number.cmp(&other.number));
         if sums.len() > most {
             sums.select_nth_unstable_by(most, heavier);
             sums.truncate(most);

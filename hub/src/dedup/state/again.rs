@@ -43,7 +43,7 @@ impl Dedup {
         known.verdict = verdict;
         known.evidence = Evidence { reasons: vec![reason.to_owned()], ..Evidence::default() };
         self.keep(&known);
-        Outcome { changes: Vec::new(), judged: vec![known] }
+        Outcome { changes: Vec::new(), judged: vec![known], ..Outcome::default() }
     }
 
     fn correct(
@@ -72,7 +72,7 @@ impl Dedup {
         // The former words of a withdrawn piece are kept: they recognise its reprints.
         known.memory.sighting = known.memory.sighting.take().map(|before| sighting(item, before));
         self.keep(&known);
-        match self.founder(uri).and_then(|founder| founder.memory.founded) {
+        match self.founded(uri) {
             Some(founded) if founded.original == item.uri => self.revise(item, known, uri, founded, registry, now),
             _ => sighted(uri, known),
         }
@@ -93,7 +93,7 @@ impl Dedup {
         founded.version += 1;
         self.arm(uri, &mut founded, item.news.embargoed_until, now);
         if founded.status != PubStatus::Usable && founded.status == before {
-            return Outcome { changes: Vec::new(), judged: vec![known] };
+            return Outcome { changes: Vec::new(), judged: vec![known], ..Outcome::default() };
         }
         let stored = self.store_founded(uri, founded.clone());
         let judged = both(stored, known);
@@ -107,7 +107,7 @@ impl Dedup {
             note: item.news.ed_note.clone(),
             at: item.received,
         };
-        Outcome { changes: vec![change], judged }
+        Outcome { changes: vec![change], judged, ..Outcome::default() }
     }
 }
 
@@ -127,7 +127,7 @@ fn is_same(item: &Item, known: &Judged) -> bool {
 fn sighted(uri: &ArticleUri, known: Judged) -> Outcome {
     let sighting = known.memory.sighting.clone();
     let change = sighting.map(|sighting| ArticleChange::Sighted { uri: uri.clone(), sighting });
-    Outcome { changes: change.into_iter().collect(), judged: vec![known] }
+    Outcome { changes: change.into_iter().collect(), judged: vec![known], ..Outcome::default() }
 }
 
 fn correction_reason(item: &Item) -> String {

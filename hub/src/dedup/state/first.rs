@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::sighting::LinkRelation;
 use lianbo_schemas::{
-    Article, ArticleChange, ArticleUri, Cause, Evidence, Founded, Item, ItemUri, Judged, Normalised, OutletId, Relation,
-    Verdict,
+    Article, ArticleChange, ArticleUri, Cause, Evidence, Founded, Item, ItemUri, Judged, Normalised, OutletId,
+    Relation, Verdict,
 };
 
 use super::article::first_sighting;
@@ -41,9 +41,8 @@ impl Dedup {
             return self.remember(item, order, "It was withdrawn before the hub had any of it.", now);
         }
         let linked = self.linked(item);
-        let candidate =
-            Candidate::new(&self.index, &item.outlet, &normalised.match_title, &normalised.match_text)
-                .shown_as(&item.news, item.stated_source.as_deref());
+        let candidate = Candidate::new(&self.index, &item.outlet, &normalised.match_title, &normalised.match_text)
+            .shown_as(&item.news, item.stated_source.as_deref());
         let credited = credit::stated(item, registry);
         let candidate = self.placed(candidate, order, linked.as_ref(), credited);
         let mut judgement = judge(&self.index, &candidate);
@@ -70,7 +69,7 @@ impl Dedup {
         let evidence = Evidence { reasons: vec![reason.to_owned()], ..Evidence::default() };
         let judged = record(item, order, Verdict::Unchanged, evidence, now);
         self.keep(&judged);
-        Outcome { changes: Vec::new(), judged: vec![judged] }
+        Outcome { changes: Vec::new(), judged: vec![judged], ..Outcome::default() }
     }
 
     /// An article of its own, linked to the one it updates or is related to.
@@ -128,7 +127,7 @@ impl Dedup {
             judged.memory.sighting = Some(sighting.clone());
             self.keep(&judged);
             let change = ArticleChange::Sighted { uri: uri.clone(), sighting };
-            return Outcome { changes: vec![change], judged: vec![judged] };
+            return Outcome { changes: vec![change], judged: vec![judged], ..Outcome::default() };
         };
         judged.evidence.reasons.push(reason);
         judged.memory.sighting = Some(first_sighting(item, &judged, Relation::Original));
@@ -153,7 +152,10 @@ impl Dedup {
         registry: &Snapshot,
         now: Timestamp,
     ) -> Option<(String, Founded)> {
-        let founded = self.founder(uri)?.memory.founded?;
+        if self.settled.get(uri).is_some_and(|settled| settled.original_is_set) {
+            return None;
+        }
+        let founded = self.founded(uri)?;
         let waits = item.news.embargoed_until.is_some_and(|until| until > now);
         if founded.status != PubStatus::Usable || waits || item.hops.iter().any(|hop| hop.party == self.authority) {
             return None;
@@ -164,22 +166,14 @@ impl Dedup {
     }
 
     /// The former original becomes a reprint of the true one.
-    fn step_down(&mut self, former: &ItemUri, original: &Item) -> Vec<Judged> {
-        let Some(mut judged) = self.item(former) else { return Vec::new() };
-        if let Some(sighting) = judged.memory.sighting.as_mut() {
-            sighting.relation = Relation::Reprint;
-            sighting.parent = Some(original.uri.clone());
-        }
-        self.items.write(&judged);
-        vec![judged]
-    }
-
-    /// Writes an article's state to its founder.
-    pub(super) fn store_founded(&mut self, uri: &ArticleUri, founded: Founded) -> Option<Judged> {
-        let mut founder = self.founder(uri)?;
-        founder.memory.founded = Some(founded);
-        self.items.write(&founder);
-        Some(founder)
+    pub(super) fn step_down(&mut self, former: &ItemUri, original: &Item) -> Vec<Judged> {
+        let stepped_down = self.amend(former, |judged| {
+            if let Some(sighting) = judged.memory.sighting.as_mut() {
+                sighting.relation = Relation::Reprint;
+                sighting.parent = Some(original.uri.clone());
+            }
+        });
+        stepped_down.into_iter().collect()
     }
 
     fn article_of(&self, item: &ItemUri) -> Option<ArticleUri> {
@@ -211,10 +205,12 @@ impl Dedup {
     }
 
     fn points_at(&self, name: &str) -> Option<ItemUri> {
-        if let Ok(article) = ArticleUri::new(name)
-            && let Some(founder) = self.founder(&article)
-        {
-            return Some(founder.item);
+        if let Ok(article) = ArticleUri::new(name) {
+            // An editor may have taken the founding item out of the article.
+            let settled = self.settled.get(&article).map(|settled| settled.founded.original.clone());
+            if let Some(found) = settled.or_else(|| Some(self.founder(&article)?.item)) {
+                return Some(found);
+            }
         }
         self.items.item_at(name)
     }
@@ -222,5 +218,5 @@ impl Dedup {
 
 /// An outcome with one full version of an article.
 pub(super) fn version(cause: Cause, article: Article, judged: Vec<Judged>) -> Outcome {
-    Outcome { changes: vec![ArticleChange::Version { cause, article }], judged }
+    Outcome { changes: vec![ArticleChange::Version { cause, article }], judged, ..Outcome::default() }
 }

@@ -54,8 +54,16 @@ impl Dedup {
         self.forget();
     }
 
+    /// Changes what is known of an item, its words left as they are.
+    pub(super) fn amend(&mut self, item: &ItemUri, change: impl FnOnce(&mut Judged)) -> Option<Judged> {
+        let mut judged = self.item(item)?;
+        change(&mut judged);
+        self.items.write(&judged);
+        Some(judged)
+    }
+
     /// Puts a record of an earlier life into the state, in place of an older one of the same item.
-    pub(super) fn take_back(&mut self, judged: Judged) {
+    pub fn take_back(&mut self, judged: Judged) {
         self.lose(&judged.item);
         self.next_order = self.next_order.max(judged.memory.order + 1);
         if let (Some(article), Some(founded)) = (&judged.article, &judged.memory.founded) {
@@ -66,7 +74,7 @@ impl Dedup {
     }
 
     /// Forgets an item of an earlier life.
-    pub(super) fn lose(&mut self, item: &ItemUri) {
+    pub fn lose(&mut self, item: &ItemUri) {
         let Some(number) = self.items.number(item) else { return };
         let before = self.items.read(number);
         let article = before.and_then(|before| Some((before.article?, before.memory.founded?.embargo?)));

@@ -10,21 +10,24 @@
 //! - The hub's own copy coming back (its hop history names this hub) joins the article it came from; when that cannot
 //!   be found it is remembered and founds nothing.
 //! - A correction is never judged against other pieces, however much it changes: it stays what its item is.
-//! - A newcomer under embargo does not take over an article that is out already.
+//! - A newcomer under embargo does not take over an article that is out already; nobody takes over one whose original
+//!   an editor has set.
 
 mod address;
 mod again;
 mod article;
+mod decide;
 mod first;
 mod items;
 mod memory;
+mod settled;
 mod shelf;
 mod stats;
 
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use lianbo_schemas::{ArticleChange, ArticleUri, ItemUri, Judged, Normalised};
+use lianbo_schemas::{ArticleChange, ArticleUri, ItemUri, Judged, Normalised, Settled};
 
 use super::index::Index;
 use super::postings::Number;
@@ -42,6 +45,8 @@ pub struct Outcome {
     pub changes: Vec<ArticleChange>,
     /// Every item whose memory changed; the judged one last.
     pub judged: Vec<Judged>,
+    /// Every article decided about whose state changed.
+    pub settled: Vec<Settled>,
 }
 
 /// Dedup's state machine.
@@ -51,6 +56,8 @@ pub struct Dedup {
     authority: String,
     near_window: SignedDuration,
     items: Items,
+    /// The state of articles that editors have decided about.
+    settled: settled::SettledArticles,
     embargoes: BTreeSet<(Timestamp, ArticleUri)>,
     index: Index,
     /// When the newest words were received: the near window ends there, so that a replay judges as the first run did.
@@ -70,6 +77,7 @@ impl Dedup {
             authority: authority.into(),
             near_window: settings.near_window(),
             items: Items::on(shelf),
+            settled: settled::SettledArticles::default(),
             embargoes: BTreeSet::new(),
             index: Index::default(),
             latest: Timestamp::MIN,
@@ -79,10 +87,11 @@ impl Dedup {
 
     /// Judges one submission in canonical form and changes articles accordingly.
     pub fn step(&mut self, normalised: Normalised, registry: &Snapshot, now: Timestamp) -> Outcome {
-        match self.item(&normalised.item.uri) {
+        let outcome = match self.item(&normalised.item.uri) {
             Some(known) => self.again(normalised, known, registry, now),
             None => self.first(normalised, registry, now),
-        }
+        };
+        self.with_settled(outcome)
     }
 
     /// The next moment an embargo ends.
@@ -95,14 +104,13 @@ impl Dedup {
         let mut outcome = Outcome::default();
         while let Some((at, uri)) = self.embargoes.first().cloned().filter(|(at, _)| *at <= now) {
             self.embargoes.pop_first();
-            let Some(mut founder) = self.founder(&uri) else { continue };
-            let Some(founded) = founder.memory.founded.as_mut() else { continue };
+            let Some(mut founded) = self.founded(&uri) else { continue };
             founded.embargo = None;
-            outcome.changes.push(ArticleChange::Lifted { uri, version: founded.version, at });
-            self.items.write(&founder);
-            outcome.judged.push(founder);
+            let version = founded.version;
+            outcome.judged.extend(self.store_founded(&uri, founded));
+            outcome.changes.push(ArticleChange::Lifted { uri, version, at });
         }
-        outcome
+        self.with_settled(outcome)
     }
 
     /// What is known of an item.

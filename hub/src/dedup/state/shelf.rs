@@ -81,9 +81,10 @@ impl Shelf {
             return self.recent.get(from..from.saturating_add(length)).unwrap_or_default().to_vec();
         }
         let mut record = vec![0; length];
-        let read = self.file.as_ref().map(|(file, _)| file).map(|mut file| {
-            file.seek(SeekFrom::Start(place.offset())).and_then(|_at| file.read_exact(&mut record))
-        });
+        let read =
+            self.file.as_ref().map(|(file, _)| file).map(|mut file| {
+                file.seek(SeekFrom::Start(place.offset())).and_then(|_at| file.read_exact(&mut record))
+            });
         match read {
             Some(Ok(())) => record,
             Some(Err(error)) => {

@@ -76,7 +76,7 @@ impl Dedup {
         Stats {
             items: items.items,
             near: index.texts,
-            articles: items.articles,
+            articles: items.articles + self.settled.count(),
             embargoes: self.embargoes.len(),
             shingles: index.shingles,
             lists: index.lists,
