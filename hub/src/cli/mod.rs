@@ -4,6 +4,7 @@
 mod article;
 mod ask;
 mod cluster;
+mod compare;
 mod dead;
 mod dedup;
 mod output;
@@ -101,13 +102,24 @@ enum Command {
         /// Its uri, or the last part of it.
         uri: String,
     },
-    /// Say in sentences why a partner holds an article, or does not.
+    /// Set an item, or a linked article, beside an article, sentence by sentence, with what differs marked.
+    Compare {
+        /// The article's uri, or the last part of it.
+        uri: String,
+        /// The item: its uri, its address, or its outlet when that has only one item in the article.
+        #[arg(long, required_unless_present = "article")]
+        item: Option<String>,
+        /// A linked article instead.
+        #[arg(long, value_name = "URI", conflicts_with = "item")]
+        article: Option<String>,
+    },
+    /// Say in sentences why the items of an article are one; with --partner, why that partner holds it, or does not.
     Why {
         /// Its uri, or the last part of it.
         uri: String,
         /// The partner.
         #[arg(long)]
-        partner: String,
+        partner: Option<String>,
     },
     /// List the topics with their sizes and how far each stage is behind.
     Topics,
@@ -211,7 +223,10 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Articles { limit, search } => show::articles(&hub, &output, limit, search.as_deref()).await,
         Command::Article(command) => article::decide(&hub, &output, command).await,
         Command::Show { uri } => show::show(&hub, &output, &uri).await,
-        Command::Why { uri, partner } => show::why(&hub, &output, &uri, &partner).await,
+        Command::Why { uri, partner } => show::why(&hub, &output, &uri, partner.as_deref()).await,
+        Command::Compare { uri, item, article } => {
+            compare::compare(&hub, &output, &uri, item.as_deref(), article.as_deref()).await
+        }
         Command::Topics => topics::topics(&hub, &output).await,
         Command::Dedup(command) => dedup::dedup(&hub, &output, &command).await,
         Command::Replay(arguments) => replay::replay(&hub, &output, arguments).await,
