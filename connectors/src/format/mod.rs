@@ -3,11 +3,14 @@
 //!
 //! # Layout
 //! [`charset`] makes text of bytes, [`detect`] tells the format, then [`ninjs`], [`feed`], [`page`] or [`text`] reads
-//! it. [`moment`] reads dates, [`markup`] scans HTML and XML without building a tree.
+//! it. [`moment`] reads dates, [`markup`] scans HTML and XML without building a tree, [`extent`] measures what HTML
+//! would cost, [`contain`] holds a reader that panics.
 
 pub mod charset;
+pub mod contain;
 pub mod detect;
 mod entity;
+pub mod extent;
 pub mod feed;
 mod json_feed;
 pub mod markup;
@@ -21,6 +24,7 @@ use lianbo_schemas::{Hop, NewsItem};
 use serde_json::Value;
 
 use detect::Format;
+use extent::Parsed;
 use moment::Moment;
 
 /// The largest document read, in bytes: the largest real page with its pictures inlined is 8 MB, and a body is held in
@@ -30,13 +34,6 @@ pub const LARGEST_DOCUMENT: usize = 20 * 1024 * 1024;
 pub const MOST_ENTRIES: usize = 2_000;
 /// The deepest nesting of a feed's XML; real feeds have less than 30 levels.
 pub const DEEPEST_XML: usize = 256;
-/// The deepest nesting of HTML elements: the deepest real page seen has 90, and tree builders slow down with depth.
-pub const DEEPEST_HTML: usize = 1_000;
-/// The most elements of a page; the largest live blog seen has 40,000.
-pub const MOST_TAGS: usize = 100_000;
-/// The most byte steps that writing a text out again may take, about a fifth of a second ([`markup::Extent::escaping`]);
-/// a 100 kB paragraph with 5,000 no-break spaces takes half of it.
-pub const MOST_ESCAPING: usize = 1_000_000_000;
 
 /// Reads a document. The outer error is the document's; each inner one is one entry's, and takes down no other entry.
 ///
@@ -62,30 +59,20 @@ pub fn read(
 
 /// Refuses HTML that would cost more to read than any article does.
 fn bounded(piece: Piece) -> Result<Piece, FormatError> {
-    if let Body::Html(html) | Body::Page(html) = &piece.body {
-        within_bounds(html)?;
+    match &piece.body {
+        Body::Html(html) => extent::check(html, Parsed::Fragment)?,
+        // What is found in a page is sanitised as a fragment.
+        Body::Page(html) => {
+            [Parsed::Document, Parsed::Fragment].into_iter().try_for_each(|parsed| extent::check(html, parsed))?
+        }
+        Body::Empty | Body::Text(_) => {}
     }
     if let Some(news) = &piece.ninjs {
         for text in news.bodies.iter().chain(&news.descriptions) {
-            within_bounds(&text.value)?;
+            extent::check(&text.value, Parsed::Fragment)?;
         }
     }
     Ok(piece)
-}
-
-fn within_bounds(html: &str) -> Result<(), FormatError> {
-    let extent = markup::extent(html);
-    let bounds = [
-        (extent.depth, DEEPEST_HTML, "levels of nested HTML"),
-        (extent.tags, MOST_TAGS, "HTML elements"),
-        (extent.escaping, MOST_ESCAPING, "byte steps to escape its text"),
-    ];
-    for (found, most, what) in bounds {
-        if found > most {
-            return Err(FormatError::TooLarge(format!("{found} {what}, at most {most}")));
-        }
-    }
-    Ok(())
 }
 
 fn json(text: &str, url: Option<&str>) -> Result<Vec<Result<Piece, FormatError>>, FormatError> {

@@ -1,9 +1,11 @@
 //! The command line: what an operator types. `serve`, `demo`, `check` and `cluster` work on this machine; every other command
 //! talks to a running hub over its API, so that it works from anywhere and checks in one place.
 
+mod article;
 mod ask;
 mod cluster;
 mod dead;
+mod dedup;
 mod output;
 mod publish;
 mod register;
@@ -88,6 +90,9 @@ enum Command {
         #[arg(long)]
         search: Option<String>,
     },
+    /// Overrule which items are one article: split, merge, set the original.
+    #[command(subcommand)]
+    Article(article::ArticleCommand),
     /// Show one article: lineage, versions, deliveries.
     Show {
         /// Its uri, or the last part of it.
@@ -103,6 +108,9 @@ enum Command {
     },
     /// List the topics with their sizes and how far each stage is behind.
     Topics,
+    /// What dedup remembers, and what that takes.
+    #[command(subcommand)]
+    Dedup(dedup::DedupCommand),
     /// Run a part of the log through the hub again.
     Replay(replay::ReplayArguments),
     /// Refusals: list them, look at one, send it on its way again.
@@ -197,9 +205,11 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Grant(command) => register::grant(&hub, &output, command).await,
         Command::Publish(arguments) => publish::publish(&hub, &output, arguments).await,
         Command::Articles { limit, search } => show::articles(&hub, &output, limit, search.as_deref()).await,
+        Command::Article(command) => article::decide(&hub, &output, command).await,
         Command::Show { uri } => show::show(&hub, &output, &uri).await,
         Command::Why { uri, partner } => show::why(&hub, &output, &uri, &partner).await,
         Command::Topics => topics::topics(&hub, &output).await,
+        Command::Dedup(command) => dedup::dedup(&hub, &output, &command).await,
         Command::Replay(arguments) => replay::replay(&hub, &output, arguments).await,
         Command::Dead(command) => dead::dead(&hub, &output, command).await,
         Command::Serve { .. }

@@ -53,6 +53,7 @@ pub(super) async fn show(hub: &Hub, output: &Output, uri: &str) -> Result<ExitCo
     print_head(output, &answer);
     print_sightings(output, list(&answer, "/lineage/sightings"));
     print_links(output, &answer);
+    print_decisions(output, list(&answer, "/decisions"));
     output.line("\nversions");
     for version in list(&answer, "/versions") {
         output.line(format!(
@@ -87,6 +88,11 @@ fn print_head(output: &Output, answer: &Value) {
         let headline = versions.map(|version| text(version, "/article/news/headlines/0/value"));
         output.line(headline.into_iter().find(|headline| !headline.is_empty()).unwrap_or_default());
         output.line(text(answer, "/tombstone/uri"));
+        let other = text(answer, "/tombstone/replaced_by/uri");
+        if !other.is_empty() {
+            output.line(format!("an editor has merged it into {other}"));
+            return;
+        }
         let word = if text(answer, "/tombstone/status") == "canceled" { "killed" } else { "withheld" };
         let (version, at) = (text(answer, "/tombstone/version"), moment(answer, "/tombstone/at"));
         output.line(format!("version {version}, {word} at {at}: nobody may show it"));
@@ -137,6 +143,27 @@ fn print_links(output: &Output, answer: &Value) {
     }
 }
 
+fn print_decisions(output: &Output, decisions: &[Value]) {
+    if decisions.is_empty() {
+        return;
+    }
+    output.line("\ndecisions");
+    for decision in decisions {
+        let what = match text(decision, "/ruling").as_str() {
+            "split" => format!("split {} off as {}", text(decision, "/item"), short(&text(decision, "/result"))),
+            "merge" => {
+                format!("merged {} into {}", short(&text(decision, "/article")), short(&text(decision, "/result")))
+            }
+            _ => format!("set {} as the original", text(decision, "/item")),
+        };
+        output.line(format!("  {}  {} {what}", moment(decision, "/at"), text(decision, "/by")));
+        let note = text(decision, "/note");
+        if !note.is_empty() {
+            output.line(format!("      {note}"));
+        }
+    }
+}
+
 pub(super) async fn why(hub: &Hub, output: &Output, uri: &str, partner: &str) -> Result<ExitCode, CliError> {
     let answer: Value =
         hub.get(&format!("/v1/articles/{}/why?partner={}", segment(short(uri)), segment(partner))).await?;
@@ -149,6 +176,6 @@ pub(super) async fn why(hub: &Hub, output: &Output, uri: &str, partner: &str) ->
 }
 
 /// The short last part of an article's uri: it names the article on every hub of the alliance.
-fn short(uri: &str) -> &str {
+pub(super) fn short(uri: &str) -> &str {
     uri.rsplit([':', '/']).next().unwrap_or(uri)
 }

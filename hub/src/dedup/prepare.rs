@@ -1,12 +1,12 @@
 //! A text made ready for judging: furniture out, shingles, facts and line hashes in.
 
 use data_encoding::HEXLOWER;
-use lianbo_schemas::{Facts, Fingerprint, Packed};
+use lianbo_schemas::{Facts, Fingerprint, Packed, Traces};
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::shingle::{self, Shingle, top_half};
-use super::{fact, headline};
+use super::{fact, headline, traces};
 
 /// Lines hashed of one text; a body has rarely 200.
 const MOST_LINES: usize = 500;
@@ -60,6 +60,7 @@ pub(super) fn prepare(title: &str, text: &str, is_furniture: impl Fn(u32) -> boo
         title: headline::plain(title).chars().take(LONGEST_TITLE).collect(),
         lead: lead(title, &kept, characters),
         shingles: Packed(hashes),
+        traces: Traces { pieces: traces::pieces(lines.iter().map(|(line, _)| *line)), ..Traces::default() },
         lines: Packed(lines.into_iter().map(|(_, hash)| hash).collect()),
         facts,
     };

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
+use axum::http::header::{CACHE_CONTROL, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use lianbo_schemas::sighting::LinkRelation;
 use lianbo_schemas::{Article, ItemUri, Sighting};
 use maud::{Markup, PreEscaped, html};
@@ -36,7 +37,12 @@ pub(super) async fn serve(
 ) -> Result<Response, Problem> {
     let language = page::language(wish.lang.as_deref(), &headers);
     match exposure(&state, &id, audience).await? {
-        Exposure::Gone(standing) => Ok(gone(language, &standing)),
+        Exposure::Gone { merged_into: Some(other), .. } => {
+            // An editor may undo it: nobody is to remember the way for ever.
+            let headers = [(LOCATION, format!("/articles/{}", other.short())), (CACHE_CONTROL, "no-cache".to_owned())];
+            Ok((StatusCode::MOVED_PERMANENTLY, headers).into_response())
+        }
+        Exposure::Gone { standing, merged_into: None } => Ok(gone(language, &standing)),
         Exposure::Shown { article, terms, standing } => {
             let mut lineage = state.view.lineage(&article.uri).await.map_err(unavailable)?;
             if let Some(lineage) = lineage.as_mut().filter(|_| audience == Audience::Public) {

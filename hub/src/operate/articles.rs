@@ -70,9 +70,7 @@ pub(super) async fn explain(
     Path(id): Path<String>,
     Query(query): Query<WhyQuery>,
 ) -> Result<Json<Value>, Problem> {
-    let article = operate.view.article_by_short(&id).await.map_err(unseen)?;
-    let article = article
-        .ok_or_else(|| Problem::not_found(format!("there is no article `{id}`; `lianbo articles` lists them")))?;
+    let article = super::article(&operate, &id).await?;
     let registry = operate.registry.snapshot();
     let partner = PartnerId::new(&query.partner).ok().and_then(|id| registry.partners.get(&id).cloned());
     let partner = partner.ok_or_else(|| {

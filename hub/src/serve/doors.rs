@@ -103,6 +103,7 @@ fn operate(parts: &Parts) -> Operate {
             settings: parts.settings.normalise.clone(),
         }),
         lanes: Arc::new(move || serde_json::to_value(status.lanes()).unwrap_or_default()),
+        dedup: parts.dedup.clone(),
         clock: parts.clock.clone(),
     }
 }

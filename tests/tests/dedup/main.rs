@@ -3,7 +3,9 @@
 mod articles;
 mod attribution;
 mod corrections;
+mod decisions;
 mod restart;
 mod stage;
 mod story;
 mod verdicts;
+mod window;

@@ -43,9 +43,11 @@ pub(super) fn outline(text: &str) -> Result<Outline, FormatError> {
                     outline.root = start..at;
                     outline.is_entry = local_name(rest) == "entry";
                 }
-                if is_entry(local_name(rest)) && (depth > 0 || outline.is_entry) {
+                // One deeper inside another belongs to it: a conflicting version, the entry of a source.
+                let own = open.is_none_or(|(level, _)| depth <= level + 1 && !outline.is_entry);
+                if is_entry(rest) && own && (depth > 0 || outline.is_entry) {
                     // An entry that is never closed ends where the next one starts.
-                    if let Some((level, from)) = open.filter(|(level, _)| depth > *level && !outline.is_entry) {
+                    if let Some((level, from)) = open.filter(|(level, _)| depth > *level) {
                         outline.entries.push(from..start);
                         depth = level;
                     }
@@ -75,7 +77,7 @@ fn bounds(depth: usize, entries: usize) -> Result<(), FormatError> {
 }
 
 /// The length of the tag, comment, declaration or CDATA section that a text starts with.
-fn markup_length(rest: &str) -> usize {
+pub(super) fn markup_length(rest: &str) -> usize {
     let closed_by = |sign: &str| rest.find(sign).map_or(rest.len(), |at| at + sign.len());
     if rest.starts_with("<![CDATA[") {
         closed_by("]]>")
@@ -88,12 +90,13 @@ fn markup_length(rest: &str) -> usize {
     }
 }
 
-fn is_entry(local: &str) -> bool {
-    local == "item" || local == "entry"
+/// `content:item` of RSS 1.0 is a part of an item.
+fn is_entry(rest: &str) -> bool {
+    matches!(local_name(rest), "item" | "entry") && !rest.starts_with("<content:")
 }
 
 /// The name of a start tag without its prefix.
-fn local_name(rest: &str) -> &str {
+pub(super) fn local_name(rest: &str) -> &str {
     let name = &rest[1..];
     let end = name.find(|character: char| character.is_whitespace() || "/>".contains(character));
     let name = &name[..end.unwrap_or(name.len())];
