@@ -13,7 +13,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        // A reprint comes within hours, a commemorative repeat within weeks; 90 days of 5,000 items a day are 1.8 GB.
+        // A reprint comes within hours, a commemorative repeat within weeks; 90 days of 5,000 items a day are 1.6 GB.
         Self { near_days: 90 }
     }
 }
