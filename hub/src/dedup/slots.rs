@@ -13,9 +13,9 @@ const SHARD_BITS: u32 = 8;
 /// Bits of the upper half that choose the home within a shard.
 const HOME_BITS: u32 = 32 - SHARD_BITS;
 /// Of so many homes …
-const FULL_OF: usize = 6;
+const FULL_OF: usize = 4;
 /// … at most so many are taken: fuller, and words stand far from home.
-const FULL: usize = 5;
+const FULL: usize = 3;
 
 /// A set of words in order.
 #[derive(Debug)]
@@ -101,22 +101,20 @@ impl Shard {
         if (self.taken + 1) * FULL_OF > self.homes * FULL {
             self.resize(self.homes + self.homes / 8 + 8);
         }
-        let mut at = self.seek(word);
+        let at = self.seek(word);
         if self.words.get(at) == Some(&word) {
             return;
         }
         self.taken += 1;
-        let mut carried = word;
-        while carried != GAP {
-            match self.words.get_mut(at) {
-                Some(place) => std::mem::swap(place, &mut carried),
-                None => {
-                    self.words.reserve_exact(8);
-                    self.words.push(std::mem::replace(&mut carried, GAP));
-                }
-            }
-            at += 1;
-        }
+        // What stands there moves back, up to the next gap.
+        let gap = self.words[at..].iter().position(|other| *other == GAP).map(|gap| at + gap);
+        let gap = gap.unwrap_or_else(|| {
+            self.words.reserve_exact(8);
+            self.words.push(GAP);
+            self.words.len() - 1
+        });
+        self.words.copy_within(at..gap, at + 1);
+        self.words[at] = word;
     }
 
     fn remove(&mut self, word: u64) {
