@@ -161,7 +161,7 @@ fn print_evidence(output: &Output, indent: &str, evidence: &Value) {
         .collect();
     if score > 0.0 {
         let differing = if differing.is_empty() { "no figure differs".to_owned() } else { differing.join(", ") };
-        output.line(format!("{indent}    {:.0} % the same; {differing}", score * 100.0));
+        output.line(format!("{indent}    {:.0} % the same when judged; {differing}", score * 100.0));
     }
     for reason in list(evidence, "/reasons") {
         output.line(format!("{indent}    {}", reason.as_str().unwrap_or_default()));

@@ -1,5 +1,7 @@
 //! What differs between two sentences that belong together, and what kind of thing it is.
 
+use std::ops::Range;
+
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::token::{Token, is_digit, is_ideograph, is_numeral, is_ordinal, tokens};
@@ -16,11 +18,13 @@ pub(super) struct Difference {
 }
 
 /// A stretch of both sentences: the same, or not.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Stretch {
     same: bool,
-    theirs: (usize, usize),
-    ours: (usize, usize),
+    /// A figure, date or ordinal against another: it stays by itself.
+    fact: bool,
+    theirs: Range<usize>,
+    ours: Range<usize>,
 }
 
 /// Marks what differs.
@@ -30,9 +34,8 @@ pub(super) fn difference(theirs: &str, ours: &str) -> Difference {
     let operations = capture_diff_slices(Algorithm::Myers, &folded(&their_tokens), &folded(&our_tokens));
     let mut found = Difference::default();
     let mut before = String::new();
-    for stretch in stretches(&operations) {
-        let (left, right) =
-            (&their_tokens[stretch.theirs.0..stretch.theirs.1], &our_tokens[stretch.ours.0..stretch.ours.1]);
+    for stretch in stretches(&operations, &their_tokens, &our_tokens) {
+        let (left, right) = (&their_tokens[stretch.theirs.clone()], &our_tokens[stretch.ours.clone()]);
         if stretch.same {
             found.same_characters += right.iter().map(|token| token.folded.chars().count()).sum::<usize>();
             push(&mut found.theirs, left, None);
@@ -40,7 +43,8 @@ pub(super) fn difference(theirs: &str, ours: &str) -> Difference {
             before = joined(right);
             continue;
         }
-        let after = our_tokens[stretch.ours.1..].iter().map(|token| token.folded.as_str()).take(3).collect::<String>();
+        let after =
+            our_tokens[stretch.ours.end..].iter().map(|token| token.folded.as_str()).take(3).collect::<String>();
         let kind = kind(&joined(left), &joined(right), &before, &after);
         push(&mut found.theirs, left, Some(kind));
         push(&mut found.ours, right, Some(kind));
@@ -49,19 +53,55 @@ pub(super) fn difference(theirs: &str, ours: &str) -> Difference {
     found
 }
 
-/// Neighbouring operations as one; a lone character that happens to be the same between two changes is part of them.
-fn stretches(operations: &[DiffOp]) -> Vec<Stretch> {
+/// Neighbouring operations as one. A lone word that happens to be the same between two changes is part of them, unless a
+/// figure stands there: what differs in figures is to be seen by itself.
+fn stretches(operations: &[DiffOp], theirs: &[Token], ours: &[Token]) -> Vec<Stretch> {
     let mut found: Vec<Stretch> = Vec::new();
     for (place, operation) in operations.iter().enumerate() {
-        let (theirs, ours) = (operation.old_range(), operation.new_range());
-        let inside = place > 0 && place + 1 < operations.len();
-        let same = matches!(operation, DiffOp::Equal { .. }) && !(inside && theirs.len() < 2);
-        match found.last_mut().filter(|last| last.same == same) {
-            Some(last) => (last.theirs.1, last.ours.1) = (theirs.end, ours.end),
-            None => found.push(Stretch { same, theirs: (theirs.start, theirs.end), ours: (ours.start, ours.end) }),
+        let (old, new) = (operation.old_range(), operation.new_range());
+        if !matches!(operation, DiffOp::Equal { .. }) {
+            replaced(old, new, theirs, ours).into_iter().for_each(|stretch| add(&mut found, stretch));
+            continue;
         }
+        let inside = place > 0 && place + 1 < operations.len();
+        let around = |tokens: &[Token], range: &Range<usize>| {
+            tokens[range.start.saturating_sub(1)..tokens.len().min(range.end + 1)].iter().any(is_fact)
+        };
+        let same = !inside || old.len() > 1 || around(theirs, &old) || around(ours, &new);
+        add(&mut found, Stretch { same, fact: false, theirs: old, ours: new });
     }
     found
+}
+
+fn add(found: &mut Vec<Stretch>, stretch: Stretch) {
+    match found.last_mut().filter(|last| last.same == stretch.same && !last.fact && !stretch.fact) {
+        Some(last) => (last.theirs.end, last.ours.end) = (stretch.theirs.end, stretch.ours.end),
+        None => found.push(stretch),
+    }
+}
+
+/// What stands for what: facts against facts at the edges by themselves, the rest as one.
+fn replaced(mut old: Range<usize>, mut new: Range<usize>, theirs: &[Token], ours: &[Token]) -> Vec<Stretch> {
+    let fact = |theirs: Range<usize>, ours: Range<usize>| Stretch { same: false, fact: true, theirs, ours };
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    while !old.is_empty() && !new.is_empty() && is_fact(&theirs[old.start]) && is_fact(&ours[new.start]) {
+        before.push(fact(old.start..old.start + 1, new.start..new.start + 1));
+        (old.start, new.start) = (old.start + 1, new.start + 1);
+    }
+    while !old.is_empty() && !new.is_empty() && is_fact(&theirs[old.end - 1]) && is_fact(&ours[new.end - 1]) {
+        after.push(fact(old.end - 1..old.end, new.end - 1..new.end));
+        (old.end, new.end) = (old.end - 1, new.end - 1);
+    }
+    if !old.is_empty() || !new.is_empty() {
+        before.push(Stretch { same: false, fact: false, theirs: old, ours: new });
+    }
+    before.extend(after.into_iter().rev());
+    before
+}
+
+fn is_fact(token: &Token) -> bool {
+    let folded = token.folded.as_str();
+    is_ordinal(folded) || is_date(folded) || has_figure(folded)
 }
 
 /// Adds tokens as one piece; punctuation behind the last one is not part of what differs.

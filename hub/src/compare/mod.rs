@@ -209,10 +209,20 @@ mod tests {
     }
 
     #[test]
+    fn a_figure_is_seen_by_itself_whatever_changes_beside_it() {
+        let found = of("船上有乘客六十三人，多数是下班回家的工人。", "船上有乘客六十五人，大多是下班回家的工人。");
+        assert_eq!(found.changes, [change("六十三", "六十五", Kind::Figure), change("多数", "大多", Kind::Words)]);
+        let beside = of("共有300名代表参加今天上午的会议。", "共有400位代表参加今天上午的会议。");
+        assert_eq!(beside.changes, [change("300", "400", Kind::Figure), change("名", "位", Kind::Words)]);
+    }
+
+    #[test]
     fn script_width_and_pinyin_noise_differ_in_nothing() {
         let found = of("成都双流机场国内航班共２０２６架次。", "成都雙流機場國內航班共2026架次");
         assert!(found.changes.is_empty(), "{found:?}");
         assert!((found.same_share - 1.0).abs() < f32::EPSILON);
+        let numbered = of("“岷江五号”离开码头，向下游开去。", "「岷江五號」離開碼頭，向下游開去。");
+        assert!(numbered.changes.is_empty(), "{numbered:?}");
         let noisy = of("统一战线工作会议今天召开，三百人参加。", "統(tǒng)一戰(zhàn)線工作會議今天召開，四百人參加。");
         assert_eq!(noisy.changes, [change("三百", "四百", Kind::Figure)]);
     }

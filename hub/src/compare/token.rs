@@ -109,7 +109,7 @@ fn number(characters: &[char], at: usize) -> usize {
 }
 
 /// What makes a number the name of one of a series.
-const COUNTERS: [char; 7] = ['届', '屆', '次', '期', '轮', '輪', '号'];
+const COUNTERS: [char; 8] = ['届', '屆', '次', '期', '轮', '輪', '号', '號'];
 
 pub(super) fn is_numeral(one: char) -> bool {
     matches!(

@@ -88,7 +88,10 @@ pub(super) async fn explain(
     let receipts = operate.view.receipts_of_article(&article.uri).await.map_err(unseen)?;
     let receipt = receipts.iter().find(|receipt| receipt.partner == partner.id);
     let rules = Rules::new(registry);
-    let answer = why(&rules, &article, &partner, delivery.as_ref(), receipt, (operate.clock)());
+    let mut answer = why(&rules, &article, &partner, delivery.as_ref(), receipt, (operate.clock)());
+    if let Some(other) = operate.view.merged_into(&article.uri).await.map_err(unseen)? {
+        answer.steps.push(format!("An editor has merged it into `{other}`; ask why about that one."));
+    }
     Ok(Json(json!({"article": article.uri, "partner": partner.id, "routed": answer.routed, "steps": answer.steps})))
 }
 

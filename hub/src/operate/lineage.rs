@@ -55,7 +55,7 @@ fn place(article: &Article, sighting: &Sighting, all: &[Sighting]) -> String {
     }
     let parent = sighting.parent.as_ref().map_or_else(|| "it".to_owned(), |parent| shown_by(parent, all));
     let share = (sighting.evidence.score * 100.0).round();
-    let likeness = if share > 0.0 { format!(", {share} % the same") } else { String::new() };
+    let likeness = if share > 0.0 { format!(", {share} % the same when judged") } else { String::new() };
     format!("`{headline}` of `{outlet}` is a reprint of {parent}{likeness}.")
 }
 
