@@ -1,6 +1,6 @@
 //! `validate`: says what is wrong with documents before they are sent, file by file and place by place. It needs no hub.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -19,7 +19,7 @@ pub(super) struct ValidateArguments {
     ninjs: Option<Version>,
     /// ninjs is measured against its standard; every other format is read as the hub reads it.
     #[arg(required = true)]
-    files: Vec<std::path::PathBuf>,
+    files: Vec<PathBuf>,
 }
 
 fn version(text: &str) -> Result<Version, String> {
