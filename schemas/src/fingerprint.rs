@@ -126,13 +126,9 @@ impl Fingerprint {
         self.title.shrink_to_fit();
         self.lead.shrink_to_fit();
         let traces = &mut self.traces;
-        for packed in [
-            &mut self.shingles,
-            &mut self.lines,
-            &mut self.facts.contexts,
-            &mut traces.pieces,
-            &mut traces.credits,
-        ] {
+        for packed in
+            [&mut self.shingles, &mut self.lines, &mut self.facts.contexts, &mut traces.pieces, &mut traces.credits]
+        {
             packed.0.shrink_to_fit();
         }
         self.facts.values.shrink_to_fit();

@@ -64,9 +64,9 @@ pub(super) fn foreign_source<'a>(stated: Option<&'a str>, outlet: &OutletId, reg
 /// Whether a stated source names the outlet: its name or an alias, alone or among several.
 fn names(outlet: &Outlet, stated: &str) -> bool {
     let parts = stated.split(['、', '/', '|', ',', '，', ';', '；']).chain([stated]);
-    parts.filter(|part| plain(part).next().is_some()).any(|part| {
-        [&outlet.name].into_iter().chain(&outlet.aliases).any(|name| plain(name).eq(plain(part)))
-    })
+    parts
+        .filter(|part| plain(part).next().is_some())
+        .any(|part| [&outlet.name].into_iter().chain(&outlet.aliases).any(|name| plain(name).eq(plain(part))))
 }
 
 fn plain(name: &str) -> impl Iterator<Item = char> + '_ {

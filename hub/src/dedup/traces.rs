@@ -91,8 +91,8 @@ fn typed(text: &str) -> u8 {
             '，' | '：' => full += 1,
             '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => habits |= INVISIBLE,
             ' ' if last.is_ascii_digit() && spaced_before(second, first) => habits |= SPACED_FIGURES,
-            'ā' | 'á' | 'ǎ' | 'à' | 'ō' | 'ó' | 'ǒ' | 'ò' | 'ē' | 'é' | 'ě' | 'è' | 'ī' | 'í' | 'ǐ' | 'ì' | 'ū' | 'ú'
-            | 'ǔ' | 'ù' | 'ǘ' | 'ǚ' | 'ǜ' => habits |= READINGS,
+            'ā' | 'á' | 'ǎ' | 'à' | 'ō' | 'ó' | 'ǒ' | 'ò' | 'ē' | 'é' | 'ě' | 'è' | 'ī' | 'í' | 'ǐ' | 'ì' | 'ū'
+            | 'ú' | 'ǔ' | 'ù' | 'ǘ' | 'ǚ' | 'ǜ' => habits |= READINGS,
             _ => {}
         }
         before = [first, last, character];

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::sighting::LinkRelation;
 use lianbo_schemas::{
-    Article, ArticleChange, ArticleUri, Cause, Evidence, Founded, Item, ItemUri, Judged, Normalised, OutletId, Relation,
-    Verdict,
+    Article, ArticleChange, ArticleUri, Cause, Evidence, Founded, Item, ItemUri, Judged, Normalised, OutletId,
+    Relation, Verdict,
 };
 
 use super::article::first_sighting;
@@ -41,9 +41,8 @@ impl Dedup {
             return self.remember(item, order, "It was withdrawn before the hub had any of it.", now);
         }
         let linked = self.linked(item);
-        let candidate =
-            Candidate::new(&self.index, &item.outlet, &normalised.match_title, &normalised.match_text)
-                .shown_as(&item.news, item.stated_source.as_deref());
+        let candidate = Candidate::new(&self.index, &item.outlet, &normalised.match_title, &normalised.match_text)
+            .shown_as(&item.news, item.stated_source.as_deref());
         let credited = credit::stated(item, registry);
         let candidate = self.placed(candidate, order, linked.as_ref(), credited);
         let mut judgement = judge(&self.index, &candidate);
