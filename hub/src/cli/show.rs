@@ -51,7 +51,7 @@ pub(super) async fn show(hub: &Hub, output: &Output, uri: &str) -> Result<ExitCo
         return Ok(ExitCode::SUCCESS);
     }
     print_head(output, &answer);
-    print_sightings(output, list(&answer, "/lineage/sightings"));
+    print_sightings(output, &answer);
     print_links(output, &answer);
     print_decisions(output, list(&answer, "/decisions"));
     output.line("\nversions");
@@ -110,20 +110,61 @@ fn print_head(output: &Output, answer: &Value) {
     output.line(text(answer, "/page"));
 }
 
-fn print_sightings(output: &Output, sightings: &[Value]) {
+/// How deep a tree of reprints is drawn; deeper ones are drawn at this depth.
+const DEEPEST: usize = 6;
+
+/// The original, its reprints under it, and theirs under them.
+fn print_sightings(output: &Output, answer: &Value) {
     output.line("\nlineage");
-    for sighting in sightings {
-        let relation = text(sighting, "/relation");
-        let withdrawn = if text(sighting, "/withdrawn") == "true" { "  (taken down)" } else { "" };
-        output.line(format!(
-            "  {relation}  {}  {}  {}{withdrawn}",
-            text(sighting, "/outlet"),
-            moment(sighting, "/seen"),
-            text(sighting, "/headline")
-        ));
-        for reason in list(sighting, "/evidence/reasons") {
-            output.line(format!("      {}", reason.as_str().unwrap_or_default()));
+    let all = list(answer, "/lineage/sightings");
+    let is_known = |item: &str| all.iter().any(|other| text(other, "/item") == item);
+    for root in all.iter().filter(|sighting| !is_known(&text(sighting, "/parent"))) {
+        print_sighting(output, root, all, 1);
+    }
+    if all.len() > 1 {
+        let uri = text(answer, "/lineage/original");
+        let others = all.iter().map(|sighting| text(sighting, "/item")).filter(|item| *item != uri);
+        let article = short(&text(answer, "/article/uri")).to_owned();
+        if let Some(item) = others.last().filter(|_| !article.is_empty()) {
+            output.line(format!("  `lianbo compare {article} --item {item}` shows more"));
         }
+    }
+}
+
+fn print_sighting(output: &Output, sighting: &Value, all: &[Value], depth: usize) {
+    let indent = "  ".repeat(depth.min(DEEPEST));
+    let withdrawn = if text(sighting, "/withdrawn") == "true" { "  (taken down)" } else { "" };
+    let source = text(sighting, "/stated_source");
+    let source = if source.is_empty() { String::new() } else { format!("  来源：{source}") };
+    output.line(format!(
+        "{indent}{}  {}  {}  {}{source}{withdrawn}",
+        text(sighting, "/relation"),
+        text(sighting, "/outlet"),
+        moment(sighting, "/seen"),
+        text(sighting, "/headline")
+    ));
+    print_evidence(output, &indent, &sighting["evidence"]);
+    let item = text(sighting, "/item");
+    for child in all.iter().filter(|other| text(other, "/parent") == item && text(other, "/item") != item) {
+        if depth < DEEPEST * 2 {
+            print_sighting(output, child, all, depth + 1);
+        }
+    }
+}
+
+/// How alike, what differs, and why.
+fn print_evidence(output: &Output, indent: &str, evidence: &Value) {
+    let score = evidence.pointer("/score").and_then(Value::as_f64).unwrap_or_default();
+    let differing: Vec<String> = list(evidence, "/differing")
+        .iter()
+        .map(|pair| format!("{} → {}", text(pair, "/0"), text(pair, "/1")))
+        .collect();
+    if score > 0.0 {
+        let differing = if differing.is_empty() { "no figure differs".to_owned() } else { differing.join(", ") };
+        output.line(format!("{indent}    {:.0} % the same; {differing}", score * 100.0));
+    }
+    for reason in list(evidence, "/reasons") {
+        output.line(format!("{indent}    {}", reason.as_str().unwrap_or_default()));
     }
 }
 
@@ -136,9 +177,7 @@ fn print_links(output: &Output, answer: &Value) {
                 text(link, "/article"),
                 text(link, "/headline")
             ));
-            for reason in list(link, "/evidence/reasons") {
-                output.line(format!("      {}", reason.as_str().unwrap_or_default()));
-            }
+            print_evidence(output, "  ", &link["evidence"]);
         }
     }
 }
@@ -164,9 +203,9 @@ fn print_decisions(output: &Output, decisions: &[Value]) {
     }
 }
 
-pub(super) async fn why(hub: &Hub, output: &Output, uri: &str, partner: &str) -> Result<ExitCode, CliError> {
-    let answer: Value =
-        hub.get(&format!("/v1/articles/{}/why?partner={}", segment(short(uri)), segment(partner))).await?;
+pub(super) async fn why(hub: &Hub, output: &Output, uri: &str, partner: Option<&str>) -> Result<ExitCode, CliError> {
+    let partner = partner.map(|partner| format!("?partner={}", segment(partner))).unwrap_or_default();
+    let answer: Value = hub.get(&format!("/v1/articles/{}/why{partner}", segment(short(uri)))).await?;
     if !output.json(&answer) {
         for step in list(&answer, "/steps") {
             output.line(step.as_str().unwrap_or_default());

@@ -19,6 +19,10 @@ const LEAST_SHARED: u32 = 4;
 /// story.
 const TEMPLATE: f32 = 0.4;
 const TEMPLATE_FACTS: usize = 3;
+/// So many facts, all the same, in texts of which each is mostly the other, are one story, whatever name an outlet puts
+/// into its headline.
+const SAME_FACTS: usize = 10;
+const MOSTLY: f32 = 0.7;
 /// Words of a headline are told in a text when more than this share of their character pairs stands in it.
 const TOLD: f32 = 0.5;
 
@@ -74,6 +78,19 @@ impl<'a> Newcomer<'a> {
         let lead = self.pieces.get_or_init(|| Pieces::of(&self.prepared.text)).find(&text.fingerprint.lead);
         let mut look = Look { text, overlap, lead, facts, headlines, kinship: Kinship::Stranger };
         look.kinship = self.kinship(&look, linked);
+        if std::env::var("DBG").is_ok() {
+            eprintln!(
+                "{:?} {:?} lead {:.2}@{:.2} alike {} agree {} differ {} {}",
+                look.kinship,
+                look.overlap,
+                look.lead.share,
+                look.lead.at,
+                look.headlines.alike,
+                look.facts.agreeing,
+                look.facts.differing.len(),
+                look.text.fingerprint.title
+            );
+        }
         Some(look)
     }
 
@@ -99,6 +116,10 @@ impl<'a> Newcomer<'a> {
     /// mentions.
     fn has_other_subject(&self, look: &Look<'_>) -> bool {
         let Some((theirs, ours)) = &look.headlines.swapped else { return false };
+        let same_facts = look.facts.differing.is_empty() && look.facts.agreeing >= SAME_FACTS;
+        if same_facts && look.overlap.of_new.min(look.overlap.of_old) >= MOSTLY {
+            return false;
+        }
         let (text, their_lead) = (&self.prepared.text, &look.text.fingerprint.lead);
         headline::told_in(theirs, their_lead) > TOLD
             && headline::told_in(theirs, text) < TOLD

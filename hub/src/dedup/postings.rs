@@ -34,7 +34,7 @@ fn named(slot: u64) -> u32 {
 }
 
 impl Postings {
-    /// The largest number a text may have. One less than there is room for: the last slot of all is a gap.
+    /// The largest number a text may have: the bit above it marks lists.
     pub(super) const LARGEST: Number = LIST - 1;
 
     /// The texts that have a key.

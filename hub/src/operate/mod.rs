@@ -1,10 +1,12 @@
 //! The operators' API: what the command line and the console ask. Everything here needs the admin key.
 
 mod articles;
+mod compare;
 mod dead;
 mod decisions;
 mod dedup;
 mod lanes;
+mod lineage;
 mod replay;
 mod topics;
 mod words;
@@ -60,6 +62,7 @@ impl Operate {
         Router::new()
             .route("/v1/articles", get(articles::list))
             .route("/v1/articles/{id}/why", get(articles::explain))
+            .route("/v1/articles/{id}/compare", get(compare::serve))
             .route("/v1/articles/{id}/decisions", post(decisions::decide))
             .route("/v1/decisions/{id}", get(decisions::status))
             .route("/v1/topics", get(topics::list))
@@ -73,6 +76,11 @@ impl Operate {
             .layer(middleware::from_fn_with_state(key, require_admin))
             .with_state(self)
     }
+}
+
+/// Pages for operators' eyes, to be put behind their login.
+pub fn pages(operate: Operate) -> Router {
+    Router::new().route("/articles/{article}/compare", get(compare::page)).with_state(operate)
 }
 
 /// The article named by its uri or the last part of it.

@@ -1,6 +1,7 @@
 //! An editor overrules what dedup made of items, and it stays so.
 
 use lianbo_hub::dedup::Outcome;
+use lianbo_hub::page::{Language, reason};
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{
     ArticleChange, ArticleUri, Cause, Decision, DecisionId, ItemUri, Order, Reason, Relation, Ruling,
@@ -81,6 +82,9 @@ fn a_split_off_item_is_an_article_of_its_own_and_its_copies_go_with_it() {
     assert_eq!(kinds(&outcome), ["published", "decided"]);
     let ArticleChange::Version { cause: Cause::Published, article: own } = &outcome.changes[0] else { panic!() };
     assert_ne!(own.uri, from);
+    for said in &own.sightings[0].evidence.reasons {
+        assert_ne!(reason(Language::Chinese, said), *said);
+    }
     assert_eq!((own.version, own.original.clone(), own.outlet.as_str()), (1, pieces[1].uri(), "other"));
     let members: Vec<(ItemUri, Relation)> =
         own.sightings.iter().map(|sighting| (sighting.item.clone(), sighting.relation)).collect();

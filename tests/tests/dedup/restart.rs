@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use lianbo_hub::dedup::{Bytes, Dedup, Outcome, Settings, Shelf, Stats};
+use lianbo_hub::page::{Language, reason};
 use lianbo_schemas::Judged;
 use lianbo_schemas::ninjs::PubStatus;
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
@@ -125,6 +126,16 @@ proptest! {
             let outcome = story.send(piece);
             prop_assert!(outcome.changes.is_empty(), "{:?}", outcome);
             prop_assert!(matches!(word(&outcome), "unchanged" | "stale"), "{:?}", outcome);
+        }
+    }
+
+    #[test]
+    fn every_reason_can_be_said_in_chinese(events in prop::collection::vec(event(), 1..24)) {
+        let (_, _, outcomes) = tell(&events, false);
+        for judged in outcomes.iter().flat_map(|outcome| &outcome.judged) {
+            for said in &judged.evidence.reasons {
+                prop_assert!(reason(Language::Chinese, said) != *said, "not known to the page: {}", said);
+            }
         }
     }
 

@@ -194,3 +194,46 @@ async fn what_cannot_be_decided_is_refused_at_once() {
         alliance.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_editor_sees_the_two_texts_side_by_side_with_the_figures_that_differ() {
+    for engine in engines() {
+        let (alliance, _portal) = alliance(&engine).await;
+        let first = alliance.post("jiazhou", "application/json", Alliance::ninjs("1", HEADLINE, TEXT, json!({}))).await;
+        let reprint = TEXT.replace("六十三人，多数", "六十三人，大多").replace("太阳能", "電池");
+        let second =
+            alliance.post("meizhou", "application/json", Alliance::ninjs("2", HEADLINE, &reprint, json!({}))).await;
+        assert_eq!((second.verdict(), second.article()), ("reprint", first.article()));
+        let changed = Alliance::ninjs("2", HEADLINE, &reprint.replace("六十三人", "六十五人"), json!({"version": "2"}));
+        assert_eq!(alliance.post("meizhou", "application/json", changed).await.article(), first.article());
+
+        let path = format!("/v1/articles/{}/compare?item=meizhou", short(first.article()));
+        let found = until("the newest words", async || {
+            let found: Value = alliance.hub.get(&path).await.ok()?;
+            found["comparison"].to_string().contains("六十五").then_some(found)
+        })
+        .await;
+        let figures: Vec<&Value> = found["comparison"]["changes"]
+            .as_array()
+            .expect("changes")
+            .iter()
+            .filter(|change| change["kind"] == "figure")
+            .collect();
+        assert_eq!(figures, [&json!({"theirs": "六十三", "ours": "六十五", "kind": "figure"})], "{found}");
+        assert!(found["comparison"]["passages"].to_string().contains("電池"), "in the outlet's own script");
+
+        let page = format!("/articles/{}/compare?item=meizhou", short(first.article()));
+        let page = alliance.hub.open(alliance.hub.request(Method::GET, &page)).await.expect("the page is there");
+        let page = page.text().await.expect("its text");
+        assert!(page.contains(r#"<mark class="figure">六十五</mark>"#), "{page}");
+        let public =
+            reqwest::get(format!("{}/articles/{}/compare?item=meizhou", alliance.hub.url(), short(first.article())));
+        let public = public.await.expect("an answer");
+        assert_eq!(public.url().path(), "/login", "the words of a reprint are for operators");
+
+        let why: Value = alliance.hub.get(&format!("/v1/articles/{}/why", short(first.article()))).await.expect("why");
+        let said = why["steps"].to_string();
+        assert!(said.contains("is the original") && said.contains("is a reprint of the one of `jiazhou`"), "{said}");
+        alliance.stop().await;
+    }
+}

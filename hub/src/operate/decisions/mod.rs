@@ -19,6 +19,7 @@ use super::{Operate, unread, unseen};
 use crate::log::NewRecord;
 use crate::problem::Problem;
 use case::Case;
+pub(super) use case::sighting;
 
 /// Characters of a name, and of a note.
 const LONGEST_NAME: usize = 200;
