@@ -27,7 +27,7 @@ impl OnLocalEdit {
                 Ok(())
             }
             Self::Keep => Err(Failure::rejected(format!(
-                "{} was edited at the partner and the connector's `on_local_edit` is `keep`",
+                "`{}` was edited at the partner and the connector's `on_local_edit` is `keep`",
                 now.id
             ))),
         }

@@ -2,9 +2,10 @@
 
 use axum::http::Method;
 use lianbo_connectors::partner::Failure;
+use lianbo_schemas::ninjs::PubStatus;
 use serde_json::{Value, json};
 
-use crate::article::{FORGOTTEN, article, corrected, with_picture};
+use crate::article::{FORGOTTEN, article, corrected, with_picture, withdrawal};
 use crate::bench::Bench;
 use crate::gallery::Gallery;
 use crate::wagtail::sites;
@@ -83,6 +84,23 @@ async fn a_page_that_belongs_to_another_is_left_alone() {
         let same = site.connector().put(&corrected(&first), Some(&stale)).await.unwrap();
         assert_eq!(same.remote.id, held.remote.id);
         assert_eq!(site.page("3").await["slug"], "home");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_an_editor_made_is_left_to_the_editor_until_the_article_is_killed() {
+    for site in sites() {
+        let first = article();
+        let held = site.connector().put(&first, None).await.unwrap();
+        let copy = format!("pages/{}/copy/", held.remote.id);
+        let copy = site.edit(Method::POST, &copy, Some(json!({"destination": 3}))).await;
+        site.edit(Method::POST, &format!("pages/{}/publish/", copy["id"]), None).await;
+        assert_eq!(site.shown(&first).await.len(), 2);
+        let again = site.connector().put(&corrected(&first), FORGOTTEN).await.unwrap();
+        assert_eq!(again.remote.id, held.remote.id);
+        assert_eq!(site.shown(&first).await.len(), 2);
+        site.connector().withdraw(&withdrawal(&first, PubStatus::Canceled), FORGOTTEN).await.unwrap();
+        assert_eq!(site.shown(&first).await, []);
     }
 }
 

@@ -185,7 +185,7 @@ impl PartnerConnector for Directus {
         self.options.on_local_edit.heed(shown.map(|item| item.remote(&self.options)), held)?;
         for twin in found.filter(|twin| twin.is_shown(&self.options)) {
             tracing::warn!(remote.id = twin.id, "a double item at the partner is taken down");
-            self.take_down(&twin, PubStatus::Canceled).await?;
+            self.take_down(&twin, PubStatus::Withheld).await?;
         }
         let (item, sent) = self.write(article, item.as_ref()).await?;
         Ok(Held { remote: item.remote(&self.options), content_hash: sent.content_hash() })

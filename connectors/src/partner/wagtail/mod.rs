@@ -17,6 +17,7 @@ mod refusal;
 use async_trait::async_trait;
 use lianbo_schemas::Remote;
 use lianbo_schemas::registry::Connector;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -126,8 +127,9 @@ impl Wagtail {
         let parent = &self.options.parent;
         let id = match parent.as_str() {
             Some(path) => {
-                let listed: find::Listed =
-                    self.api.get(&format!("{}/pages/?path={path}", self.options.write_api)).await?;
+                let path = utf8_percent_encode(path, NON_ALPHANUMERIC);
+                let route = format!("{}/pages/?path={path}", self.options.write_api);
+                let listed: find::Listed = self.api.get(&route).await?;
                 listed.items.first().map(|item| item.id)
             }
             None => parent.as_u64(),
@@ -168,14 +170,10 @@ impl PartnerConnector for Wagtail {
 
     async fn put(&self, article: &Outgoing, held: Option<&Held>) -> Result<Held, Failure> {
         let name = Name::of(&article.uri);
-        let mut found = find::pages(&self.api, &self.options, &name, held).await?.into_iter();
-        let page = found.next();
+        // A further page of the article is a copy that an editor made: only a withdrawal is about that.
+        let page = find::pages(&self.api, &self.options, &name, held).await?.into_iter().next();
         let shown = page.as_ref().filter(|page| page.is_shown());
         self.options.on_local_edit.heed(shown.map(|page| self.remote(page)), held)?;
-        for twin in found.filter(Page::is_shown) {
-            tracing::warn!(remote.id = twin.id, "a double page at the partner is unpublished");
-            self.take_down(&twin).await?;
-        }
         let (page, sent) = self.write(article, &name, page).await?;
         Ok(Held { remote: self.remote(&page), content_hash: sent.content_hash() })
     }
