@@ -20,8 +20,9 @@ pub const MOST_TAGS: usize = 100_000;
 /// rest of a text once for each character of it that must be escaped, so that a text of ampersands costs the square of
 /// its length. A 100 kB paragraph with 5,000 no-break spaces takes half of it.
 pub const MOST_ESCAPING: usize = 1_000_000_000;
-/// The most places in one tag where an attribute may begin: the parser compares each attribute with all before it.
-pub const MOST_ATTRIBUTES: usize = 10_000;
+/// The most places in one tag where an attribute may begin: the parser compares each attribute with all before it. A
+/// comment counts like a tag; one of 140 kB of markup stays below.
+pub const MOST_ATTRIBUTES: usize = 20_000;
 /// The most slashes in one tag. They part attributes too, but a picture inlined in base64 has one in 64 characters.
 pub const MOST_SLASHES: usize = 20_000;
 
@@ -189,6 +190,8 @@ mod tests {
         let items = "<li><a href=\"/a b/\" title='x'>条</a>";
         let html = format!("<div><table>{}</table><ul>{}</ul></div>", row.repeat(2_000), items.repeat(2_000));
         assert_eq!(refused(&html), None);
+        let comment = format!("<p>条</p><!-- {} -->", items.repeat(140_000 / items.len()));
+        assert_eq!(refused(&comment), None);
         let picture = format!(
             "<p>图</p><img src=\"data:image/png;base64,{}\">",
             "iVBORw0KGgo/AAAANSUhEUgAAAIAAAACACAYAAADDPmHLAAAgAElEQVR4nO29abxk".repeat(14_000)

@@ -1,5 +1,5 @@
-//! The command line: what an operator types. `serve`, `demo`, `check` and `cluster` work on this machine; every other command
-//! talks to a running hub over its API, so that it works from anywhere and checks in one place.
+//! The command line: what an operator types. `serve`, `demo`, `check`, `cluster` and `validate` work on this machine;
+//! every other command talks to a running hub over its API, so that it works from anywhere and checks in one place.
 
 mod article;
 mod ask;
@@ -13,6 +13,7 @@ mod register;
 mod replay;
 mod show;
 mod topics;
+mod validate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -80,8 +81,10 @@ enum Command {
     /// What outlets allow, and to whom.
     #[command(subcommand)]
     Grant(register::GrantCommand),
-    /// Send files as an outlet would: ninjs, a feed, an HTML page or plain text.
+    /// Send files as an outlet would: ninjs, NewsML-G2, NITF, a feed, a WordPress export, an HTML page or plain text.
     Publish(publish::PublishArguments),
+    /// Say what is wrong with documents before they are sent: file, place and cause.
+    Validate(validate::ValidateArguments),
     /// List the newest articles.
     Articles {
         /// How many.
@@ -201,6 +204,7 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Cluster(arguments) => return cluster::cluster(output, arguments).await,
+        Command::Validate(arguments) => return validate::validate(&output, &arguments),
         Command::Check { defaults: true } => {
             return defaults(&output);
         }
@@ -231,6 +235,7 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
         | Command::Demo(_)
         | Command::DemoSite(_)
         | Command::Cluster(_)
+        | Command::Validate(_)
         | Command::Check { .. } => Ok(ExitCode::SUCCESS),
     }
 }

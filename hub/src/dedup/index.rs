@@ -153,22 +153,24 @@ impl Index {
         }
     }
 
-    /// The texts that share most with this one, heaviest first; the item's own older version is left out.
-    pub(super) fn candidates(&self, prepared: &Prepared, own: Option<Number>) -> Vec<Number> {
+    /// The texts that share most with this one, heaviest first, and the weight of each of its shingles; the item's own
+    /// older version is left out.
+    pub(super) fn candidates(&self, prepared: &Prepared, own: Option<Number>) -> (Vec<Number>, Vec<f32>) {
         let shingles = &prepared.fingerprint.shingles.0;
         let found: Vec<Texts<'_>> = shingles.iter().map(|shingle| self.postings.get(*shingle)).collect();
         let looked_at = |count: usize| if count > COMMON { OLDEST } else { count };
         let mut shared = Shared::for_at_most(found.iter().map(|texts| looked_at(texts.count())).sum());
-        for texts in found {
-            let weight = self.weight_of(texts.count());
-            texts.iter().take(looked_at(texts.count())).for_each(|number| shared.add(number, weight));
+        let weights: Vec<f32> = found.iter().map(|texts| self.weight_of(texts.count())).collect();
+        for (texts, weight) in found.into_iter().zip(&weights) {
+            texts.iter().take(looked_at(texts.count())).for_each(|number| shared.add(number, *weight));
         }
         let worth = |number: Number, count: u32| {
             let theirs = self.text(number).map_or(0, |text| text.fingerprint.shingles.0.len());
             count as f32 >= theirs.min(shingles.len()) as f32 * WORTH_A_LOOK
         };
         let heaviest = shared.heaviest(CANDIDATES, own);
-        heaviest.into_iter().filter(|(number, count)| worth(*number, *count)).map(|(number, _)| number).collect()
+        let worthy = heaviest.into_iter().filter(|(number, count)| worth(*number, *count));
+        (worthy.map(|(number, _)| number).collect(), weights)
     }
 }
 

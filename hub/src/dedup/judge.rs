@@ -68,10 +68,13 @@ pub fn judge(index: &Index, candidate: &Candidate) -> Judgement {
         let evidence = Evidence { score: 1.0, reasons: vec![reason::exact()], differing: Vec::new() };
         return Judgement { verdict: Verdict::Reprint { of: parent.clone() }, evidence, of_parent: 1.0 };
     }
-    let newcomer = Newcomer::new(index, prepared);
+    let (mut numbers, weights) = index.candidates(prepared, candidate.own);
     let linked = candidate.linked.filter(|number| Some(*number) != candidate.own);
-    let mut numbers = index.candidates(prepared, candidate.own);
     numbers.extend(linked.filter(|number| !numbers.contains(number)));
+    if numbers.is_empty() {
+        return stranger();
+    }
+    let newcomer = Newcomer::new(index, prepared, weights);
     let looks = numbers.into_iter().filter_map(|number| newcomer.look(number, linked == Some(number))).collect();
     let best = best(index, candidate, looks);
     best.map_or_else(stranger, |best| conclude(&newcomer, &best))

@@ -1,7 +1,7 @@
 //! Fold and dedup: which items are one text.
 //!
 //! # Layout
-//! `prepare` makes a text comparable (`shingle`, `fact`, `furniture`), `index` finds what shares with it (`postings` in `slots`,
+//! `prepare` makes a text comparable (`shingle` by `rolling` hashes, `fact`, `furniture`), `index` finds what shares with it (`postings` in `slots`,
 //! `shared`),
 //! `judge` decides: `look` compares with one candidate (`overlap`, `lead`, `headline`, `threshold`), `descent` chooses among
 //! copies by what they pass on (`traces`), `reason` says why.
@@ -20,11 +20,13 @@ mod judge;
 mod lead;
 mod look;
 mod overlap;
+mod places;
 mod postings;
 mod prepare;
 mod reason;
 mod report;
 mod restore;
+mod rolling;
 mod settings;
 mod shared;
 mod shingle;

@@ -8,8 +8,9 @@ pub(super) type Number = u32;
 
 /// Marks the one slot of a key that names a list instead of a text.
 const LIST: u32 = 1 << 31;
-/// A key of more texts than this has a list; one whose list shrinks to half of it has none again.
-const FEW: usize = 8;
+/// A key of more texts than this has a list; one whose list shrinks to half of it has none again. More slots of one key
+/// would crowd its neighbours.
+const FEW: usize = 4;
 
 /// Key → texts that have it, the oldest first. Keys are hashes, evenly spread.
 #[derive(Debug, Default)]
@@ -34,7 +35,7 @@ fn named(slot: u64) -> u32 {
 }
 
 impl Postings {
-    /// The largest number a text may have. One less than there is room for: the last slot of all is a gap.
+    /// The largest number a text may have: the bit above it marks lists.
     pub(super) const LARGEST: Number = LIST - 1;
 
     /// The texts that have a key.

@@ -13,9 +13,9 @@ const SHARD_BITS: u32 = 8;
 /// Bits of the upper half that choose the home within a shard.
 const HOME_BITS: u32 = 32 - SHARD_BITS;
 /// Of so many homes …
-const FULL_OF: usize = 6;
+const FULL_OF: usize = 4;
 /// … at most so many are taken: fuller, and words stand far from home.
-const FULL: usize = 5;
+const FULL: usize = 3;
 
 /// A set of words in order.
 #[derive(Debug)]
@@ -101,22 +101,20 @@ impl Shard {
         if (self.taken + 1) * FULL_OF > self.homes * FULL {
             self.resize(self.homes + self.homes / 8 + 8);
         }
-        let mut at = self.seek(word);
+        let at = self.seek(word);
         if self.words.get(at) == Some(&word) {
             return;
         }
         self.taken += 1;
-        let mut carried = word;
-        while carried != GAP {
-            match self.words.get_mut(at) {
-                Some(place) => std::mem::swap(place, &mut carried),
-                None => {
-                    self.words.reserve_exact(8);
-                    self.words.push(std::mem::replace(&mut carried, GAP));
-                }
-            }
-            at += 1;
-        }
+        // What stands there moves back, up to the next gap.
+        let gap = self.words[at..].iter().position(|other| *other == GAP).map(|gap| at + gap);
+        let gap = gap.unwrap_or_else(|| {
+            self.words.reserve_exact(8);
+            self.words.push(GAP);
+            self.words.len() - 1
+        });
+        self.words.copy_within(at..gap, at + 1);
+        self.words[at] = word;
     }
 
     fn remove(&mut self, word: u64) {
@@ -132,30 +130,32 @@ impl Shard {
         }
         self.words[at] = GAP;
         if self.taken * FULL_OF * 2 < self.homes * FULL {
-            self.resize(self.taken * FULL_OF * 8 / (FULL * 7) + 1);
+            self.resize((self.taken * FULL_OF * 8).div_ceil(FULL * 7));
         }
     }
 
+    /// Gives the words other homes, in place: a copy would leave holes in memory that nothing else fits into.
     fn resize(&mut self, homes: usize) {
-        let before = std::mem::take(&mut self.words);
         self.homes = homes;
-        if self.taken == 0 && homes <= 1 {
-            self.homes = 0;
-            return;
+        self.words.retain(|word| *word != GAP);
+        let taken = self.words.len();
+        // Room for each word and all behind it, from its home on.
+        let room = |(at, word): (usize, &u64)| self.home(*word) + taken - at;
+        let room = self.words.iter().enumerate().map(room).max().unwrap_or(0).max(self.homes);
+        self.words.reserve_exact(room - taken);
+        self.words.resize(room, GAP);
+        // To the end, and from there, the first one first, to where they belong.
+        self.words.copy_within(..taken, room - taken);
+        let mut next = 0;
+        for from in room - taken..room {
+            let word = self.words[from];
+            let at = self.home(word).max(next);
+            self.words[next..at].fill(GAP);
+            self.words[at] = word;
+            next = at + 1;
         }
-        let mut words = Vec::with_capacity(homes + 8);
-        for word in before.into_iter().filter(|word| *word != GAP) {
-            let home = self.home(word);
-            if words.len() < home {
-                words.resize(home, GAP);
-            }
-            words.push(word);
-        }
-        if words.len() < homes {
-            words.resize(homes, GAP);
-        }
-        words.shrink_to(homes + 8);
-        self.words = words;
+        self.words[next..].fill(GAP);
+        self.words.shrink_to(room);
     }
 }
 

@@ -15,8 +15,7 @@ use lianbo_schemas::{
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::decided::decide;
-use super::decided::settled_record;
+use super::decided::{decide, settled_record};
 use super::report::{DedupStatus, Report, Restored};
 use super::restore::restore;
 use super::settings::Settings;

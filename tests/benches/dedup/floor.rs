@@ -11,12 +11,13 @@ use lianbo_schemas::Judged;
 const FOR_EVER: usize = 16 + 3 * 8 + 4 * 4 + 8;
 
 /// Bytes that must be at hand of a near text besides: its uri, its shingles and under each of them its number, its
-/// headline, lead and facts, and its lines.
+/// headline, lead, facts and traces, and its lines.
 pub(crate) fn near(judged: &Judged) -> usize {
     let Some(fingerprint) = &judged.memory.fingerprint else { return 0 };
     let words = fingerprint.shingles.0.len() * (4 + 8) + fingerprint.lines.0.len() * 4;
     let facts = fingerprint.facts.contexts.0.len() * 4 + fingerprint.facts.values.len();
-    judged.item.as_str().len() + words + facts + fingerprint.title.len() + fingerprint.lead.len()
+    let traces = (fingerprint.traces.pieces.0.len() + fingerprint.traces.credits.0.len()) * 4 + 1;
+    judged.item.as_str().len() + words + facts + traces + fingerprint.title.len() + fingerprint.lead.len()
 }
 
 /// Bytes that must be at hand of a state whose near texts take so much: what is kept for ever, and a hash and a count

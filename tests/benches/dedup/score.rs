@@ -48,9 +48,9 @@ impl Labels {
         let (mut right, mut wrong) = (0, 0);
         for parts in clusters.values() {
             right += parts.values().copied().map(pairs).sum::<u64>();
-            let closed = |one: &str, other: &str| !self.open.contains(&(one.to_owned(), other.to_owned()));
             for (one, count) in parts {
-                let others = parts.range::<str, _>(..*one).filter(|(other, _)| closed(one, other));
+                let closed = |other: &str| !self.open.contains(&((*one).to_owned(), other.to_owned()));
+                let others = parts.range(..*one).filter(|(other, _)| closed(other));
                 wrong += others.map(|(_, other)| count * other).sum::<u64>();
             }
         }

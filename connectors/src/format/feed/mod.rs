@@ -3,7 +3,7 @@
 //! <https://www.rssboard.org/rss-specification>, <https://www.rfc-editor.org/rfc/rfc4287>
 
 mod entry;
-mod outline;
+pub(super) mod outline;
 mod summary;
 mod title;
 
@@ -164,7 +164,8 @@ const NAMESPACES: [(&str, &str); 5] = [
 fn prepared(text: &str) -> String {
     let text = &text[root_start(text)..];
     let control = |character: &char| matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}');
-    let mut clean: String = text.chars().filter(|character| !control(character)).collect();
+    let clean: String = text.chars().filter(|character| !control(character)).collect();
+    let mut clean = if clean.contains("<?xml") { without_declarations(&clean) } else { clean };
     let end = tag_end(clean.get(1..).unwrap_or("")).map_or(clean.len(), |end| end + 2);
     let mut root = clean[..end].to_owned();
     let atom_3 = root.contains(NAMESPACES[0].0);
@@ -185,6 +186,24 @@ fn prepared(text: &str) -> String {
         }
     }
     clean
+}
+
+/// The text without XML declarations, which stand nowhere but in front: feeds are glued together of feeds. The parser
+/// would change the charset there, and panics when it cannot.
+fn without_declarations(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(found) = text[at..].find('<') {
+        let start = at + found;
+        out.push_str(&text[at..start]);
+        let markup = &text[start..start + outline::markup_length(&text[start..])];
+        if !markup.starts_with("<?xml") {
+            out.push_str(markup);
+        }
+        at = start + markup.len();
+    }
+    out.push_str(&text[at..]);
+    out
 }
 
 /// The root with Atom's namespace, whatever namespace it names: misspelt ones are many, and `feed` says enough.

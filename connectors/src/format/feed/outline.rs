@@ -3,22 +3,23 @@
 
 use std::ops::Range;
 
+use crate::format::detect::floor;
 use crate::format::markup::tag_end;
 use crate::format::{DEEPEST_XML, FormatError, MOST_ENTRIES};
 
 /// Where things stand in a feed's text, in bytes.
 #[derive(Debug, Default)]
-pub(super) struct Outline {
+pub(in crate::format) struct Outline {
     /// The root's start tag.
-    pub(super) root: Range<usize>,
+    pub(in crate::format) root: Range<usize>,
     /// Whether the root is itself an entry.
     pub(super) is_entry: bool,
     /// Each `item` or `entry`, tags included.
-    pub(super) entries: Vec<Range<usize>>,
+    pub(in crate::format) entries: Vec<Range<usize>>,
 }
 
 /// Scans a feed. Errors: [`FormatError::TooLarge`] at the first bound broken.
-pub(super) fn outline(text: &str) -> Result<Outline, FormatError> {
+pub(in crate::format) fn outline(text: &str) -> Result<Outline, FormatError> {
     let mut outline = Outline::default();
     let (mut depth, mut at) = (0_usize, 0);
     // The depth and start of the entry the scan is in.
@@ -95,9 +96,12 @@ fn is_entry(rest: &str) -> bool {
     matches!(local_name(rest), "item" | "entry") && !rest.starts_with("<content:")
 }
 
+/// The longest name of an element looked at: a hostile text has names without an end.
+const LONGEST_NAME: usize = 256;
+
 /// The name of a start tag without its prefix.
 pub(super) fn local_name(rest: &str) -> &str {
-    let name = &rest[1..];
+    let name = floor(&rest[1..], LONGEST_NAME);
     let end = name.find(|character: char| character.is_whitespace() || "/>".contains(character));
     let name = &name[..end.unwrap_or(name.len())];
     name.rsplit(':').next().unwrap_or(name)
