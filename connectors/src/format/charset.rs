@@ -4,6 +4,8 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
 
+use super::frequent;
+
 /// How a document was decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Charset {
@@ -66,6 +68,9 @@ fn mostly_utf8(bytes: &[u8]) -> bool {
 }
 
 fn choose(bytes: &[u8], declared: Option<&'static Encoding>) -> &'static Encoding {
+    if let Some(chinese) = frequent::chinese(bytes) {
+        return chinese;
+    }
     let sample = &bytes[..bytes.len().min(DETECTOR_SAMPLE)];
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(sample, sample.len() == bytes.len());

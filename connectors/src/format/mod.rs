@@ -9,6 +9,7 @@ pub mod charset;
 pub mod detect;
 mod entity;
 pub mod feed;
+mod frequent;
 mod json_feed;
 pub mod markup;
 pub mod moment;
@@ -57,20 +58,7 @@ pub fn read(
         Format::Fragment => vec![Ok(page::fragment(text))],
         Format::Text => vec![Ok(text::read(text)?)],
     };
-    Ok(pieces.into_iter().map(|piece| piece.and_then(bounded)).collect())
-}
-
-/// Refuses HTML that would cost more to read than any article does.
-fn bounded(piece: Piece) -> Result<Piece, FormatError> {
-    if let Body::Html(html) | Body::Page(html) = &piece.body {
-        within_bounds(html)?;
-    }
-    if let Some(news) = &piece.ninjs {
-        for text in news.bodies.iter().chain(&news.descriptions) {
-            within_bounds(&text.value)?;
-        }
-    }
-    Ok(piece)
+    Ok(pieces.into_iter().map(|piece| piece.and_then(Piece::bounded)).collect())
 }
 
 fn within_bounds(html: &str) -> Result<(), FormatError> {
@@ -147,6 +135,21 @@ pub struct Piece {
     pub entry: u32,
     /// For ninjs input: the item upgraded to 3.1, all members kept.
     pub ninjs: Option<Box<NewsItem>>,
+}
+
+impl Piece {
+    /// Refuses HTML that would cost more to read than any article does.
+    pub fn bounded(self) -> Result<Self, FormatError> {
+        if let Body::Html(html) | Body::Page(html) = &self.body {
+            within_bounds(html)?;
+        }
+        if let Some(news) = &self.ninjs {
+            for text in news.bodies.iter().chain(&news.descriptions) {
+                within_bounds(&text.value)?;
+            }
+        }
+        Ok(self)
+    }
 }
 
 /// A body as sent.
