@@ -40,7 +40,7 @@ pub(super) fn strip(text: &str) -> Cow<'_, str> {
 
 /// A tone mark, or the `?` that is left of one: without any, nothing is a reading.
 fn is_mark(character: char) -> bool {
-    !matches!(character, 'a'..='z' | 'A'..='Z') && toneless(character).is_some()
+    !character.is_ascii_alphabetic() && toneless(character).is_some()
 }
 
 /// The bytes of the parenthesis that `tail` starts with, when it holds a reading of `character`; otherwise 0.
