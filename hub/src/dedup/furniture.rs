@@ -60,17 +60,27 @@ impl Furniture {
     /// Counts the lines of an item.
     pub(super) fn add(&mut self, outlet: Publisher, lines: &[u32]) {
         for line in distinct(lines) {
-            let key = key(outlet, line);
-            match self.word(key) {
-                None => self.seen.insert(key | 1),
-                Some(word) if count(word) < MOST => self.seen.replace(word, word + 1),
-                Some(_) => {}
-            }
-            if self.word(key).is_some_and(|word| count(word) == PIECES) {
+            if self.count_up(key(outlet, line)) == Some(PIECES) {
                 self.learned += 1;
                 *self.spread.entry(line).or_insert(0) += 1;
             }
         }
+    }
+
+    /// One item more shows the line; how many that are, unless they are too many to be counted.
+    #[allow(clippy::cast_possible_truncation)]
+    fn count_up(&mut self, key: u64) -> Option<u64> {
+        let entry = self.seen.entry((key >> 32) as u32);
+        let Some(place) = entry.words().iter().position(|word| word >> COUNT_BITS << COUNT_BITS == key) else {
+            entry.insert(key | 1);
+            return Some(1);
+        };
+        let more = entry.words()[place] + 1;
+        if count(more) > MOST {
+            return None;
+        }
+        entry.replace(place, more);
+        Some(count(more))
     }
 
     /// Takes an item's lines out again.

@@ -48,8 +48,8 @@ impl Postings {
 
     /// Gives a text a key.
     pub(super) fn insert(&mut self, key: u32, number: Number) {
-        let run = self.slots.run(key);
-        match run {
+        let entry = self.slots.entry(key);
+        match entry.words() {
             [] => self.keys += 1,
             [one] if named(*one) & LIST != 0 => {
                 let list = &mut self.lists[(named(*one) & !LIST) as usize];
@@ -70,7 +70,7 @@ impl Postings {
                 return self.insert(key, number);
             }
         }
-        self.slots.insert(slot(key, number));
+        entry.insert(slot(key, number));
     }
 
     /// Takes a key from a text.

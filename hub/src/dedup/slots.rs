@@ -47,6 +47,16 @@ impl Slots {
         &words[from..from + run]
     }
 
+    /// The words whose upper half is `key`, and where another of them would go: looked for once.
+    pub(super) fn entry(&mut self, key: u32) -> Entry<'_> {
+        let first = u64::from(key) << 32;
+        let shard = self.shard_mut(first);
+        shard.make_room();
+        let from = shard.seek(first);
+        let run = shard.words[from..].iter().take_while(|word| **word >> 32 == u64::from(key) && **word != GAP).count();
+        Entry { shard, from, run }
+    }
+
     /// Adds a word, unless it is there.
     pub(super) fn insert(&mut self, word: u64) {
         self.shard_mut(word).insert(word);
@@ -85,6 +95,35 @@ impl Slots {
     }
 }
 
+/// The words of one upper half, to be looked at and added to.
+pub(super) struct Entry<'a> {
+    shard: &'a mut Shard,
+    from: usize,
+    run: usize,
+}
+
+impl Entry<'_> {
+    /// The words there are, the smallest first.
+    pub(super) fn words(&self) -> &[u64] {
+        &self.shard.words[self.from..self.from + self.run]
+    }
+
+    /// Adds a word of this upper half, unless it is there.
+    pub(super) fn insert(self, word: u64) {
+        let place = self.words().partition_point(|other| *other < word);
+        if self.words().get(place) != Some(&word) {
+            self.shard.put(self.from + place, word);
+        }
+    }
+
+    /// Puts a word of this upper half in the place of the one at `place`; none may lie between the two.
+    pub(super) fn replace(self, place: usize, by: u64) {
+        if place < self.run {
+            self.shard.words[self.from + place] = by;
+        }
+    }
+}
+
 impl Shard {
     fn home(&self, word: u64) -> usize {
         let place = (word >> 32) & ((1 << HOME_BITS) - 1);
@@ -98,13 +137,22 @@ impl Shard {
     }
 
     fn insert(&mut self, word: u64) {
+        self.make_room();
+        let at = self.seek(word);
+        if self.words.get(at) != Some(&word) {
+            self.put(at, word);
+        }
+    }
+
+    /// Grows when one more word would make it too full.
+    fn make_room(&mut self) {
         if (self.taken + 1) * FULL_OF > self.homes * FULL {
             self.resize(self.homes + self.homes / 8 + 8);
         }
-        let at = self.seek(word);
-        if self.words.get(at) == Some(&word) {
-            return;
-        }
+    }
+
+    /// Puts a new word where it belongs.
+    fn put(&mut self, at: usize, word: u64) {
         self.taken += 1;
         // What stands there moves back, up to the next gap.
         let gap = self.words[at..].iter().position(|other| *other == GAP).map(|gap| at + gap);
@@ -184,8 +232,11 @@ mod tests {
             let (mut slots, mut set) = (Slots::default(), BTreeSet::new());
             for (added, key, number) in steps {
                 let word = word(key, number);
-                if added {
+                if added && number % 2 == 0 {
                     slots.insert(word);
+                    set.insert(word);
+                } else if added {
+                    slots.entry((word >> 32) as u32).insert(word);
                     set.insert(word);
                 } else {
                     slots.remove(word);
