@@ -1,7 +1,7 @@
 //! Leads: whether, and where, a text tells what another begins with.
 
 use super::places::Places;
-use super::rolling::Rolling;
+use super::rolling;
 use super::shingle::top_half;
 
 /// Characters of a piece looked for. Four are two words: a typo spoils four pieces of a lead's hundred.
@@ -51,8 +51,7 @@ impl Pieces {
 
 /// The hash of every piece of a text.
 fn hashes(text: &str) -> impl Iterator<Item = u32> + '_ {
-    let mut rolling = Rolling::<PIECE>::new();
-    text.chars().filter_map(move |character| rolling.push(character)).map(top_half)
+    rolling::hashes::<PIECE>(text).map(|(_, hash)| top_half(hash))
 }
 
 #[cfg(test)]

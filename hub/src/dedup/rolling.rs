@@ -3,36 +3,33 @@
 /// Odd, so that no character is lost.
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// A window of `WIDTH` characters that moves along a text.
-#[derive(Debug, Clone)]
-pub(super) struct Rolling<const WIDTH: usize> {
-    window: [u64; WIDTH],
-    /// Characters seen.
-    seen: usize,
-    sum: u64,
-    /// What a character weighs by the time it leaves the window.
-    leaving: u64,
-}
-
-impl<const WIDTH: usize> Rolling<WIDTH> {
-    pub(super) fn new() -> Self {
-        let leaving = (0..WIDTH).fold(1u64, |power, _| power.wrapping_mul(BASE));
-        Self { window: [0; WIDTH], seen: 0, sum: 0, leaving }
-    }
-
-    /// The next character; the hash of the window's characters, once it is full.
-    pub(super) fn push(&mut self, character: char) -> Option<u64> {
-        let (place, next) = (self.seen % WIDTH, u64::from(u32::from(character)) + 1);
-        let gone = std::mem::replace(&mut self.window[place], next);
-        self.sum = self.sum.wrapping_mul(BASE).wrapping_add(next).wrapping_sub(gone.wrapping_mul(self.leaving));
-        self.seen += 1;
-        (self.seen >= WIDTH).then(|| mixed(self.sum))
-    }
+/// The hash of every `WIDTH` characters in a row, with the byte of the text at which they begin.
+pub(super) fn hashes<const WIDTH: usize>(text: &str) -> impl Iterator<Item = (usize, u64)> + '_ {
+    // What a character weighs by the time it leaves the window.
+    let leaving = (1..WIDTH).fold(1u64, |power, _| power.wrapping_mul(BASE));
+    let (mut entering, mut gone) = (text.chars(), text.char_indices());
+    let mut sum = entering.by_ref().take(WIDTH - 1).fold(0, with);
+    entering.map_while(move |next| {
+        let whole = with(sum, next);
+        let (at, first) = gone.next()?;
+        sum = whole.wrapping_sub(weight(first).wrapping_mul(leaving));
+        Some((at, mixed(whole)))
+    })
 }
 
 /// The hash of a few characters.
 pub(super) fn hash(characters: impl Iterator<Item = char>) -> u64 {
-    mixed(characters.fold(0, |sum, next| sum.wrapping_mul(BASE).wrapping_add(u64::from(u32::from(next)) + 1)))
+    mixed(characters.fold(0, with))
+}
+
+/// The sum with one character more.
+fn with(sum: u64, next: char) -> u64 {
+    sum.wrapping_mul(BASE).wrapping_add(weight(next))
+}
+
+/// No character weighs nothing.
+fn weight(character: char) -> u64 {
+    u64::from(u32::from(character)) + 1
 }
 
 /// Every bit of the sum in every bit of the hash.
@@ -44,15 +41,16 @@ fn mixed(sum: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rolling, hash};
+    use super::{hash, hashes};
 
     #[test]
     fn a_window_has_the_hash_of_its_characters_wherever_it_stands() {
-        let mut rolling = Rolling::<4>::new();
-        let hashes: Vec<Option<u64>> = "在成都考察时强调".chars().map(|character| rolling.push(character)).collect();
-        assert_eq!(hashes[..3], [None, None, None]);
-        assert_eq!(hashes[5], Some(hash("都考察时".chars())));
-        assert_eq!(hashes[7], Some(hash("察时强调".chars())));
+        let found: Vec<(usize, u64)> = hashes::<4>("在成都考察时强调").collect();
+        assert_eq!(found.len(), 5);
+        assert_eq!(found[0], (0, hash("在成都考".chars())));
+        assert_eq!(found[2], (6, hash("都考察时".chars())));
+        assert_eq!(found[4], (12, hash("察时强调".chars())));
         assert_ne!(hash("成都".chars()), hash("都成".chars()));
+        assert_eq!(hashes::<4>("三个字").count(), 0);
     }
 }
