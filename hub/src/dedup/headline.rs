@@ -1,7 +1,5 @@
 //! Headlines side by side. A reprint often cuts or lengthens its headline; a look-alike changes what stands within it.
 
-use std::collections::HashSet;
-
 /// What two folded headlines say about each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Headlines {
@@ -39,12 +37,17 @@ pub(super) fn compare(first: &str, second: &str) -> Headlines {
     let (one, other): (Vec<char>, Vec<char>) = (first.chars().collect(), second.chars().collect());
     let (ours, theirs) = (pairs(&one), pairs(&other));
     let least = ours.len().min(theirs.len()).max(1) as f32;
-    let alike = ours.intersection(&theirs).count() as f32 / least >= ALIKE;
+    let common = ours.iter().filter(|pair| theirs.binary_search(pair).is_ok()).count();
+    let alike = common as f32 / least >= ALIKE;
     Headlines { alike, swapped: swapped(&one, &other) }
 }
 
-fn pairs(headline: &[char]) -> HashSet<(char, char)> {
-    headline.windows(2).map(|pair| (pair[0], pair[1])).collect()
+/// Every pair of neighbours once, sorted.
+fn pairs(headline: &[char]) -> Vec<(char, char)> {
+    let mut pairs: Vec<(char, char)> = headline.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
 }
 
 /// The first place where both say something, and something else, before or between words that agree. What stands after
@@ -70,10 +73,10 @@ fn swapped(one: &[char], other: &[char]) -> Option<(String, String)> {
     None
 }
 
-/// What stands in the same places of two texts, between the same words: names, as long as a person's or more, and no
+/// What stands in the same places of two texts in one vocabulary, see [`plain`], between the same words: names, as long as a person's or more, and no
 /// figures, which are compared as facts.
 pub(super) fn replaced(first: &str, second: &str) -> Vec<(String, String)> {
-    let (one, other): (Vec<char>, Vec<char>) = (plain(first).chars().collect(), plain(second).chars().collect());
+    let (one, other): (Vec<char>, Vec<char>) = (first.chars().collect(), second.chars().collect());
     let mut blocks = Vec::new();
     agree(&one, &other, 0, 0, &mut blocks);
     blocks.retain(|block| block.length >= FRAME_BLOCK);
@@ -110,16 +113,23 @@ fn agree(one: &[char], other: &[char], first: usize, second: usize, blocks: &mut
 
 /// The longest piece both have: its place in each and its length. Of several the first.
 fn block(one: &[char], other: &[char]) -> Option<(usize, usize, usize)> {
-    let mut best = None;
-    for at in 0..one.len() {
-        for place in 0..other.len() {
-            let length = one[at..].iter().zip(&other[place..]).take_while(|(one, other)| one == other).count();
-            if length >= BLOCK && best.is_none_or(|(_, _, longest)| length > longest) {
-                best = Some((at, place, length));
-            }
+    // How far both agree from one character and from each place of the other on; known from the character behind it,
+    // and so from the end backwards.
+    let (mut agreed, mut behind) = (vec![0u32; other.len() + 1], vec![0u32; other.len() + 1]);
+    let (mut longest, mut found) = (0, None);
+    for (at, character) in one.iter().enumerate().rev() {
+        std::mem::swap(&mut agreed, &mut behind);
+        let mut most = 0;
+        for ((length, further), theirs) in agreed.iter_mut().zip(&behind[1..]).zip(other) {
+            *length = if theirs == character { further + 1 } else { 0 };
+            most = most.max(*length);
+        }
+        if most as usize >= BLOCK && most >= longest {
+            longest = most;
+            found = agreed.iter().position(|length| *length == most).map(|place| (at, place, most as usize));
         }
     }
-    best
+    found
 }
 
 /// The words of one place; a single character with its right neighbour, as alone it says nothing.
@@ -149,10 +159,30 @@ pub(super) fn told_in(headline: &str, text: &str) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Headlines, compare, plain};
+    use proptest::prelude::{prop, prop_assert_eq, proptest};
+
+    use super::{BLOCK, Headlines, block, compare, plain};
 
     fn swapped(first: &str, second: &str) -> Option<(String, String)> {
         compare(first, second).swapped
+    }
+
+    proptest! {
+        #[test]
+        fn the_longest_piece_is_the_first_of_the_longest(
+            one in prop::collection::vec(prop::char::range('a', 'c'), 0..20),
+            other in prop::collection::vec(prop::char::range('a', 'c'), 0..20),
+        ) {
+            let places = (0..one.len()).flat_map(|at| (0..other.len()).map(move |place| (at, place)));
+            let mut expected = None;
+            for (at, place) in places {
+                let length = one[at..].iter().zip(&other[place..]).take_while(|(one, other)| one == other).count();
+                if length >= BLOCK && expected.is_none_or(|(_, _, longest)| length > longest) {
+                    expected = Some((at, place, length));
+                }
+            }
+            prop_assert_eq!(block(&one, &other), expected);
+        }
     }
 
     fn words(first: &str, second: &str) -> Option<(String, String)> {

@@ -1,6 +1,6 @@
 //! A close look at one candidate parent: what it is to the newcomer.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use super::fact::{self, Comparison};
 use super::headline::{self, Headlines};
@@ -61,27 +61,59 @@ pub(super) struct Newcomer<'a> {
     weighed: Weighed<'a>,
     /// Made when the first candidate shares enough.
     pieces: OnceCell<Pieces>,
+    /// How it begins, in one vocabulary; made when it is first asked for.
+    plain_lead: OnceCell<String>,
+    /// What other beginnings than its own are to it: copies among the candidates begin alike.
+    leads: RefCell<Vec<Lead<'a>>>,
+}
+
+/// What the beginning of another text is to the newcomer.
+#[derive(Debug, Clone, Copy)]
+struct Lead<'a> {
+    theirs: &'a str,
+    /// Where the newcomer tells it.
+    found: Found,
+    /// Whether both begin in the same words about something else; as long as nobody asked, nothing.
+    has_other_names: Option<bool>,
 }
 
 impl<'a> Newcomer<'a> {
     /// The newcomer with the weight of each of its shingles.
     pub(super) fn new(index: &'a Index, prepared: &'a Prepared, weights: Vec<f32>) -> Self {
-        Self { index, prepared, weighed: Weighed::new(&prepared.fingerprint, weights), pieces: OnceCell::new() }
+        Self {
+            index,
+            prepared,
+            weighed: Weighed::new(&prepared.fingerprint, weights),
+            pieces: OnceCell::new(),
+            plain_lead: OnceCell::new(),
+            leads: RefCell::default(),
+        }
     }
 
     /// Looks at one candidate; `None` when it shares too little to be told of.
     pub(super) fn look(&self, number: Number, linked: bool) -> Option<Look<'a>> {
         let text = self.index.text(number)?;
-        let overlap = self.weighed.overlap(self.index, &text.fingerprint);
-        if overlap.smaller() < RELATED || overlap.shared < LEAST_SHARED {
+        let overlap = self.weighed.overlap(self.index, &text.fingerprint, LEAST_SHARED)?;
+        if overlap.smaller() < RELATED {
             return None;
         }
         let facts = fact::compare(&text.fingerprint.facts, &self.prepared.fingerprint.facts);
         let headlines = headline::compare(&text.fingerprint.title, &self.prepared.fingerprint.title);
-        let lead = self.pieces.get_or_init(|| Pieces::of(&self.prepared.text)).find(&text.fingerprint.lead);
+        let lead = self.lead(&text.fingerprint.lead);
         let mut look = Look { text, overlap, lead, facts, headlines, kinship: Kinship::Stranger };
         look.kinship = self.kinship(&look, linked);
         Some(look)
+    }
+
+    /// Where the newcomer tells what another text begins with.
+    fn lead(&self, theirs: &'a str) -> Found {
+        let mut leads = self.leads.borrow_mut();
+        if let Some(known) = leads.iter().find(|known| known.theirs == theirs) {
+            return known.found;
+        }
+        let found = self.pieces.get_or_init(|| Pieces::of(&self.prepared.text)).find(theirs);
+        leads.push(Lead { theirs, found, has_other_names: None });
+        found
     }
 
     fn kinship(&self, look: &Look<'_>, linked: bool) -> Kinship {
@@ -91,7 +123,7 @@ impl<'a> Newcomer<'a> {
             return Kinship::Related;
         }
         if self.has_other_subject(look)
-            || (facts < FEW_FACTS && self.has_other_names(look))
+            || (facts < FEW_FACTS && self.has_other_names(&look.text.fingerprint.lead))
             || look.facts.has_other_ordinal()
         {
             return Kinship::LookAlike;
@@ -121,11 +153,25 @@ impl<'a> Newcomer<'a> {
     }
 
     /// Whether both begin in the same words about other persons, places or things, which the other never mentions.
-    fn has_other_names(&self, look: &Look<'_>) -> bool {
-        let (theirs, ours) = (&look.text.fingerprint.lead, &self.prepared.fingerprint.lead);
-        headline::replaced(theirs, ours).iter().any(|(there, here)| {
+    fn has_other_names(&self, theirs: &str) -> bool {
+        let ours = &self.prepared.fingerprint.lead;
+        // One beginning has no other names than itself; to put it into one vocabulary takes long.
+        if theirs == ours {
+            return false;
+        }
+        let mut leads = self.leads.borrow_mut();
+        let known = leads.iter_mut().find(|known| known.theirs == theirs);
+        if let Some(answer) = known.as_ref().and_then(|known| known.has_other_names) {
+            return answer;
+        }
+        let ours = self.plain_lead.get_or_init(|| headline::plain(ours));
+        let answer = headline::replaced(&headline::plain(theirs), ours).iter().any(|(there, here)| {
             headline::told_in(there, &self.prepared.text) < TOLD && headline::told_in(here, theirs) < TOLD
-        })
+        });
+        if let Some(known) = known {
+            known.has_other_names = Some(answer);
+        }
+        answer
     }
 
     /// The newcomer's text from the beginning of the longest passage it shares with another.

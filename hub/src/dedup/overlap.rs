@@ -69,8 +69,8 @@ impl<'a> Weighed<'a> {
         Self { fingerprint, places, weights, total }
     }
 
-    /// Compares the newcomer with another text.
-    pub(super) fn overlap(&self, index: &Index, old: &Fingerprint) -> Overlap {
+    /// Compares the newcomer with another text; `None` when fewer than `least` shingles are shared.
+    pub(super) fn overlap(&self, index: &Index, old: &Fingerprint, least: u32) -> Option<Overlap> {
         let head = old.shingles.0.len().div_ceil(5);
         let new_head = u32::try_from(self.fingerprint.shingles.0.len().div_ceil(5)).unwrap_or(u32::MAX);
         let (mut common, mut shared) = (0.0, 0u32);
@@ -88,8 +88,11 @@ impl<'a> Weighed<'a> {
             old_head += usize::from(at < head);
             own_head += u32::from(place < new_head);
         }
+        if shared < least {
+            return None;
+        }
         let total = common + weight(index, &others);
-        Overlap {
+        Some(Overlap {
             of_new: share(common, self.total),
             of_old: share(common, total),
             shared,
@@ -97,7 +100,7 @@ impl<'a> Weighed<'a> {
             rewritten: share(seam.replaced as f32, seam.replaced as f32 + shared as f32),
             of_old_head: share(old_head as f32, head as f32),
             of_new_head: share(own_head as f32, new_head as f32),
-        }
+        })
     }
 
     /// Places, in the newcomer's own order, of the shingles it shares with another text.
