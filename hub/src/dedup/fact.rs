@@ -1,8 +1,6 @@
 //! Facts: the figures, dates and ordinals of a text with the words around them. Where two texts use the same words
 //! around different figures, one of them tells something else.
 
-use std::collections::BTreeMap;
-
 use lianbo_schemas::Facts;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -27,51 +25,76 @@ fn is_numeral(character: char) -> bool {
     )
 }
 
-/// Adds the facts of one folded line.
-pub(super) fn collect(line: &str, facts: &mut Facts) {
-    let characters: Vec<char> = line.chars().collect();
-    let (symbols, found) = mask(&characters);
-    let plain = symbols.iter().filter(|symbol| **symbol != '#').count();
-    if plain < SHORTEST_LINE {
-        return;
-    }
-    for fact in found {
-        if facts.len() >= MOST {
-            return;
+/// The facts of folded lines.
+pub(super) fn collect<'a>(lines: impl Iterator<Item = &'a str>) -> Facts {
+    let mut facts = Facts::default();
+    let mut masked = Masked::default();
+    for line in lines {
+        masked.read(line);
+        if !masked.found.is_empty() && masked.plain() >= SHORTEST_LINE {
+            masked.tell(&mut facts);
         }
-        let before = &symbols[fact.at.saturating_sub(BEFORE)..fact.at];
-        let after = &symbols[fact.at + 1..symbols.len().min(fact.at + 1 + AFTER)];
-        if before.len() < 2 || is_dateline(&fact.value, after) || fact.value.len() > LONGEST {
-            continue;
-        }
-        facts.push(hash(before), hash(after), &fact.value);
     }
+    facts
 }
 
-/// A figure, and its place in the masked line.
+/// A figure, its place in the line and in the masked line.
 struct Found {
+    from: usize,
+    length: usize,
     at: usize,
-    value: String,
 }
 
-/// The line with every figure as one `#`, and the figures.
-fn mask(characters: &[char]) -> (Vec<char>, Vec<Found>) {
-    let mut symbols = Vec::with_capacity(characters.len());
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < characters.len() {
-        let length = figure(characters, at);
-        if length == 0 {
-            symbols.push(characters[at]);
-            at += 1;
-        } else {
-            let value = value(characters, at, length);
-            found.push(Found { at: symbols.len(), value });
-            symbols.push('#');
-            at += length;
+/// A line with every figure as one `#`, and the figures; the same memory for all lines.
+#[derive(Default)]
+struct Masked {
+    characters: Vec<char>,
+    symbols: Vec<char>,
+    found: Vec<Found>,
+}
+
+impl Masked {
+    fn read(&mut self, line: &str) {
+        self.characters.clear();
+        self.symbols.clear();
+        self.found.clear();
+        self.characters.extend(line.chars());
+        let mut from = 0;
+        while from < self.characters.len() {
+            let length = figure(&self.characters, from);
+            if length == 0 {
+                self.symbols.push(self.characters[from]);
+                from += 1;
+            } else {
+                self.found.push(Found { from, length, at: self.symbols.len() });
+                self.symbols.push('#');
+                from += length;
+            }
         }
     }
-    (symbols, found)
+
+    /// Characters besides the figures.
+    fn plain(&self) -> usize {
+        self.symbols.iter().filter(|symbol| **symbol != '#').count()
+    }
+
+    fn tell(&self, facts: &mut Facts) {
+        let symbols = &self.symbols;
+        for fact in &self.found {
+            if facts.len() >= MOST {
+                return;
+            }
+            let before = &symbols[fact.at.saturating_sub(BEFORE)..fact.at];
+            let after = &symbols[fact.at + 1..symbols.len().min(fact.at + 1 + AFTER)];
+            if before.len() < 2 {
+                continue;
+            }
+            let value = value(&self.characters, fact.from, fact.length);
+            if !is_dateline(&value, after) && value.len() <= LONGEST {
+                facts.push(hash(before), hash(after), &value);
+            }
+        }
+    }
 }
 
 /// How many characters the figure at `at` has: digits, a date as a whole, a Chinese ordinal; 0 when there is none.
@@ -149,9 +172,11 @@ fn is_dateline(value: &str, after: &[char]) -> bool {
     value.contains(['日', '月']) && after.first().is_some_and(|next| matches!(next, '电' | '讯'))
 }
 
+/// The hash of the symbols on one side of a fact.
 fn hash(symbols: &[char]) -> u32 {
-    let text: String = symbols.iter().collect();
-    top_half(xxh3_64(text.as_bytes()))
+    let mut text = [0u8; 4 * if BEFORE > AFTER { BEFORE } else { AFTER }];
+    let length = symbols.iter().fold(0, |at, symbol| at + symbol.encode_utf8(&mut text[at..]).len());
+    top_half(xxh3_64(&text[..length]))
 }
 
 /// Two texts' facts side by side.
@@ -178,35 +203,40 @@ impl Comparison {
 
 /// Whether two figures are one, a lost dash, nought or unit apart.
 fn is_same(one: &str, other: &str) -> bool {
-    let bare = |value: &str| -> String {
-        value.chars().filter(|mark| !matches!(mark, '-' | '%' | '万' | '亿' | '千' | '零' | '〇')).collect()
-    };
-    one == other || bare(one) == bare(other)
+    one == other || bare(one).eq(bare(other))
 }
 
-/// What stands between the same words in two texts.
-#[derive(Default)]
-struct Place<'a> {
-    ours: Vec<&'a str>,
-    theirs: Vec<&'a str>,
+fn bare(value: &str) -> impl Iterator<Item = char> + '_ {
+    value.chars().filter(|mark| !matches!(mark, '-' | '%' | '万' | '亿' | '千' | '零' | '〇'))
+}
+
+/// Each fact by the words around it; between the same words, in the order of the text.
+fn by_place(facts: &Facts) -> Vec<((u32, u32), &str)> {
+    let mut sorted: Vec<_> = facts.iter().map(|(before, after, value)| ((before, after), value)).collect();
+    sorted.sort_by_key(|(place, _)| *place);
+    sorted
+}
+
+fn values<'a>(facts: &[((u32, u32), &'a str)]) -> Vec<&'a str> {
+    facts.iter().map(|(_, value)| *value).collect()
 }
 
 /// Compares facts that stand between the same words.
 pub(super) fn compare(first: &Facts, second: &Facts) -> Comparison {
-    let mut places: BTreeMap<(u32, u32), Place<'_>> = BTreeMap::new();
-    for (before, after, value) in first.iter() {
-        places.entry((before, after)).or_default().ours.push(value);
+    if first == second {
+        return Comparison { agreeing: first.len(), differing: Vec::new() };
     }
-    for (before, after, value) in second.iter() {
-        if let Some(place) = places.get_mut(&(before, after)) {
-            place.theirs.push(value);
-        }
-    }
+    let (first, second) = (by_place(first), by_place(second));
+    let mut rest = second.as_slice();
     let mut comparison = Comparison::default();
-    for Place { mut ours, mut theirs } in places.into_values() {
+    for ours in first.chunk_by(|(one, _), (other, _)| one == other) {
+        let place = ours[0].0;
+        rest = &rest[rest.partition_point(|(other, _)| *other < place)..];
+        let theirs = &rest[..rest.partition_point(|(other, _)| *other == place)];
         if theirs.is_empty() {
             continue;
         }
+        let (mut ours, mut theirs) = (values(ours), values(theirs));
         let before = ours.len();
         ours.retain(|value| {
             theirs.iter().position(|other| is_same(other, value)).map(|at| theirs.swap_remove(at)).is_none()
@@ -225,9 +255,7 @@ mod tests {
     use super::{collect, compare};
 
     fn facts(line: &str) -> Facts {
-        let mut facts = Facts::default();
-        collect(line, &mut facts);
-        facts
+        collect([line].into_iter())
     }
 
     #[test]

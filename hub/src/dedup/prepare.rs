@@ -1,7 +1,7 @@
 //! A text made ready for judging: furniture out, shingles, facts and line hashes in.
 
 use data_encoding::HEXLOWER;
-use lianbo_schemas::{Facts, Fingerprint, Packed, Traces};
+use lianbo_schemas::{Fingerprint, Packed, Traces};
 use sha2::{Digest, Sha256};
 
 use super::places::Places;
@@ -53,8 +53,6 @@ pub(super) fn prepare(title: &str, text: &str, is_furniture: impl Fn(u32) -> boo
         body.insert_str(0, title);
     }
     let (hashes, places) = distinct(&body);
-    let mut facts = Facts::default();
-    body.lines().for_each(|line| fact::collect(line, &mut facts));
     let fingerprint = Fingerprint {
         characters: u32::try_from(characters).unwrap_or(u32::MAX),
         title: headline::plain(title).chars().take(LONGEST_TITLE).collect(),
@@ -62,7 +60,7 @@ pub(super) fn prepare(title: &str, text: &str, is_furniture: impl Fn(u32) -> boo
         shingles: Packed(hashes),
         traces: Traces { pieces: traces::pieces(lines.iter().map(|(line, _)| *line)), ..Traces::default() },
         lines: Packed(lines.into_iter().map(|(_, hash)| hash).collect()),
-        facts,
+        facts: fact::collect(body.lines()),
     };
     Prepared { fingerprint, exact, text: body, places }
 }

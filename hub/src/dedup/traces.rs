@@ -87,6 +87,8 @@ fn typed(text: &str) -> u8 {
     for character in text.chars().take(TYPED) {
         let [second, first, last] = before;
         match character {
+            // Nearly all of them.
+            '\u{4e00}'..='\u{9fff}' => {}
             ',' | ':' if is_han(last) => half += 1,
             '，' | '：' => full += 1,
             '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => habits |= INVISIBLE,
