@@ -155,12 +155,17 @@ impl Dedup {
         if self.settled.get(uri).is_some_and(|settled| settled.original_is_set) {
             return None;
         }
-        let founded = self.founded(uri)?;
         let waits = item.news.embargoed_until.is_some_and(|until| until > now);
-        if founded.status != PubStatus::Usable || waits || item.hops.iter().any(|hop| hop.party == self.authority) {
+        if waits
+            || item.hops.iter().any(|hop| hop.party == self.authority)
+            || credit::states_another_source(item, registry)
+        {
             return None;
         }
-        let present = self.item(&founded.original)?;
+        let (founded, present) = self.standing(uri)?;
+        if founded.status != PubStatus::Usable {
+            return None;
+        }
         let reason = credit::true_original(&present, item, of_parent, registry)?;
         Some((reason, founded))
     }

@@ -61,6 +61,24 @@ impl Dedup {
         }
     }
 
+    /// How an article stands, and the item whose words it carries.
+    pub(super) fn standing(&self, uri: &ArticleUri) -> Option<(Founded, Judged)> {
+        let founded = match self.settled.get(uri) {
+            Some(settled) => settled.founded.clone(),
+            None => {
+                let founder = self.founder(uri)?;
+                let founded = founder.memory.founded.clone()?;
+                // Mostly it is the founding item, which has just been read.
+                if founder.item == founded.original {
+                    return Some((founded, founder));
+                }
+                founded
+            }
+        };
+        let original = self.item(&founded.original)?;
+        Some((founded, original))
+    }
+
     /// Writes down how an article stands. Returns its founding item's record if that carries the state.
     pub(super) fn store_founded(&mut self, uri: &ArticleUri, founded: Founded) -> Option<Judged> {
         if let Some(settled) = self.settled.change(uri) {

@@ -1,6 +1,7 @@
 //! The shelf: what is known of every item in full, out of the way until the item is touched again. In memory, or in a
 //! file of this process that is gone when the process is: the log has it all.
 
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -74,11 +75,11 @@ impl Shelf {
     }
 
     /// The record at a place; empty when the file fails.
-    pub(super) fn get(&self, place: Place) -> Vec<u8> {
+    pub(super) fn get(&self, place: Place) -> Cow<'_, [u8]> {
         let length = usize::try_from(place.length()).unwrap_or_default();
         if let Some(from) = place.offset().checked_sub(self.written) {
             let from = usize::try_from(from).unwrap_or(usize::MAX);
-            return self.recent.get(from..from.saturating_add(length)).unwrap_or_default().to_vec();
+            return Cow::Borrowed(self.recent.get(from..from.saturating_add(length)).unwrap_or_default());
         }
         let mut record = vec![0; length];
         let read =
@@ -86,12 +87,12 @@ impl Shelf {
                 file.seek(SeekFrom::Start(place.offset())).and_then(|_at| file.read_exact(&mut record))
             });
         match read {
-            Some(Ok(())) => record,
+            Some(Ok(())) => Cow::Owned(record),
             Some(Err(error)) => {
                 self.fail(error.to_string());
-                Vec::new()
+                Cow::default()
             }
-            None => Vec::new(),
+            None => Cow::default(),
         }
     }
 
@@ -139,9 +140,9 @@ mod tests {
             let large = vec![b'x'; GATHERED];
             let second = shelf.put(&large);
             let third = shelf.put(b"third");
-            assert_eq!(shelf.get(first), b"first");
-            assert_eq!(shelf.get(second), large);
-            assert_eq!(shelf.get(third), b"third");
+            assert_eq!(*shelf.get(first), *b"first");
+            assert_eq!(*shelf.get(second), large);
+            assert_eq!(*shelf.get(third), *b"third");
             assert_eq!((shelf.bytes(), shelf.fault()), (GATHERED as u64 + 10, None));
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no file is left behind");
