@@ -91,6 +91,7 @@ impl Attempt {
             version: due.wanted.delivery.version,
             status,
             note,
+            decided: due.wanted.delivery.decided,
             delivery_id: delivery_id(&self.partner, &due.wanted.delivery),
             traceparent: due.wanted.traceparent.clone(),
         };
