@@ -29,7 +29,10 @@ fn main() -> ExitCode {
 fn harness(arguments: &[String]) -> Result<ExitCode, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let options = Options::parse((program, Vec::new()), arguments)?;
-    println!("seed {}, {:?}, {} partners, {} articles a second", options.seed, options.log, options.partners, options.rate);
+    println!(
+        "seed {}, {:?}, {} partners, {} articles a second",
+        options.seed, options.log, options.partners, options.rate
+    );
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     let reports = runtime.block_on(run(&options))?;
     print(&reports);

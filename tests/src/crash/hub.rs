@@ -123,6 +123,7 @@ impl System {
             pairs.push(("LOG__ENGINE", "kafka".to_owned()));
             pairs.push(("LOG__KAFKA__BOOTSTRAP", broker.bootstrap.clone()));
             pairs.push(("LOG__KAFKA__SESSION_TIMEOUT_MS", "6000".to_owned()));
+            pairs.push(("DELIVER__LEASE_MS", "4000".to_owned()));
         }
         pairs.into_iter().map(|(name, value)| (format!("LIANBO__{name}"), value.into())).collect()
     }
@@ -158,7 +159,8 @@ impl System {
         until("the hub", async || self.hub.get::<Value>("/v1/outlets").await.ok()).await;
         self.register("outlets", OUTLET, json!({"id": OUTLET, "name": "绵州日报"})).await;
         // No line of ours in the text: what partners show is then what was issued, to the byte.
-        self.register("grants", "all", json!({"id": "all", "outlet": OUTLET, "channels": "all", "attribution": ""})).await;
+        self.register("grants", "all", json!({"id": "all", "outlet": OUTLET, "channels": "all", "attribution": ""}))
+            .await;
         self.register("channels", "city", json!({"id": "city", "title": "city", "rule": "true"})).await;
         for receiver in receivers {
             let connector = json!({"kind": "webhook", "url": receiver.url(), "secret": "sites"});

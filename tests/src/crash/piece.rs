@@ -52,9 +52,7 @@ impl Piece {
                 let version = json!({"version": version.to_string()});
                 Alliance::ninjs(&id, &self.headline(), &text, version)
             }
-            Said::Withdrawn => {
-                json!({"uri": id, "version": "9", "pubStatus": "canceled"}).to_string().into_bytes()
-            }
+            Said::Withdrawn => json!({"uri": id, "version": "9", "pubStatus": "canceled"}).to_string().into_bytes(),
         }
     }
 

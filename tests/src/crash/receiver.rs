@@ -191,7 +191,10 @@ impl Receiver {
             state.wrong.twins.push(format!("{}: piece {number} {said:?} as {first} and as {id}", self.name));
         }
         if let Some(before) = state.shown.get(&number) {
-            let text = format!("{}: piece {number}, {:?} v{} then {said:?} v{version}", self.name, before.said, before.version);
+            let text = format!(
+                "{}: piece {number}, {:?} v{} then {said:?} v{version}",
+                self.name, before.said, before.version
+            );
             if before.uri != uri {
                 state.wrong.twins.push(text);
             } else if before.version > version || (before.said > said) {

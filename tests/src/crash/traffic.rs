@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lianbo_hub::cli::Hub;
-use rand::rngs::StdRng;
 use rand::RngExt;
+use rand::rngs::StdRng;
 use reqwest::Method;
 use serde_json::Value;
 use tokio::task::JoinSet;
