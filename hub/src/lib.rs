@@ -3,10 +3,11 @@
 //! # Layout
 //! `ingest` → outlet.<id> → `normalise` → normalised → `dedup` → articles → `route` → deliveries.<partner> →
 //! `deliver` → receipts; `feed` serves what `view` folds. `log` is the log, `registry` who may do what, `settings` what
-//! is in force, `stage` how a stage runs, `cli` what an operator types, `console` what one sees.
+//! is in force, `stage` how a stage runs, `compare` two texts side by side, `cli` what an operator types, `console` what one sees.
 
 pub mod admin;
 pub mod cli;
+pub mod compare;
 pub mod console;
 pub mod dedup;
 pub mod deliver;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ninjs::PubStatus;
 use crate::sighting::{Link, Sighting};
-use crate::{ArticleUri, ItemUri, NewsItem, OutletId};
+use crate::{ArticleUri, Decision, ItemUri, NewsItem, OutletId};
 
 /// One story for every receiver: an original and its reprints.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,6 +86,19 @@ pub enum ArticleChange {
         /// When the outlet's word reached the hub.
         at: Timestamp,
     },
+    /// An editor has decided about the article, and it was carried out: what it brought are the records before this one
+    /// and, of a merge, the withdrawal after it.
+    Decided {
+        /// What was decided about which article.
+        decision: Decision,
+        /// The article that came of it: the item's own, the one merged into, or, when an original was set, the same.
+        result: ArticleUri,
+        /// The version of the article that stays: the one split from, the one merged into, the one with its original.
+        version: u32,
+        /// The items that are part of `result` from now on, and no longer of the decision's article.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        moved: Vec<ItemUri>,
+    },
     /// The embargo is over: from this offset on the article may be shown.
     Lifted {
         /// The article.
@@ -103,6 +116,7 @@ impl ArticleChange {
         match self {
             Self::Version { article, .. } => &article.uri,
             Self::Sighted { uri, .. } | Self::Withdrawn { uri, .. } | Self::Lifted { uri, .. } => uri,
+            Self::Decided { decision, .. } => &decision.article,
         }
     }
 
@@ -116,6 +130,7 @@ impl ArticleChange {
             Self::Withdrawn { status: PubStatus::Canceled, .. } => "canceled",
             Self::Withdrawn { .. } => "withheld",
             Self::Lifted { .. } => "embargo-lifted",
+            Self::Decided { .. } => "decided",
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArticleUri, OutletId, PartnerId, SubmissionId};
+use crate::{ArticleUri, DecisionId, OutletId, PartnerId, SubmissionId};
 
 /// One record of `dead`, keyed by [`DeadLetter::key`]. A later record with the same key replaces it; `redriven` closes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,7 @@ impl DeadLetter {
             Origin::Submission { submission, entry: None, .. } => format!("submission:{submission}"),
             Origin::Submission { submission, entry: Some(entry), .. } => format!("submission:{submission}:{entry}"),
             Origin::Record { topic, partition, offset } => format!("record:{topic}:{partition}:{offset}"),
+            Origin::Decision { decision, .. } => format!("decision:{decision}"),
             Origin::Delivery { partner, article, .. } => format!("delivery:{partner}:{}", article.short()),
         }
     }
@@ -59,6 +60,13 @@ pub enum Origin {
         partition: i32,
         /// Its offset.
         offset: i64,
+    },
+    /// An editor's decision that could not be carried out.
+    Decision {
+        /// Which.
+        decision: DecisionId,
+        /// About which article.
+        article: ArticleUri,
     },
     /// A delivery.
     Delivery {

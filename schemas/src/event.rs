@@ -71,6 +71,11 @@ impl Event {
         }
     }
 
+    /// Whether it is one of the hub's own of this type, named without the common prefix.
+    pub fn is(&self, kind: &str) -> bool {
+        self.kind.strip_prefix("org.lianbo.") == Some(kind)
+    }
+
     /// Says what it is about; the record's key is the same (`partitionkey`).
     #[must_use]
     pub fn about(mut self, subject: &str) -> Self {

@@ -117,6 +117,10 @@ id!(
     SubmissionId, "submission id", slug
 );
 id!(
+    /// An editor's decision: a UUID, time-ordered when the hub gives it.
+    DecisionId, "decision id", slug
+);
+id!(
     /// An item: outlet and the outlet's own id of the piece. Its versions share the uri.
     ItemUri, "item uri", uri
 );
@@ -142,6 +146,13 @@ impl SubmissionId {
     }
 }
 
+impl DecisionId {
+    /// A fresh, time-ordered id.
+    pub fn fresh() -> Self {
+        Self(uuid::Uuid::now_v7().to_string())
+    }
+}
+
 impl ItemUri {
     /// `tag:<authority>,2026:item:<outlet>:<own id>` (RFC 4151). `authority` is the alliance's own domain name; an
     /// own id too long for a uri is replaced by its digest.
@@ -158,6 +169,13 @@ impl ArticleUri {
     /// The uri of the article whose first item is `item`.
     pub fn of(authority: &str, item: &ItemUri) -> Self {
         let digest = Sha256::digest(item.as_str().as_bytes());
+        Self(format!("tag:{authority},2026:article:{}", base32().encode(&digest[..16])))
+    }
+
+    /// The uri of an article that an editor has made of `item` when the item has founded another one that stays; `number`
+    /// tells several such apart.
+    pub fn of_split(authority: &str, item: &ItemUri, number: u32) -> Self {
+        let digest = Sha256::digest(format!("{item}\nsplit {number}").as_bytes());
         Self(format!("tag:{authority},2026:article:{}", base32().encode(&digest[..16])))
     }
 

@@ -2,11 +2,12 @@
 //!
 //! # Layout
 //! ids and uris → [`submission`] → [`item`] (an IPTC ninjs news item, [`ninjs`]) → [`article`] with its
-//! [`sighting`]s → [`delivery`] → [`receipt`]; what cannot go on becomes a [`dead`] letter. Who may do what stands
-//! in [`registry`]. [`event`] wraps each of them as a CloudEvent, [`topic`] says where it goes.
+//! [`sighting`]s → [`delivery`] → [`receipt`]; what cannot go on becomes a [`dead`] letter. An editor's [`decision`]
+//! overrules what was made of items. Who may do what stands in [`registry`]. [`event`] wraps each of them as a CloudEvent, [`topic`] says where it goes.
 
 pub mod article;
 pub mod dead;
+pub mod decision;
 pub mod delivery;
 pub mod event;
 pub mod fingerprint;
@@ -22,10 +23,13 @@ pub mod topic;
 
 pub use article::{Article, ArticleChange, Cause};
 pub use dead::{DeadLetter, Origin, Reason};
+pub use decision::{Decision, Order, Ruling, Settled};
 pub use delivery::{Action, Content, Delivery, Terms};
 pub use event::{Event, EventError};
-pub use fingerprint::{Facts, Fingerprint, Founded, Judged, Memory, Packed};
-pub use id::{ArticleUri, ChannelId, GrantId, IdError, ItemUri, OutletId, PartnerId, SecretName, SubmissionId};
+pub use fingerprint::{Facts, Fingerprint, Founded, Judged, Memory, Packed, Traces};
+pub use id::{
+    ArticleUri, ChannelId, DecisionId, GrantId, IdError, ItemUri, OutletId, PartnerId, SecretName, SubmissionId,
+};
 pub use item::{Hop, Item, Normalised, Revision};
 pub use ninjs::NewsItem;
 pub use quiet::QuietHours;

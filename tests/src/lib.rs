@@ -7,9 +7,11 @@ mod kafka;
 mod shared;
 mod site;
 mod wait;
+mod work;
 
 pub use alliance::{Alliance, Engine, Posted, settings};
 pub use kafka::kafka;
 pub use shared::shared;
 pub use site::{Site, headline};
 pub use wait::until;
+pub use work::work;

@@ -4,21 +4,17 @@
 // Helpers of tests may fail as tests do; clippy lets only the test functions themselves.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
 use lianbo_connectors::format::{self, FormatError};
+use lianbo_hub::normalise::{Profile, normalise};
+use lianbo_schemas::{OutletId, Submission, SubmissionId};
+use lianbo_tests::{shared, work};
 use serde_json::Value;
-
-fn standards() -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let folder = std::env::var_os("LIANBO_SHARED").map_or_else(beside, PathBuf::from).join("standards");
-    if !folder.is_dir() {
-        eprintln!("skipped: {} is not there", folder.display());
-        return None;
-    }
-    Some(folder)
-}
 
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> =
@@ -34,41 +30,97 @@ fn files(folder: &Path, out: &mut Vec<PathBuf>) {
 }
 
 fn media_type(path: &Path) -> &'static str {
-    if path.extension().is_some_and(|end| end == "json") { "application/json" } else { "application/xml" }
+    match path.extension().and_then(|end| end.to_str()) {
+        Some("json") => "application/json",
+        Some("html" | "htm") => "text/html",
+        Some("txt") => "text/plain",
+        Some(_) | None => "application/xml",
+    }
 }
 
+/// What became of the documents of a corpus.
+#[derive(Debug, Default)]
+struct Tally {
+    files: usize,
+    pieces: usize,
+    items: usize,
+    /// By code: whole documents by `format::read`, and by `normalise` documents and entries.
+    refused_documents: BTreeMap<&'static str, usize>,
+    refused_in_all: BTreeMap<String, usize>,
+    slowest: Duration,
+}
+
+fn code(error: &FormatError) -> &'static str {
+    match error {
+        FormatError::Malformed { .. } => "malformed",
+        FormatError::Empty { .. } => "empty",
+        FormatError::Unsupported { .. } => "unsupported",
+        FormatError::TooLarge(_) => "too-large",
+    }
+}
+
+fn submission(body: Vec<u8>, media_type: &str) -> Submission {
+    Submission {
+        id: SubmissionId::new("s-1").unwrap(),
+        outlet: OutletId::new("member").unwrap(),
+        media_type: Some(media_type.to_owned()),
+        received: "2026-11-22T00:00:00Z".parse().unwrap(),
+        url: Some("https://a.example/feed".to_owned()),
+        own_id: None,
+        full_pages: false,
+        body: Bytes::from(body),
+    }
+}
+
+/// Reads a file by itself and through the whole of normalise.
+fn take(tally: &mut Tally, path: &Path, profile: &Profile) {
+    let bytes = std::fs::read(path).unwrap();
+    let kind = media_type(path);
+    match format::read(&bytes, Some(kind), None) {
+        Ok(pieces) => tally.pieces += pieces.iter().flatten().count(),
+        Err(error) => *tally.refused_documents.entry(code(&error)).or_default() += 1,
+    }
+    let (answers, spent) = work(|| normalise(&submission(bytes, kind), profile));
+    for answer in answers {
+        match answer {
+            Ok(_) => tally.items += 1,
+            Err(refusal) => *tally.refused_in_all.entry(refusal.reason.code).or_default() += 1,
+        }
+    }
+    tally.files += 1;
+    tally.slowest = tally.slowest.max(spent);
+    assert!(spent < Duration::from_secs(10), "{} takes {spent:?} of work", path.display());
+}
+
+/// A panic would fail the test in `format::read`, and is the code `unreadable` of `normalise`.
 #[test]
-fn no_odd_feed_panics_or_hangs() {
-    let Some(standards) = standards() else { return };
-    for corpus in ["feedparser-corpus", "w3c-feedvalidator", "feed-rs-fixtures", "jsonfeed"] {
+fn no_odd_document_panics_or_hangs() {
+    let Some(standards) = shared("standards") else { return };
+    let outlet = serde_json::json!({ "id": "member", "name": "某某日报", "area": "510100" });
+    let outlet = Arc::new(serde_json::from_value(outlet).unwrap());
+    let profile = Profile { authority: "example.org".to_owned(), outlet };
+    let corpora = [
+        "feedparser-corpus",
+        "w3c-feedvalidator",
+        "feed-rs-fixtures",
+        "jsonfeed",
+        "ninjs",
+        "newsml-g2",
+        "nitf",
+        "wordpress",
+        "cap",
+    ];
+    for corpus in corpora {
         let mut paths = Vec::new();
         files(&standards.join(corpus), &mut paths);
         assert!(!paths.is_empty(), "{corpus} is empty");
-        let (mut read, mut entries, mut bad_entries, mut refused) = (0, 0, 0, [0_usize; 4]);
+        let mut tally = Tally::default();
         for path in &paths {
-            let bytes = std::fs::read(path).unwrap();
-            let started = Instant::now();
-            match format::read(&bytes, Some(media_type(path)), None) {
-                Ok(pieces) => {
-                    read += 1;
-                    entries += pieces.len();
-                    bad_entries += pieces.iter().filter(|piece| piece.is_err()).count();
-                }
-                Err(FormatError::Malformed { .. }) => refused[0] += 1,
-                Err(FormatError::Empty { .. }) => refused[1] += 1,
-                Err(FormatError::Unsupported { .. }) => refused[2] += 1,
-                Err(FormatError::TooLarge(_)) => refused[3] += 1,
-            }
-            assert!(started.elapsed() < Duration::from_secs(5), "{} hangs", path.display());
+            take(&mut tally, path, &profile);
         }
-        eprintln!(
-            "{corpus}: {} files, {read} read with {entries} entries ({bad_entries} refused); refused files: {} malformed, {} empty, {} unsupported, {} too large",
-            paths.len(),
-            refused[0],
-            refused[1],
-            refused[2],
-            refused[3]
-        );
+        eprintln!("{corpus}: {tally:?}");
+        assert_eq!(tally.files, paths.len());
+        assert_eq!(tally.refused_in_all.get("unreadable"), None, "{corpus}: a reader panicked");
     }
 }
 
@@ -77,45 +129,44 @@ fn plain(text: &str) -> String {
     text.chars().filter(|character| !character.is_whitespace()).collect()
 }
 
-/// Where the two readers rightly differ is not sorted out here. feed-rs alone reaches 97.9 % and 97.5 %.
+/// Every file of the oracle that is here is compared, also those that are broken. feed-rs alone reaches 97.9 % of the
+/// entries and 97.5 % of the titles. What still differs:
+/// - feedparser counts entries that stand inside another as entries of the feed: the earlier versions of FeedSync's
+///   `sx:conflicts`, the `entry` of a `source`. Here they belong to the entry they stand in.
+/// - A title that is a whole page with commented and broken scripts: feedparser's sanitiser keeps some of the comments.
 #[test]
 fn feeds_are_read_as_an_independent_reader_reads_them() {
-    let Some(standards) = standards() else { return };
+    let Some(standards) = shared("standards") else { return };
     let oracle = std::fs::read(standards.join("_oracles/feedparser-6.0.14-entries.json")).unwrap();
     let oracle: Vec<Value> = serde_json::from_slice(&oracle).unwrap();
-    let (mut files, mut same_count, mut same_titles) = (0, 0, 0);
+    let (mut files, mut absent, mut same_count, mut same_titles) = (0, 0, 0, 0);
     let mut differing = Vec::new();
     for document in &oracle {
         let file = document["file"].as_str().unwrap();
-        let version = document["version"].as_str().unwrap_or("");
-        if !file.ends_with(".xml") || !["rss", "atom", "rss20", "atom10"].iter().any(|kind| version.starts_with(kind)) {
-            continue;
-        }
-        let Ok(bytes) = std::fs::read(standards.join(file)) else { continue };
-        let expected = document["entries"].as_array().unwrap();
-        let Ok(found) = format::read(&bytes, Some("application/xml"), None) else {
-            if !expected.is_empty() {
-                files += 1;
-                differing.push(format!("{file}: refused, {} entries expected", expected.len()));
-            }
+        let Ok(bytes) = std::fs::read(standards.join(file)) else {
+            absent += 1;
             continue;
         };
         files += 1;
-        let found: Vec<_> = found.into_iter().flatten().collect();
+        let expected = document["entries"].as_array().unwrap();
+        let found = match format::read(&bytes, Some("application/xml"), None) {
+            Ok(found) => found.into_iter().flatten().collect(),
+            Err(error) => {
+                differing.push(format!("{file}: {error}"));
+                Vec::new()
+            }
+        };
         if found.len() != expected.len() {
             differing.push(format!("{file}: {} entries, {} expected", found.len(), expected.len()));
             continue;
         }
         same_count += 1;
         let title = |entry: &Value| plain(entry["title"].as_str().unwrap_or(""));
-        let differs = expected
-            .iter()
-            .zip(&found)
-            .find(|(theirs, ours)| title(theirs) != plain(ours.title.as_deref().unwrap_or("")));
-        match differs {
+        let mut pairs = expected.iter().zip(&found);
+        match pairs.find(|(theirs, ours)| title(theirs) != plain(ours.title.as_deref().unwrap_or(""))) {
             None => same_titles += 1,
             Some((theirs, ours)) => {
-                differing.push(format!("{file}: title {:?}, {:?} expected", ours.title, theirs["title"]))
+                differing.push(format!("{file}: title {:?}, {} expected", ours.title, theirs["title"]));
             }
         }
     }
@@ -124,7 +175,9 @@ fn feeds_are_read_as_an_independent_reader_reads_them() {
     }
     let percent = |count: usize| count as f64 * 100.0 / files as f64;
     eprintln!(
-        "{files} files: same entries {same_count} ({:.1} %), same titles {same_titles} ({:.1} %)",
+        "{} files in the oracle, {absent} of them not here, {files} compared: same entries {same_count} ({:.2} %), \
+         same titles {same_titles} ({:.2} %)",
+        oracle.len(),
         percent(same_count),
         percent(same_titles)
     );

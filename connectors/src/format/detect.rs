@@ -10,6 +10,12 @@ pub enum Format {
     Json,
     /// RSS, RDF or Atom.
     Feed,
+    /// An item or a message of NewsML-G2.
+    NewsMlG2,
+    /// NITF, standing alone.
+    Nitf,
+    /// A WordPress export: RSS with more in it.
+    Wxr,
     /// A whole HTML page.
     Page,
     /// An HTML fragment: the article itself.
@@ -35,11 +41,12 @@ pub fn detect(text: &str, media_type: Option<&str>) -> Result<Format, FormatErro
     if start.starts_with('<') {
         let head = floor(start, HEAD);
         match root(head).as_deref() {
+            Some("rss") if is_export(head) => return Ok(Format::Wxr),
             Some("rss" | "feed" | "rdf" | "entry") => return Ok(Format::Feed),
+            Some("nitf") => return Ok(Format::Nitf),
+            Some(name) if G2_ROOTS.contains(&name) => return Ok(Format::NewsMlG2),
             Some("html" | "head" | "body") => return Ok(Format::Page),
-            Some("newsitem" | "newsmessage" | "packageitem" | "nitf" | "newsml" | "alert" | "opml" | "channel") => {
-                return Err(unsupported(media_type));
-            }
+            Some("newsml" | "alert" | "opml" | "channel") => return Err(unsupported(media_type)),
             _ if declared.contains("html") => {
                 return Ok(if head_says_page(head) { Format::Page } else { Format::Fragment });
             }
@@ -50,6 +57,14 @@ pub fn detect(text: &str, media_type: Option<&str>) -> Result<Format, FormatErro
     }
     let page = declared.contains("html") && text.contains('<');
     Ok(if page { Format::Fragment } else { Format::Text })
+}
+
+const G2_ROOTS: [&str; 7] =
+    ["newsitem", "newsmessage", "packageitem", "conceptitem", "knowledgeitem", "planningitem", "catalogitem"];
+
+/// WordPress declares a namespace of its own on the root of an export, and only there. Its test data say https.
+fn is_export(head: &str) -> bool {
+    head.contains("://wordpress.org/export/1.")
 }
 
 const FRAGMENT_ROOTS: [&str; 9] = ["div", "p", "article", "section", "h1", "h2", "span", "table", "figure"];
@@ -143,7 +158,11 @@ mod tests {
             ("<!doctype HTML><title>x</title>", Some("text/html"), Some(Format::Page)),
             ("<div><p>x</p></div>", Some("text/html; charset=gbk"), Some(Format::Fragment)),
             ("四川8市媒体", None, Some(Format::Text)),
-            ("<?xml version='1.0'?><newsItem>", Some("application/xml"), None),
+            ("<?xml version='1.0'?><newsItem>", Some("application/xml"), Some(Format::NewsMlG2)),
+            ("<!DOCTYPE nitf SYSTEM 'nitf.dtd'><nitf>", None, Some(Format::Nitf)),
+            ("<rss xmlns:wp='http://wordpress.org/export/1.2/'>", Some("text/xml"), Some(Format::Wxr)),
+            ("<rss xmlns:wp='https://wordpress.org/export/1.2/'>", None, Some(Format::Wxr)),
+            ("<?xml version='1.0'?><NewsML>", Some("application/xml"), None),
             ("\0\0\0\0\0\0PNG", None, None),
             ("", Some("image/png"), None),
         ];

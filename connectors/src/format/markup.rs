@@ -194,66 +194,6 @@ fn attribute_value(text: &str) -> (&str, &str) {
     text.split_at(end)
 }
 
-/// Elements that have no content, and those whose end tag may be missing: neither makes a document deep.
-const FLAT: [&str; 31] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p",
-    "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup", "rp", "rt",
-    "html", "body",
-];
-
-/// How large an HTML document is, as far as that can be told without building its tree.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Extent {
-    /// How deep its elements are nested.
-    pub depth: usize,
-    /// How many start tags it has.
-    pub tags: usize,
-    /// Bytes looked at when it is written out again: html5ever looks through the rest of a text once for each character
-    /// of it that must be escaped, so that a text of ampersands costs the square of its length.
-    pub escaping: usize,
-}
-
-/// Measures an HTML document.
-pub fn extent(html: &str) -> Extent {
-    let mut extent = Extent::default();
-    let mut depth = 0_usize;
-    // The text since the last tag: its bytes, and those of them that must be escaped.
-    let (mut bytes, mut escaped) = (0_usize, 0_usize);
-    for token in Tokens::new(html) {
-        if let Token::Text(text) = token {
-            bytes += text.len();
-            escaped += escapes(text);
-            continue;
-        }
-        extent.escaping = extent.escaping.saturating_add(bytes.saturating_mul(escaped));
-        (bytes, escaped) = (0, 0);
-        match token {
-            Token::Open(tag) => {
-                extent.tags += 1;
-                let attributes = tag.attributes;
-                extent.escaping = extent.escaping.saturating_add(attributes.len().saturating_mul(escapes(attributes)));
-                if !tag.closed && !flat(tag.name) {
-                    depth += 1;
-                    extent.depth = extent.depth.max(depth);
-                }
-            }
-            Token::Close(name) if !flat(name) => depth = depth.saturating_sub(1),
-            Token::Close(_) | Token::Text(_) => {}
-        }
-    }
-    extent.escaping = extent.escaping.saturating_add(bytes.saturating_mul(escaped));
-    extent
-}
-
-/// Ampersands, and what may be a no-break space.
-fn escapes(text: &str) -> usize {
-    text.bytes().filter(|byte| matches!(byte, b'&' | b'<' | 0xc2)).count()
-}
-
-fn flat(name: &str) -> bool {
-    FLAT.iter().any(|known| known.eq_ignore_ascii_case(name))
-}
-
 /// The text of an HTML fragment in one line, its entities decoded.
 pub fn plain(html: &str) -> String {
     let mut out = String::new();
@@ -271,7 +211,7 @@ pub fn plain(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Token, Tokens, decode, extent, plain};
+    use super::{Token, Tokens, decode, plain};
 
     #[test]
     fn tags_attributes_and_text_come_in_order() {
@@ -295,13 +235,6 @@ mod tests {
             decode("&ldquo;一&#24178;&#x591A;支&rdquo;&nbsp;&unknown; & &amp;lt;"),
             "“一干多支”\u{a0}&unknown; & &lt;"
         );
-    }
-
-    #[test]
-    fn depth_counts_what_must_be_closed() {
-        assert_eq!(extent("<p>a<p>b<p>c<img><br>").depth, 0);
-        assert_eq!(extent(&"<div>".repeat(70)).depth, 70);
-        assert_eq!(extent("<div><b>x</b></div><div></div>").depth, 2);
     }
 
     #[test]

@@ -106,6 +106,28 @@ async fn an_answer_beyond_the_bound_is_not_read() {
     assert_eq!(client.get(&server, HeaderMap::new(), 101).await.unwrap().body.len(), 101);
 }
 
+/// A gzip stream of so many zeros, a thousandth of them in size: RFC 1952 around one block of RFC 1951 in which a zero
+/// is repeated 258 times at a time. It has no end; nobody should come so far.
+fn bomb(zeros: usize) -> Vec<u8> {
+    let mut bits: Vec<u8> = vec![1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0];
+    for _ in 0..zeros / 258 {
+        bits.extend([1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0]);
+    }
+    let packed = bits.chunks(8).map(|bits| bits.iter().rev().fold(0, |byte, bit| byte << 1 | bit));
+    [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255].into_iter().chain(packed).collect()
+}
+
+#[tokio::test]
+async fn a_compressed_answer_is_bounded_by_what_comes_out_of_it() {
+    let packed = bomb(200 * 1024 * 1024);
+    assert!(packed.len() < 1_500_000, "{} bytes are sent", packed.len());
+    let answer = move || async move { ([(axum::http::header::CONTENT_ENCODING, "gzip")], packed) };
+    let server = serve(Router::new().route("/", get(answer))).await;
+    let client = HttpClient::new(&Settings { total_ms: 20_000, first_byte_ms: 20_000, ..quick() }).unwrap();
+    let error = client.get(&server, HeaderMap::new(), 2_000_000).await.unwrap_err();
+    assert!(matches!(error, HttpError::TooLarge { bound: 2_000_000, .. }), "{error:?}");
+}
+
 #[tokio::test]
 async fn a_silent_server_and_a_dripping_one_end_in_time() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -40,6 +40,11 @@ impl Request {
         self.header(reqwest::header::CONTENT_TYPE, media_type)
     }
 
+    /// With a body of JSON.
+    pub fn json(self, value: &serde_json::Value) -> Self {
+        self.body(HeaderValue::from_static("application/json"), value.to_string())
+    }
+
     /// With a bound for the answer's body, in bytes.
     pub fn bound(mut self, bytes: usize) -> Self {
         self.bound = bytes;

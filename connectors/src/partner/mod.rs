@@ -1,48 +1,45 @@
-//! Partners: systems the hub pushes articles to. One contract, one file each.
+//! Partners: systems the hub pushes articles to. One contract, one folder each.
 //!
 //! A connector MUST look before it creates, MUST judge the outcome by what came back and not by the status alone, and
 //! MUST be harmless when called twice with the same [`Outgoing`]. It keeps no state; what it learnt last time comes
 //! back to it as `held`.
+//!
+//! # Layout
+//! [`webhook`], [`wordpress`], [`ghost`], [`wagtail`] and [`directus`] are the kinds. What several of them do stands
+//! here: `outgoing` is what goes out, `name` by what it is known there, `html` its text, `picture`, `media_type` and
+//! `form` bring its picture, `local_edit` heeds changes made there; `rest` calls a system, `refusal` is its no, and
+//! `failure` what an answer means where the system has no more exact word. [`options`] reads what operators say.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
+use lianbo_schemas::Remote;
 use lianbo_schemas::registry::Connector;
-use lianbo_schemas::{ArticleUri, Content, NewsItem, Remote};
 
 use crate::http::HttpClient;
 
+mod bearer;
+mod digest;
+pub mod directus;
 mod failure;
+mod fields;
+mod form;
+pub mod ghost;
+mod html;
+mod local_edit;
+mod media_type;
+mod name;
 pub mod options;
+mod outgoing;
+mod picture;
+mod refusal;
+mod rest;
+pub mod wagtail;
 pub mod webhook;
 pub mod wordpress;
 
 pub use options::SettingsError;
-
-/// An article, ready for one partner: the grant's terms are already applied.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outgoing {
-    /// The article.
-    pub uri: ArticleUri,
-    /// Its version.
-    pub version: u32,
-    /// ninjs 3.1, with `bodies` cut to the terms and pictures left out where the terms say so.
-    pub news: NewsItem,
-    /// Sanitised HTML of the body, with the attribution line already in it.
-    pub html: String,
-    /// The attribution line alone: 来源：成都日报.
-    pub attribution: String,
-    /// How much of the article this is.
-    pub content: Content,
-    /// Where the original stands.
-    pub canonical_url: Option<String>,
-    /// Ids of the channels that selected it, to be mapped to categories.
-    pub channels: Vec<String>,
-    /// The same for every try of this version: (partner, article, version, redelivery). Receivers drop repeats by it.
-    pub delivery_id: String,
-    /// W3C trace context to hand on.
-    pub traceparent: Option<String>,
-}
+pub use outgoing::{Outgoing, Withdrawal};
 
 /// What the hub knows the partner to hold of this article.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,33 +96,17 @@ pub trait PartnerConnector: Send + Sync {
     async fn withdraw(&self, withdrawal: &Withdrawal, held: Option<&Held>) -> Result<(), Failure>;
 }
 
-/// A kill or a holding back, as told to a partner.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Withdrawal {
-    /// The article.
-    pub uri: ArticleUri,
-    /// Its version.
-    pub version: u32,
-    /// Canceled (for good) or withheld (may come again).
-    pub status: lianbo_schemas::ninjs::PubStatus,
-    /// What the outlet says about it.
-    pub note: Option<String>,
-    /// When it was decided: the same for every try.
-    pub decided: jiff::Timestamp,
-    /// The same for every try.
-    pub delivery_id: String,
-    /// W3C trace context to hand on.
-    pub traceparent: Option<String>,
-}
-
 /// The kinds of connectors there are.
-pub const KINDS: [&str; 2] = ["webhook", "wordpress"];
+pub const KINDS: [&str; 5] = ["webhook", "wordpress", "ghost", "wagtail", "directus"];
 
 /// Whether a connector's kind is known and its options are right, without its secret.
 pub fn check_settings(connector: &Connector) -> Result<(), SettingsError> {
     match connector.kind.as_str() {
         "webhook" => webhook::Webhook::check_settings(connector),
         "wordpress" => wordpress::WordPress::check_settings(connector),
+        "ghost" => ghost::Ghost::check_settings(connector),
+        "wagtail" => wagtail::Wagtail::check_settings(connector),
+        "directus" => directus::Directus::check_settings(connector),
         unknown => Err(SettingsError::Kind { kind: unknown.to_owned() }),
     }
 }
@@ -139,6 +120,9 @@ pub fn open(
     match connector.kind.as_str() {
         "webhook" => Ok(Box::new(webhook::Webhook::open(connector, secret, http)?)),
         "wordpress" => Ok(Box::new(wordpress::WordPress::open(connector, secret, http)?)),
+        "ghost" => Ok(Box::new(ghost::Ghost::open(connector, secret, http)?)),
+        "wagtail" => Ok(Box::new(wagtail::Wagtail::open(connector, secret, http)?)),
+        "directus" => Ok(Box::new(directus::Directus::open(connector, secret, http)?)),
         unknown => Err(SettingsError::Kind { kind: unknown.to_owned() }),
     }
 }

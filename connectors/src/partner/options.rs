@@ -1,10 +1,15 @@
 //! Reading a connector's settings out of a partner's record, with sentences an operator can act on.
 
+use std::collections::BTreeMap;
+
 use lianbo_schemas::registry::Connector;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::KINDS;
+use super::local_edit::OnLocalEdit;
+use super::picture::FeaturedPicture;
+use super::{KINDS, Outgoing};
 
 /// What is wrong with a connector's settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,6 +73,76 @@ pub(super) fn only(kind: &'static str, connector: &Connector, known: &[&str]) ->
     Err(SettingsError::of(kind, &format!("options.{unknown}"), problem))
 }
 
+/// Tags of one post, when the operator does not say: as many as readers take in.
+const TAGS: u8 = 8;
+
+/// The most tags of one post; each unknown one costs a request.
+const MOST_TAGS: u8 = 30;
+
+/// Option `tags`: how many of the article's subjects become tags.
+pub(super) fn tags(kind: &'static str, connector: &Connector) -> Result<usize, SettingsError> {
+    let form = format!("a number of tags from 0 to {MOST_TAGS}");
+    let tags = option::<u8>(kind, connector, "tags", &form)?.unwrap_or(TAGS);
+    if tags > MOST_TAGS {
+        return Err(SettingsError::of(kind, "options.tags", format!("must be {form}")));
+    }
+    Ok(tags.into())
+}
+
+/// How a new post begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Beginning {
+    /// Readers see it at once.
+    Publish,
+    /// The partner's editors publish it.
+    Draft,
+}
+
+impl Beginning {
+    /// What a user must be allowed to do, in words.
+    pub(super) fn may(self) -> &'static str {
+        match self {
+            Self::Publish => "publish",
+            Self::Draft => "write drafts",
+        }
+    }
+}
+
+/// Option `status` of a system that knows published posts and drafts.
+pub(super) fn beginning(kind: &'static str, connector: &Connector) -> Result<Beginning, SettingsError> {
+    Ok(option(kind, connector, "status", "`publish` or `draft`")?.unwrap_or(Beginning::Publish))
+}
+
+/// Option `on_local_edit`.
+pub(super) fn on_local_edit(kind: &'static str, connector: &Connector) -> Result<OnLocalEdit, SettingsError> {
+    Ok(option(kind, connector, "on_local_edit", "`overwrite` or `keep`")?.unwrap_or(OnLocalEdit::Overwrite))
+}
+
+/// Option `pictures`.
+pub(super) fn pictures(kind: &'static str, connector: &Connector) -> Result<FeaturedPicture, SettingsError> {
+    Ok(option(kind, connector, "pictures", "`featured` or `none`")?.unwrap_or(FeaturedPicture::Featured))
+}
+
+/// From a channel's id, or a subject's name, uri or code, to one place at the partner or several.
+pub(super) type Places<Place> = BTreeMap<String, OneOrSeveral<Place>>;
+
+/// One, or a list.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum OneOrSeveral<T> {
+    One(T),
+    Several(Vec<T>),
+}
+
+/// The places for the article's channels and subjects, in that order.
+pub(super) fn places<'a, Place>(map: &'a Places<Place>, article: &'a Outgoing) -> impl Iterator<Item = &'a Place> {
+    article.keys().filter_map(|key| map.get(key)).flat_map(|places| match places {
+        OneOrSeveral::One(place) => std::slice::from_ref(place),
+        OneOrSeveral::Several(places) => places.as_slice(),
+    })
+}
+
 /// The secret, which must be there.
 pub(super) fn secret(kind: &'static str, secret: Option<String>, form: &str) -> Result<String, SettingsError> {
     let secret = secret.filter(|secret| !secret.trim().is_empty());
@@ -97,6 +172,7 @@ mod tests {
     fn a_wrong_setting_is_named_and_told_how_to_look() {
         let url = "https://partner.example/hook";
         let webhook = |url: &str| json!({"kind": "webhook", "url": url});
+        let of = |kind, options: serde_json::Value| json!({"kind": kind, "url": url, "options": options});
         let wordpress = |options| json!({"kind": "wordpress", "url": url, "user": "bot", "options": options});
         for (connector, secret, told) in [
             (json!({"kind": "worldpress", "url": url}), None, "there are: webhook, wordpress"),
@@ -113,6 +189,19 @@ mod tests {
             (wordpress(json!({"tags": 500})), Some("x"), "`options.tags`"),
             (wordpress(json!({"categories": {"city": [true]}})), Some("x"), "`options.categories`"),
             (wordpress(json!({"on_local_edit": "ask"})), Some("x"), "`overwrite` or `keep`"),
+            (of("ghost", json!({})), Some("hunter2"), "must be an Admin API key"),
+            (of("ghost", json!({"status": "pending"})), Some("x"), "`publish` or `draft`"),
+            (of("wagtail", json!({})), None, "an access token of Wagtail"),
+            (of("wagtail", json!({"parent": "news"})), Some("x"), "the id of a page, or its path"),
+            (of("wagtail", json!({"fields": {"status": "live"}})), Some("x"), "its own way of publishing"),
+            (of("directus", json!({"collection": "a b"})), Some("x"), "the name of a collection"),
+            (of("directus", json!({"fields": {"headline": "title"}})), Some("x"), "is nothing of an article"),
+            (of("directus", json!({"statuses": {"withheld": "published"}})), Some("x"), "from a published one"),
+            (
+                of("directus", json!({"status": "draft", "fields": {"status": null}})),
+                Some("x"),
+                "no field for the status",
+            ),
         ] {
             let sentence = refused(connector, secret);
             assert!(sentence.contains(told), "{sentence}");

@@ -1,15 +1,19 @@
-//! The command line: what an operator types. `serve`, `demo`, `check` and `cluster` work on this machine; every other command
-//! talks to a running hub over its API, so that it works from anywhere and checks in one place.
+//! The command line: what an operator types. `serve`, `demo`, `check`, `cluster` and `validate` work on this machine;
+//! every other command talks to a running hub over its API, so that it works from anywhere and checks in one place.
 
+mod article;
 mod ask;
 mod cluster;
+mod compare;
 mod dead;
+mod dedup;
 mod output;
 mod publish;
 mod register;
 mod replay;
 mod show;
 mod topics;
+mod validate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -77,8 +81,10 @@ enum Command {
     /// What outlets allow, and to whom.
     #[command(subcommand)]
     Grant(register::GrantCommand),
-    /// Send files as an outlet would: ninjs, a feed, an HTML page or plain text.
+    /// Send files as an outlet would: ninjs, NewsML-G2, NITF, a feed, a WordPress export, an HTML page or plain text.
     Publish(publish::PublishArguments),
+    /// Say what is wrong with documents before they are sent: file, place and cause.
+    Validate(validate::ValidateArguments),
     /// List the newest articles.
     Articles {
         /// How many.
@@ -88,21 +94,38 @@ enum Command {
         #[arg(long)]
         search: Option<String>,
     },
+    /// Overrule which items are one article: split, merge, set the original.
+    #[command(subcommand)]
+    Article(article::ArticleCommand),
     /// Show one article: lineage, versions, deliveries.
     Show {
         /// Its uri, or the last part of it.
         uri: String,
     },
-    /// Say in sentences why a partner holds an article, or does not.
+    /// Set an item, or a linked article, beside an article, sentence by sentence, with what differs marked.
+    Compare {
+        /// The article's uri, or the last part of it.
+        uri: String,
+        /// The item: its uri, its address, or its outlet when that has only one item in the article.
+        #[arg(long, required_unless_present = "article")]
+        item: Option<String>,
+        /// A linked article instead.
+        #[arg(long, value_name = "URI", conflicts_with = "item")]
+        article: Option<String>,
+    },
+    /// Say in sentences why the items of an article are one; with --partner, why that partner holds it, or does not.
     Why {
         /// Its uri, or the last part of it.
         uri: String,
         /// The partner.
         #[arg(long)]
-        partner: String,
+        partner: Option<String>,
     },
     /// List the topics with their sizes and how far each stage is behind.
     Topics,
+    /// What dedup remembers, and what that takes.
+    #[command(subcommand)]
+    Dedup(dedup::DedupCommand),
     /// Run a part of the log through the hub again.
     Replay(replay::ReplayArguments),
     /// Refusals: list them, look at one, send it on its way again.
@@ -181,6 +204,7 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Cluster(arguments) => return cluster::cluster(output, arguments).await,
+        Command::Validate(arguments) => return validate::validate(&output, &arguments),
         Command::Check { defaults: true } => {
             return defaults(&output);
         }
@@ -197,15 +221,21 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Grant(command) => register::grant(&hub, &output, command).await,
         Command::Publish(arguments) => publish::publish(&hub, &output, arguments).await,
         Command::Articles { limit, search } => show::articles(&hub, &output, limit, search.as_deref()).await,
+        Command::Article(command) => article::decide(&hub, &output, command).await,
         Command::Show { uri } => show::show(&hub, &output, &uri).await,
-        Command::Why { uri, partner } => show::why(&hub, &output, &uri, &partner).await,
+        Command::Why { uri, partner } => show::why(&hub, &output, &uri, partner.as_deref()).await,
+        Command::Compare { uri, item, article } => {
+            compare::compare(&hub, &output, &uri, item.as_deref(), article.as_deref()).await
+        }
         Command::Topics => topics::topics(&hub, &output).await,
+        Command::Dedup(command) => dedup::dedup(&hub, &output, &command).await,
         Command::Replay(arguments) => replay::replay(&hub, &output, arguments).await,
         Command::Dead(command) => dead::dead(&hub, &output, command).await,
         Command::Serve { .. }
         | Command::Demo(_)
         | Command::DemoSite(_)
         | Command::Cluster(_)
+        | Command::Validate(_)
         | Command::Check { .. } => Ok(ExitCode::SUCCESS),
     }
 }

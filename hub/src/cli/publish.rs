@@ -26,13 +26,13 @@ pub(super) struct PublishArguments {
     /// The outlet's API key; without it the admin key is used.
     #[arg(long, env = "LIANBO_OUTLET_KEY", hide_env_values = true)]
     key: Option<String>,
-    /// The media type, when the file name does not tell (.json, .html, .txt, .xml, .rss, .atom).
+    /// The media type, when the file name does not tell (.json, .html, .txt, .xml, .nitf, .wxr, .rss, .atom).
     #[arg(long)]
     content_type: Option<String>,
     /// Do not wait for the verdicts.
     #[arg(long)]
     no_wait: bool,
-    /// ninjs, RSS, Atom, JSON Feed, HTML or plain text.
+    /// ninjs, NewsML-G2, NITF, RSS, Atom, JSON Feed, a WordPress export (WXR), HTML or plain text.
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }
@@ -60,7 +60,7 @@ pub(super) async fn publish(hub: &Hub, output: &Output, arguments: PublishArgume
     Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn media_type(name: &str) -> Option<&'static str> {
+pub(super) fn media_type(name: &str) -> Option<&'static str> {
     let ending = name.rsplit_once('.')?.1.to_ascii_lowercase();
     match ending.as_str() {
         "json" | "ninjs" => Some("application/json"),
@@ -68,7 +68,7 @@ fn media_type(name: &str) -> Option<&'static str> {
         "txt" => Some("text/plain"),
         "rss" => Some("application/rss+xml"),
         "atom" => Some("application/atom+xml"),
-        "xml" => Some("application/xml"),
+        "xml" | "nitf" | "wxr" => Some("application/xml"),
         _ => None,
     }
 }

@@ -51,8 +51,9 @@ pub(super) async fn show(hub: &Hub, output: &Output, uri: &str) -> Result<ExitCo
         return Ok(ExitCode::SUCCESS);
     }
     print_head(output, &answer);
-    print_sightings(output, list(&answer, "/lineage/sightings"));
+    print_sightings(output, &answer);
     print_links(output, &answer);
+    print_decisions(output, list(&answer, "/decisions"));
     output.line("\nversions");
     for version in list(&answer, "/versions") {
         output.line(format!(
@@ -87,6 +88,11 @@ fn print_head(output: &Output, answer: &Value) {
         let headline = versions.map(|version| text(version, "/article/news/headlines/0/value"));
         output.line(headline.into_iter().find(|headline| !headline.is_empty()).unwrap_or_default());
         output.line(text(answer, "/tombstone/uri"));
+        let other = text(answer, "/tombstone/replaced_by/uri");
+        if !other.is_empty() {
+            output.line(format!("an editor has merged it into {other}"));
+            return;
+        }
         let word = if text(answer, "/tombstone/status") == "canceled" { "killed" } else { "withheld" };
         let (version, at) = (text(answer, "/tombstone/version"), moment(answer, "/tombstone/at"));
         output.line(format!("version {version}, {word} at {at}: nobody may show it"));
@@ -104,20 +110,61 @@ fn print_head(output: &Output, answer: &Value) {
     output.line(text(answer, "/page"));
 }
 
-fn print_sightings(output: &Output, sightings: &[Value]) {
+/// How deep a tree of reprints is drawn; deeper ones are drawn at this depth.
+const DEEPEST: usize = 6;
+
+/// The original, its reprints under it, and theirs under them.
+fn print_sightings(output: &Output, answer: &Value) {
     output.line("\nlineage");
-    for sighting in sightings {
-        let relation = text(sighting, "/relation");
-        let withdrawn = if text(sighting, "/withdrawn") == "true" { "  (taken down)" } else { "" };
-        output.line(format!(
-            "  {relation}  {}  {}  {}{withdrawn}",
-            text(sighting, "/outlet"),
-            moment(sighting, "/seen"),
-            text(sighting, "/headline")
-        ));
-        for reason in list(sighting, "/evidence/reasons") {
-            output.line(format!("      {}", reason.as_str().unwrap_or_default()));
+    let all = list(answer, "/lineage/sightings");
+    let is_known = |item: &str| all.iter().any(|other| text(other, "/item") == item);
+    for root in all.iter().filter(|sighting| !is_known(&text(sighting, "/parent"))) {
+        print_sighting(output, root, all, 1);
+    }
+    if all.len() > 1 {
+        let uri = text(answer, "/lineage/original");
+        let others = all.iter().map(|sighting| text(sighting, "/item")).filter(|item| *item != uri);
+        let article = short(&text(answer, "/article/uri")).to_owned();
+        if let Some(item) = others.last().filter(|_| !article.is_empty()) {
+            output.line(format!("  `lianbo compare {article} --item {item}` shows more"));
         }
+    }
+}
+
+fn print_sighting(output: &Output, sighting: &Value, all: &[Value], depth: usize) {
+    let indent = "  ".repeat(depth.min(DEEPEST));
+    let withdrawn = if text(sighting, "/withdrawn") == "true" { "  (taken down)" } else { "" };
+    let source = text(sighting, "/stated_source");
+    let source = if source.is_empty() { String::new() } else { format!("  来源：{source}") };
+    output.line(format!(
+        "{indent}{}  {}  {}  {}{source}{withdrawn}",
+        text(sighting, "/relation"),
+        text(sighting, "/outlet"),
+        moment(sighting, "/seen"),
+        text(sighting, "/headline")
+    ));
+    print_evidence(output, &indent, &sighting["evidence"]);
+    let item = text(sighting, "/item");
+    for child in all.iter().filter(|other| text(other, "/parent") == item && text(other, "/item") != item) {
+        if depth < DEEPEST * 2 {
+            print_sighting(output, child, all, depth + 1);
+        }
+    }
+}
+
+/// How alike, what differs, and why.
+fn print_evidence(output: &Output, indent: &str, evidence: &Value) {
+    let score = evidence.pointer("/score").and_then(Value::as_f64).unwrap_or_default();
+    let differing: Vec<String> = list(evidence, "/differing")
+        .iter()
+        .map(|pair| format!("{} → {}", text(pair, "/0"), text(pair, "/1")))
+        .collect();
+    if score > 0.0 {
+        let differing = if differing.is_empty() { "no figure differs".to_owned() } else { differing.join(", ") };
+        output.line(format!("{indent}    {:.0} % the same when judged; {differing}", score * 100.0));
+    }
+    for reason in list(evidence, "/reasons") {
+        output.line(format!("{indent}    {}", reason.as_str().unwrap_or_default()));
     }
 }
 
@@ -130,16 +177,35 @@ fn print_links(output: &Output, answer: &Value) {
                 text(link, "/article"),
                 text(link, "/headline")
             ));
-            for reason in list(link, "/evidence/reasons") {
-                output.line(format!("      {}", reason.as_str().unwrap_or_default()));
-            }
+            print_evidence(output, "  ", &link["evidence"]);
         }
     }
 }
 
-pub(super) async fn why(hub: &Hub, output: &Output, uri: &str, partner: &str) -> Result<ExitCode, CliError> {
-    let answer: Value =
-        hub.get(&format!("/v1/articles/{}/why?partner={}", segment(short(uri)), segment(partner))).await?;
+fn print_decisions(output: &Output, decisions: &[Value]) {
+    if decisions.is_empty() {
+        return;
+    }
+    output.line("\ndecisions");
+    for decision in decisions {
+        let what = match text(decision, "/ruling").as_str() {
+            "split" => format!("split {} off as {}", text(decision, "/item"), short(&text(decision, "/result"))),
+            "merge" => {
+                format!("merged {} into {}", short(&text(decision, "/article")), short(&text(decision, "/result")))
+            }
+            _ => format!("set {} as the original", text(decision, "/item")),
+        };
+        output.line(format!("  {}  {} {what}", moment(decision, "/at"), text(decision, "/by")));
+        let note = text(decision, "/note");
+        if !note.is_empty() {
+            output.line(format!("      {note}"));
+        }
+    }
+}
+
+pub(super) async fn why(hub: &Hub, output: &Output, uri: &str, partner: Option<&str>) -> Result<ExitCode, CliError> {
+    let partner = partner.map(|partner| format!("?partner={}", segment(partner))).unwrap_or_default();
+    let answer: Value = hub.get(&format!("/v1/articles/{}/why{partner}", segment(short(uri)))).await?;
     if !output.json(&answer) {
         for step in list(&answer, "/steps") {
             output.line(step.as_str().unwrap_or_default());
@@ -149,6 +215,6 @@ pub(super) async fn why(hub: &Hub, output: &Output, uri: &str, partner: &str) ->
 }
 
 /// The short last part of an article's uri: it names the article on every hub of the alliance.
-fn short(uri: &str) -> &str {
+pub(super) fn short(uri: &str) -> &str {
     uri.rsplit([':', '/']).next().unwrap_or(uri)
 }

@@ -43,6 +43,12 @@ fn was_earlier(present: &Judged, newcomer: &Item, of_article: f32, registry: &Sn
         .then(|| format!("It was published at {before}, before the copy seen first, which names no author or source."))
 }
 
+/// The member that the item states as its source, if it is another one.
+pub(super) fn stated<'a>(item: &Item, registry: &'a Snapshot) -> Option<&'a OutletId> {
+    let stated = foreign_source(item.stated_source.as_deref(), &item.outlet, registry)?;
+    registry.outlets.values().find(|outlet| names(outlet, stated)).map(|outlet| &outlet.id)
+}
+
 /// Whether the item states a source that is not its own outlet.
 pub(super) fn states_another_source(item: &Item, registry: &Snapshot) -> bool {
     foreign_source(item.stated_source.as_deref(), &item.outlet, registry).is_some()
@@ -58,13 +64,13 @@ pub(super) fn foreign_source<'a>(stated: Option<&'a str>, outlet: &OutletId, reg
 /// Whether a stated source names the outlet: its name or an alias, alone or among several.
 fn names(outlet: &Outlet, stated: &str) -> bool {
     let parts = stated.split(['、', '/', '|', ',', '，', ';', '；']).chain([stated]);
-    parts.map(plain).any(|part| {
-        !part.is_empty() && [&outlet.name].into_iter().chain(&outlet.aliases).any(|name| plain(name) == part)
-    })
+    parts
+        .filter(|part| plain(part).next().is_some())
+        .any(|part| [&outlet.name].into_iter().chain(&outlet.aliases).any(|name| plain(name).eq(plain(part))))
 }
 
-fn plain(name: &str) -> String {
-    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+fn plain(name: &str) -> impl Iterator<Item = char> + '_ {
+    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
 /// Whether a link points at one of the outlet's web sites.

@@ -3,75 +3,117 @@
 use std::collections::HashMap;
 
 use lianbo_schemas::OutletId;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::shingle::ReadyHash;
+use super::slots::Slots;
+
+/// An outlet, as a hash of its id: it does not hang on who came first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Publisher(u64);
+
+impl Publisher {
+    pub(super) fn of(outlet: &OutletId) -> Self {
+        Self(xxh3_64(outlet.as_str().as_bytes()))
+    }
+}
 
 /// How often which line was seen at which outlet. It depends only on which items are in it, not on their order.
 #[derive(Debug, Default)]
 pub(super) struct Furniture {
-    /// Small numbers for outlets, by first appearance.
-    outlets: HashMap<OutletId, u32>,
-    /// (outlet, line) → items that show it.
-    seen: HashMap<u64, u32, ReadyHash>,
+    /// A hash of outlet and line, and in the lower bits how many items show it.
+    seen: Slots,
     /// Line → outlets where it is furniture.
     spread: HashMap<u32, u32, ReadyHash>,
+    /// Pairs of outlet and line that are furniture.
+    learned: usize,
 }
 
 /// Seen in so many items of one outlet a line is furniture there. Twice may be a piece sent again under another id.
-const PIECES: u32 = 4;
+const PIECES: u64 = 4;
 /// Furniture at so many outlets, a line is furniture everywhere: phrases of one CMS, legal notices.
 const OUTLETS: u32 = 2;
+/// Bits that count items; the 44 above them tell outlet and line apart.
+const COUNT_BITS: u32 = 20;
+/// More items than this are not counted, and are as good as for ever: one outlet has not a million pieces in the window.
+const MOST: u64 = (1 << COUNT_BITS) - 2;
+
+/// Outlet and line as a word without a count.
+fn key(outlet: Publisher, line: u32) -> u64 {
+    let mixed = (outlet.0 ^ u64::from(line).wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    (mixed ^ (mixed >> 32)).wrapping_mul(0xc4ce_b9fe_1a85_ec53) >> COUNT_BITS << COUNT_BITS
+}
 
 impl Furniture {
-    fn key(&self, outlet: &OutletId, line: u32) -> Option<u64> {
-        self.outlets.get(outlet).map(|number| u64::from(*number) << 32 | u64::from(line))
+    /// The word of outlet and line, with its count.
+    #[allow(clippy::cast_possible_truncation)]
+    fn word(&self, key: u64) -> Option<u64> {
+        self.seen.run((key >> 32) as u32).iter().copied().find(|word| word >> COUNT_BITS << COUNT_BITS == key)
     }
 
     /// Whether the line is furniture at this outlet.
-    pub(super) fn is(&self, outlet: &OutletId, line: u32) -> bool {
-        let here = self.key(outlet, line).and_then(|key| self.seen.get(&key));
-        here.is_some_and(|count| *count >= PIECES) || self.spread.get(&line).is_some_and(|count| *count >= OUTLETS)
+    pub(super) fn is(&self, outlet: Publisher, line: u32) -> bool {
+        let here = self.word(key(outlet, line)).is_some_and(|word| count(word) >= PIECES);
+        here || self.spread.get(&line).is_some_and(|outlets| *outlets >= OUTLETS)
     }
 
     /// Counts the lines of an item.
-    pub(super) fn add(&mut self, outlet: &OutletId, lines: &[u32]) {
-        let next = u32::try_from(self.outlets.len()).unwrap_or(u32::MAX);
-        self.outlets.entry(outlet.clone()).or_insert(next);
+    pub(super) fn add(&mut self, outlet: Publisher, lines: &[u32]) {
         for line in distinct(lines) {
-            let Some(key) = self.key(outlet, line) else { continue };
-            let count = self.seen.entry(key).or_insert(0);
-            *count += 1;
-            if *count == PIECES {
+            let key = key(outlet, line);
+            match self.word(key) {
+                None => self.seen.insert(key | 1),
+                Some(word) if count(word) < MOST => self.seen.replace(word, word + 1),
+                Some(_) => {}
+            }
+            if self.word(key).is_some_and(|word| count(word) == PIECES) {
+                self.learned += 1;
                 *self.spread.entry(line).or_insert(0) += 1;
             }
         }
     }
 
     /// Takes an item's lines out again.
-    pub(super) fn remove(&mut self, outlet: &OutletId, lines: &[u32]) {
+    pub(super) fn remove(&mut self, outlet: Publisher, lines: &[u32]) {
         for line in distinct(lines) {
-            let Some(key) = self.key(outlet, line) else { continue };
-            let Some(count) = self.seen.get_mut(&key) else { continue };
-            *count -= 1;
-            let now = *count;
-            if now == 0 {
-                self.seen.remove(&key);
+            let Some(word) = self.word(key(outlet, line)).filter(|word| count(*word) < MOST) else { continue };
+            match count(word) {
+                1 => self.seen.remove(word),
+                _ => self.seen.replace(word, word - 1),
             }
-            if now + 1 == PIECES
-                && let Some(spread) = self.spread.get_mut(&line)
-            {
-                *spread -= 1;
-                if *spread == 0 {
-                    self.spread.remove(&line);
-                }
+            if count(word) == PIECES {
+                self.unlearn(line);
             }
         }
     }
 
-    /// Lines counted, for tests and metrics.
+    fn unlearn(&mut self, line: u32) {
+        self.learned -= 1;
+        let Some(outlets) = self.spread.get_mut(&line) else { return };
+        *outlets -= 1;
+        if *outlets == 0 {
+            self.spread.remove(&line);
+        }
+    }
+
+    /// Lines counted, each once for every outlet that shows it.
     pub(super) fn len(&self) -> usize {
         self.seen.len()
     }
+
+    /// Lines that are furniture, each once for every outlet where it is.
+    pub(super) fn learned(&self) -> usize {
+        self.learned
+    }
+
+    /// Memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.seen.bytes() + self.spread.capacity() * size_of::<(u32, u32)>()
+    }
+}
+
+fn count(word: u64) -> u64 {
+    word & ((1 << COUNT_BITS) - 1)
 }
 
 fn distinct(lines: &[u32]) -> Vec<u32> {
@@ -85,33 +127,38 @@ fn distinct(lines: &[u32]) -> Vec<u32> {
 mod tests {
     use lianbo_schemas::OutletId;
 
-    use super::{Furniture, PIECES};
+    use super::{Furniture, PIECES, Publisher};
+
+    fn outlet(id: &str) -> Publisher {
+        Publisher::of(&OutletId::new(id).unwrap())
+    }
 
     #[test]
     fn a_line_is_furniture_where_many_pieces_show_it_and_everywhere_after_two_outlets() {
-        let [one, two, three] = ["one", "two", "three"].map(|id| OutletId::new(id).unwrap());
+        let [one, two, three] = ["one", "two", "three"].map(outlet);
         let mut furniture = Furniture::default();
         for _ in 0..PIECES {
-            furniture.add(&one, &[7, 8, 7]);
+            furniture.add(one, &[7, 8, 7]);
         }
-        assert!(furniture.is(&one, 7) && !furniture.is(&two, 7));
+        assert!(furniture.is(one, 7) && !furniture.is(two, 7));
         for _ in 0..PIECES {
-            furniture.add(&two, &[7]);
+            furniture.add(two, &[7]);
         }
-        assert!(furniture.is(&three, 7) && !furniture.is(&three, 8));
+        assert!(furniture.is(three, 7) && !furniture.is(three, 8));
+        assert_eq!(furniture.learned(), 3);
     }
 
     #[test]
     fn taking_everything_out_leaves_nothing() {
-        let outlet = OutletId::new("one").unwrap();
+        let outlet = outlet("one");
         let mut furniture = Furniture::default();
         for item in 0..9 {
-            furniture.add(&outlet, &[1, 2, item]);
+            furniture.add(outlet, &[1, 2, item]);
         }
         for item in 0..9 {
-            furniture.remove(&outlet, &[1, 2, item]);
+            furniture.remove(outlet, &[1, 2, item]);
         }
-        assert_eq!(furniture.len(), 0);
+        assert_eq!((furniture.len(), furniture.learned()), (0, 0));
         assert!(furniture.spread.is_empty());
     }
 }

@@ -20,6 +20,10 @@ const FRAME: f32 = 0.5;
 /// A headline's front is held against another's only when neither is longer; longer ones are said differently.
 const FRONT: usize = 10;
 
+/// Characters that agree on either side of a name, and characters of the longer one of two names, titles included.
+const FRAME_BLOCK: usize = 4;
+const NAME: std::ops::RangeInclusive<usize> = 3..=20;
+
 /// How names of sites, papers and stations end; a headline that ends so ends with one.
 const SITE_ENDINGS: [&[char]; 7] =
     [&['网'], &['报'], &['频', '道'], &['在', '线'], &['客', '户', '端'], &['新', '闻'], &['台']];
@@ -64,6 +68,28 @@ fn swapped(one: &[char], other: &[char]) -> Option<(String, String)> {
         (left, right) = (end, block.second + block.length);
     }
     None
+}
+
+/// What stands in the same places of two texts, between the same words: names, as long as a person's or more, and no
+/// figures, which are compared as facts.
+pub(super) fn replaced(first: &str, second: &str) -> Vec<(String, String)> {
+    let (one, other): (Vec<char>, Vec<char>) = (plain(first).chars().collect(), plain(second).chars().collect());
+    let mut blocks = Vec::new();
+    agree(&one, &other, 0, 0, &mut blocks);
+    blocks.retain(|block| block.length >= FRAME_BLOCK);
+    let between = blocks.windows(2).map(|pair| {
+        let (left, right) = (pair[0].first + pair[0].length, pair[0].second + pair[0].length);
+        (&one[left..pair[1].first], &other[right..pair[1].second])
+    });
+    between
+        .filter(|(theirs, ours)| [theirs, ours].iter().all(|words| words.len() >= BLOCK && !has_digit(words)))
+        .filter(|(theirs, ours)| NAME.contains(&theirs.len().max(ours.len())))
+        .map(|(theirs, ours)| (theirs.iter().collect(), ours.iter().collect()))
+        .collect()
+}
+
+fn has_digit(words: &[char]) -> bool {
+    words.iter().any(char::is_ascii_digit)
 }
 
 /// A piece that stands in both.

@@ -1,14 +1,15 @@
-//! The index: exact texts for ever, near texts within a window, and how rare every shingle is.
+//! The index of the near window: which texts share most with a newcomer, and how rare every shingle is.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
 use lianbo_schemas::{Fingerprint, ItemUri, OutletId};
 
-use super::furniture::Furniture;
-use super::postings::{Number, Postings};
+use super::furniture::{Furniture, Publisher};
+use super::postings::{Number, Postings, Texts};
 use super::prepare::Prepared;
+use super::shared::Shared;
 use super::shingle::ReadyHash;
 
 /// A shingle that stands in more texts finds only the oldest of them, among which the original of a much copied piece is.
@@ -18,12 +19,16 @@ const OLDEST: usize = 24;
 const CANDIDATES: usize = 12;
 /// So much of the smaller text's shingles must be shared before a closer look pays.
 const WORTH_A_LOOK: f32 = 0.15;
+/// Added to the number of texts, so that weights are even while the index is nearly empty.
+const EVEN: f32 = 1_000.0;
+/// No shingle weighs less.
+const LIGHTEST: f32 = 0.05;
 
 /// One text of the near window.
 #[derive(Debug)]
 pub(super) struct Text {
     pub(super) item: ItemUri,
-    pub(super) outlet: OutletId,
+    pub(super) outlet: Publisher,
     /// The order in which items were first judged: the older one is the better parent.
     pub(super) order: u64,
     pub(super) received: Timestamp,
@@ -33,139 +38,158 @@ pub(super) struct Text {
 /// What `judge` looks things up in.
 #[derive(Debug, Default)]
 pub struct Index {
-    texts: HashMap<Number, Text, ReadyHash>,
-    numbers: HashMap<ItemUri, Number>,
+    texts: HashMap<Number, Box<Text>, ReadyHash>,
     postings: Postings,
     furniture: Furniture,
     /// Oldest first, for forgetting.
     ages: BTreeSet<(Timestamp, Number)>,
-    /// The first 128 bits of the digest → items with that text, by order.
-    exact: HashMap<u128, Vec<(u64, ItemUri)>, ReadyHash>,
+    /// Memory the texts themselves take.
+    text_bytes: usize,
+    /// The logarithm of how many texts there are.
+    log_texts: f32,
+}
+
+/// What the index holds, for those who look after it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) texts: usize,
+    pub(super) shingles: usize,
+    /// Shingles with a list, and texts in these lists.
+    pub(super) lists: (usize, usize),
+    pub(super) lines: usize,
+    pub(super) furniture: usize,
+    pub(super) text_bytes: usize,
+    pub(super) posting_bytes: usize,
+    pub(super) furniture_bytes: usize,
+}
+
+/// The order is the number, so that a restored index is the same one.
+pub(super) fn number(order: u64) -> Number {
+    Number::try_from(order).unwrap_or(Number::MAX) & Postings::LARGEST
 }
 
 impl Index {
     /// Texts in the near window.
     pub fn len(&self) -> usize {
-        self.numbers.len()
+        self.texts.len()
     }
 
     /// Whether the near window is empty.
     pub fn is_empty(&self) -> bool {
-        self.numbers.is_empty()
+        self.texts.is_empty()
     }
 
-    /// Different shingles and lines kept in memory, for metrics.
-    pub fn size(&self) -> (usize, usize) {
-        (self.postings.len(), self.furniture.len())
+    /// What it holds, counted and in bytes.
+    pub(super) fn size(&self) -> Size {
+        // A tree's node is at least half full.
+        let ages = self.ages.len() * size_of::<(Timestamp, Number)>() * 3 / 2;
+        let slots = self.texts.capacity() * (size_of::<(Number, Box<Text>)>() + 1);
+        Size {
+            texts: self.texts.len(),
+            shingles: self.postings.len(),
+            lists: self.postings.lists(),
+            lines: self.furniture.len(),
+            furniture: self.furniture.learned(),
+            text_bytes: self.text_bytes + ages + slots,
+            posting_bytes: self.postings.bytes(),
+            furniture_bytes: self.furniture.bytes(),
+        }
+    }
+
+    /// When the oldest text of the near window was received.
+    pub(super) fn oldest(&self) -> Option<Timestamp> {
+        self.ages.first().map(|(received, _)| *received)
     }
 
     pub(super) fn is_furniture(&self, outlet: &OutletId, line: u32) -> bool {
-        self.furniture.is(outlet, line)
+        self.furniture.is(Publisher::of(outlet), line)
     }
 
     pub(super) fn text(&self, number: Number) -> Option<&Text> {
-        self.texts.get(&number)
+        self.texts.get(&number).map(Box::as_ref)
     }
 
-    pub(super) fn number(&self, item: &ItemUri) -> Option<Number> {
-        self.numbers.get(item).copied()
-    }
-
-    /// The weight of a shingle: the rarer the heavier. The constant keeps weights even while the index is nearly empty.
+    /// The weight of a shingle: the rarer the heavier.
     pub(super) fn weight(&self, shingle: u32) -> f32 {
         self.weight_of(self.postings.get(shingle).count())
     }
 
     fn weight_of(&self, count: usize) -> f32 {
-        ((self.numbers.len() as f32 + 1_000.0) / count.max(1) as f32).ln().max(0.05)
-    }
-
-    /// Remembers an exact text, for ever.
-    pub(super) fn add_exact(&mut self, exact: &str, order: u64, item: &ItemUri) {
-        let Some(key) = exact_key(exact) else { return };
-        let items = self.exact.entry(key).or_default();
-        items.push((order, item.clone()));
-        items.sort();
-    }
-
-    /// Forgets an exact text: the item has other words now.
-    pub(super) fn remove_exact(&mut self, exact: &str, item: &ItemUri) {
-        let Some(key) = exact_key(exact) else { return };
-        if let Some(items) = self.exact.get_mut(&key) {
-            items.retain(|(_, other)| other != item);
-            if items.is_empty() {
-                self.exact.remove(&key);
-            }
-        }
-    }
-
-    /// The items with exactly this text, the first one first.
-    pub(super) fn same_text(&self, exact: &str) -> impl Iterator<Item = &ItemUri> {
-        let items = exact_key(exact).and_then(|key| self.exact.get(&key));
-        items.into_iter().flatten().map(|(_, item)| item)
+        (self.log_texts - logarithm(count.max(1))).max(LIGHTEST)
     }
 
     /// Adds a text to the near window; one of the same item must have been removed before.
     pub(super) fn add(&mut self, text: Text) {
-        // The order is the number, so that a restored index is the same one.
-        let number = Number::try_from(text.order).unwrap_or(Number::MAX) & Postings::LARGEST;
-        self.postings.add(number, &text.fingerprint.shingles.0);
-        self.furniture.add(&text.outlet, &text.fingerprint.lines.0);
+        let number = number(text.order);
+        self.postings.add_text(number, &text.fingerprint.shingles.0);
+        self.furniture.add(text.outlet, &text.fingerprint.lines.0);
         self.ages.insert((text.received, number));
-        self.numbers.insert(text.item.clone(), number);
-        self.texts.insert(number, text);
+        self.text_bytes += bytes(&text);
+        self.texts.insert(number, Box::new(text));
+        self.count();
     }
 
-    /// Takes an item's text out of the near window.
-    pub(super) fn remove(&mut self, item: &ItemUri) {
-        let Some(number) = self.numbers.remove(item) else { return };
+    /// Takes a text out of the near window, if it is there.
+    pub(super) fn remove(&mut self, number: Number) {
         let Some(text) = self.texts.remove(&number) else { return };
-        self.postings.remove(number, &text.fingerprint.shingles.0);
-        self.furniture.remove(&text.outlet, &text.fingerprint.lines.0);
+        self.postings.remove_text(number, &text.fingerprint.shingles.0);
+        self.furniture.remove(text.outlet, &text.fingerprint.lines.0);
         self.ages.remove(&(text.received, number));
-    }
-
-    /// Takes out all texts received before `horizon` and says whose they were.
-    pub(super) fn forget_before(&mut self, horizon: Timestamp) -> Vec<ItemUri> {
-        let mut forgotten = Vec::new();
-        while let Some((_, number)) = self.ages.first().copied().filter(|(received, _)| *received < horizon) {
-            let Some(item) = self.text(number).map(|text| text.item.clone()) else {
-                self.ages.pop_first();
-                continue;
-            };
-            self.remove(&item);
-            forgotten.push(item);
+        self.text_bytes -= bytes(&text);
+        if self.texts.capacity() > 4 * self.texts.len() + 64 {
+            self.texts.shrink_to(2 * self.texts.len());
         }
-        forgotten
+        self.count();
     }
 
-    /// The texts that share most with this one, heaviest first; the item's own older version is left out.
-    pub(super) fn candidates(&self, prepared: &Prepared, own: Option<Number>) -> Vec<Number> {
+    fn count(&mut self) {
+        self.log_texts = (self.texts.len() as f32 + EVEN).ln();
+    }
+
+    /// Takes out all texts received before `horizon`.
+    pub(super) fn forget_before(&mut self, horizon: Timestamp) {
+        while let Some((_, number)) = self.ages.first().copied().filter(|(received, _)| *received < horizon) {
+            self.remove(number);
+        }
+    }
+
+    /// The texts that share most with this one, heaviest first, and the weight of each of its shingles; the item's own
+    /// older version is left out.
+    pub(super) fn candidates(&self, prepared: &Prepared, own: Option<Number>) -> (Vec<Number>, Vec<f32>) {
         let shingles = &prepared.fingerprint.shingles.0;
-        let mut shared: HashMap<Number, (f32, u32), ReadyHash> = HashMap::default();
-        for shingle in shingles {
-            let texts = self.postings.get(*shingle);
-            let looked_at = if texts.count() > COMMON { OLDEST } else { COMMON };
-            let weight = self.weight_of(texts.count());
-            for number in texts.iter().take(looked_at) {
-                let (sum, count) = shared.entry(number).or_default();
-                *sum += weight;
-                *count += 1;
-            }
+        let found: Vec<Texts<'_>> = shingles.iter().map(|shingle| self.postings.get(*shingle)).collect();
+        let looked_at = |count: usize| if count > COMMON { OLDEST } else { count };
+        let mut shared = Shared::for_at_most(found.iter().map(|texts| looked_at(texts.count())).sum());
+        let weights: Vec<f32> = found.iter().map(|texts| self.weight_of(texts.count())).collect();
+        for (texts, weight) in found.into_iter().zip(&weights) {
+            texts.iter().take(looked_at(texts.count())).for_each(|number| shared.add(number, *weight));
         }
         let worth = |number: Number, count: u32| {
             let theirs = self.text(number).map_or(0, |text| text.fingerprint.shingles.0.len());
             count as f32 >= theirs.min(shingles.len()) as f32 * WORTH_A_LOOK
         };
-        let mut ranked: Vec<(Number, f32, u32)> =
-            shared.into_iter().map(|(number, (weight, count))| (number, weight, count)).collect();
-        ranked.retain(|(number, ..)| Some(*number) != own);
-        ranked.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-        ranked.truncate(CANDIDATES);
-        ranked.into_iter().filter(|(number, _, count)| worth(*number, *count)).map(|(number, ..)| number).collect()
+        let heaviest = shared.heaviest(CANDIDATES, own);
+        let worthy = heaviest.into_iter().filter(|(number, count)| worth(*number, *count));
+        (worthy.map(|(number, _)| number).collect(), weights)
     }
 }
 
-fn exact_key(exact: &str) -> Option<u128> {
-    exact.get(..32).and_then(|half| u128::from_str_radix(half, 16).ok())
+/// The logarithm of a count; of small ones, which nearly all are, looked up.
+fn logarithm(count: usize) -> f32 {
+    static SMALL: LazyLock<Vec<f32>> = LazyLock::new(|| (0..1_024u16).map(|count| f32::from(count).ln()).collect());
+    SMALL.get(count).copied().unwrap_or_else(|| (count as f32).ln())
+}
+
+/// What a text takes in memory. Every block of the allocator has 8 bytes before it and comes in steps of 16.
+fn bytes(text: &Text) -> usize {
+    let block = |bytes: usize| if bytes == 0 { 0 } else { (bytes + 8).next_multiple_of(16).max(32) };
+    let fingerprint = &text.fingerprint;
+    let traces = &fingerprint.traces;
+    let words =
+        [&fingerprint.shingles, &fingerprint.lines, &fingerprint.facts.contexts, &traces.pieces, &traces.credits];
+    let texts = [text.item.as_str(), &fingerprint.title, &fingerprint.lead, &fingerprint.facts.values];
+    block(size_of::<Text>())
+        + block(size_of::<Fingerprint>() + 2 * size_of::<usize>())
+        + words.iter().map(|words| block(words.0.len() * size_of::<u32>())).sum::<usize>()
+        + texts.iter().map(|text| block(text.len())).sum::<usize>()
 }

@@ -2,40 +2,48 @@
 
 use std::cmp::Reverse;
 
-use lianbo_schemas::{Evidence, ItemUri, OutletId, Verdict};
+use lianbo_schemas::{Evidence, Fingerprint, ItemUri, NewsItem, OutletId, Verdict};
 
-use super::index::Index;
+use super::furniture::Publisher;
+use super::index::{Index, Text};
 use super::look::{Kinship, Look, Newcomer};
+use super::postings::Number;
 use super::prepare::{Prepared, prepare};
-use super::reason;
+use super::{descent, reason, traces};
 
 /// A text to be judged.
 #[derive(Debug, Clone)]
 pub struct Candidate {
     pub(super) prepared: Prepared,
-    /// Its item, if the hub has an older version of it: that one is no parent.
-    pub(super) item: ItemUri,
+    /// The number of its item: an older version of it is no parent.
+    pub(super) own: Option<Number>,
+    /// Texts of the near window that are exactly this one, the first one first.
+    pub(super) copies: Vec<Number>,
+    /// The first item of all that had exactly this text, if the hub has one.
+    pub(super) same: Option<ItemUri>,
     /// The item that its canonical link or id points at, if the hub has it.
-    pub(super) linked: Option<ItemUri>,
+    pub(super) linked: Option<Number>,
+    /// The outlet that it states as its source, if it is a member.
+    pub(super) credited: Option<Publisher>,
 }
 
 impl Candidate {
     /// Prepares a folded headline and text of an outlet for judging against `index`.
-    pub fn new(index: &Index, item: &ItemUri, outlet: &OutletId, match_title: &str, match_text: &str) -> Self {
+    pub fn new(index: &Index, outlet: &OutletId, match_title: &str, match_text: &str) -> Self {
         let prepared = prepare(match_title, match_text, |line| index.is_furniture(outlet, line));
-        Self { prepared, item: item.clone(), linked: None }
+        Self { prepared, own: None, copies: Vec::new(), same: None, linked: None, credited: None }
+    }
+
+    /// Notes what else the item shows: whom it credits, how it is typed.
+    #[must_use]
+    pub fn shown_as(mut self, news: &NewsItem, stated_source: Option<&str>) -> Self {
+        traces::note(&mut self.prepared.fingerprint.traces, news, stated_source);
+        self
     }
 
     /// The prepared text, to be taken in.
     pub(super) fn into_prepared(self) -> Prepared {
         self.prepared
-    }
-
-    /// Says that the piece itself points at an item the hub has.
-    #[must_use]
-    pub fn linked_to(mut self, item: Option<ItemUri>) -> Self {
-        self.linked = item;
-        self
     }
 }
 
@@ -50,8 +58,6 @@ pub struct Judgement {
     pub of_parent: f32,
 }
 
-/// Exact copies looked at for the one under the same headline.
-const MOST_COPIES: usize = 64;
 /// Parents whose likeness differs by less than this are equally like: typos and furniture decide nothing.
 const LIKENESS_STEP: f32 = 0.02;
 
@@ -62,33 +68,57 @@ pub fn judge(index: &Index, candidate: &Candidate) -> Judgement {
         let evidence = Evidence { score: 1.0, reasons: vec![reason::exact()], differing: Vec::new() };
         return Judgement { verdict: Verdict::Reprint { of: parent.clone() }, evidence, of_parent: 1.0 };
     }
-    let newcomer = Newcomer::new(index, prepared);
-    let own = index.number(&candidate.item);
-    let linked = candidate.linked.as_ref().and_then(|item| index.number(item)).filter(|number| Some(*number) != own);
-    let mut numbers = index.candidates(prepared, own);
+    let (mut numbers, weights) = index.candidates(prepared, candidate.own);
+    let linked = candidate.linked.filter(|number| Some(*number) != candidate.own);
     numbers.extend(linked.filter(|number| !numbers.contains(number)));
-    let looks = numbers.into_iter().filter_map(|number| newcomer.look(number, linked == Some(number)));
-    let best = looks.min_by_key(|look| {
-        let other_headline = look.text.fingerprint.title != prepared.fingerprint.title;
-        (look.kinship, Reverse(steps(look.overlap.likeness())), other_headline, look.text.order)
-    });
+    if numbers.is_empty() {
+        return stranger();
+    }
+    let newcomer = Newcomer::new(index, prepared, weights);
+    let looks = numbers.into_iter().filter_map(|number| newcomer.look(number, linked == Some(number))).collect();
+    let best = best(index, candidate, looks);
     best.map_or_else(stranger, |best| conclude(&newcomer, &best))
+}
+
+/// The likeliest parent with exactly this text.
+fn same_text<'a>(index: &'a Index, candidate: &'a Candidate) -> Option<&'a ItemUri> {
+    let copies = candidate.copies.iter().filter_map(|number| index.text(*number)).collect();
+    parent(index, candidate, copies).map(|text| &text.item).or(candidate.same.as_ref())
+}
+
+/// The best parent: of the nearest kin the likeliest one if it is the same text, else the one most alike.
+fn best<'a>(index: &'a Index, candidate: &Candidate, mut looks: Vec<Look<'a>>) -> Option<Look<'a>> {
+    let kinship = looks.iter().map(|look| look.kinship).min()?;
+    looks.retain(|look| look.kinship == kinship);
+    if kinship == Kinship::Reprint {
+        let parent = parent(index, candidate, looks.iter().map(|look| look.text).collect())?;
+        return looks.into_iter().find(|look| look.text.order == parent.order);
+    }
+    looks.into_iter().min_by_key(|look| {
+        let other_headline = look.text.fingerprint.title != candidate.prepared.fingerprint.title;
+        (Reverse(steps(look.overlap.likeness())), other_headline, look.text.order)
+    })
+}
+
+/// Which of several copies the text was taken from: the one it links to, one of the outlet it credits, or the one it
+/// has inherited from.
+fn parent<'a>(index: &'a Index, candidate: &Candidate, mut copies: Vec<&'a Text>) -> Option<&'a Text> {
+    let linked = candidate.linked.and_then(|number| index.text(number));
+    if let Some(linked) = linked.filter(|linked| copies.iter().any(|copy| copy.order == linked.order)) {
+        return Some(linked);
+    }
+    if copies.iter().any(|copy| Some(copy.outlet) == candidate.credited) {
+        copies.retain(|copy| Some(copy.outlet) == candidate.credited);
+    }
+    copies.sort_unstable_by_key(|copy| copy.order);
+    let fingerprints: Vec<&Fingerprint> = copies.iter().map(|copy| copy.fingerprint.as_ref()).collect();
+    let place = descent::likeliest(&candidate.prepared.fingerprint, &fingerprints)?;
+    copies.get(place).copied()
 }
 
 #[allow(clippy::cast_possible_truncation)]
 fn steps(likeness: f32) -> i32 {
     (likeness / LIKENESS_STEP).round() as i32
-}
-
-/// The item with exactly this text that is the likeliest parent: the first under the same headline, else the first.
-fn same_text<'a>(index: &'a Index, candidate: &Candidate) -> Option<&'a ItemUri> {
-    let items = || index.same_text(&candidate.prepared.exact).filter(|item| **item != candidate.item);
-    let title = &candidate.prepared.fingerprint.title;
-    let same_headline = |item: &&ItemUri| {
-        let text = index.number(item).and_then(|number| index.text(number));
-        text.is_some_and(|text| text.fingerprint.title == *title)
-    };
-    items().take(MOST_COPIES).find(same_headline).or_else(|| items().next())
 }
 
 fn conclude(newcomer: &Newcomer<'_>, best: &Look<'_>) -> Judgement {

@@ -1,10 +1,8 @@
 //! Leads: whether, and where, a text tells what another begins with.
 
-use std::collections::HashMap;
-
-use xxhash_rust::xxh3::xxh3_64;
-
-use super::shingle::{ReadyHash, top_half};
+use super::places::Places;
+use super::rolling::Rolling;
+use super::shingle::top_half;
 
 /// Characters of a piece looked for. Four are two words: a typo spoils four pieces of a lead's hundred.
 const PIECE: usize = 4;
@@ -20,37 +18,41 @@ pub(super) struct Found {
 
 /// A text's pieces, each with its first place.
 pub(super) struct Pieces {
-    places: HashMap<u32, usize, ReadyHash>,
-    length: usize,
+    places: Places,
+    characters: u32,
 }
 
 impl Pieces {
     pub(super) fn of(text: &str) -> Self {
-        let mut places: HashMap<u32, usize, ReadyHash> = HashMap::default();
-        for (at, piece) in pieces(text) {
-            places.entry(piece).or_insert(at);
+        let mut pieces = Self { places: Places::for_at_most(text.chars().count()), characters: 0 };
+        for piece in hashes(text) {
+            pieces.places.note(piece, pieces.characters);
+            pieces.characters += 1;
         }
-        Self { places, length: text.len() }
+        pieces
     }
 
     /// Looks for another text's lead.
     pub(super) fn find(&self, lead: &str) -> Found {
-        let sought = pieces(lead).count();
-        if sought == 0 || self.length == 0 {
+        let mut places = Vec::with_capacity(lead.len() / 3);
+        let mut sought = 0;
+        for piece in hashes(lead) {
+            sought += 1;
+            places.extend(self.places.get(piece));
+        }
+        if sought == 0 || self.characters == 0 {
             return Found { share: 1.0, at: 0.0 };
         }
-        let mut places: Vec<usize> = pieces(lead).filter_map(|(_, piece)| self.places.get(&piece).copied()).collect();
         places.sort_unstable();
-        let at = places.get(places.len() / 2).map_or(1.0, |place| *place as f32 / self.length as f32);
+        let at = places.get(places.len() / 2).map_or(1.0, |place| *place as f32 / self.characters as f32);
         Found { share: places.len() as f32 / sought as f32, at }
     }
 }
 
-/// Every piece of a text, by its first byte and hash.
-fn pieces(text: &str) -> impl Iterator<Item = (usize, u32)> + '_ {
-    let starts = text.char_indices().map(|(at, _)| at);
-    let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]).skip(PIECE);
-    starts.zip(ends).map(|(from, to)| (from, top_half(xxh3_64(&text.as_bytes()[from..to]))))
+/// The hash of every piece of a text.
+fn hashes(text: &str) -> impl Iterator<Item = u32> + '_ {
+    let mut rolling = Rolling::<PIECE>::new();
+    text.chars().filter_map(move |character| rolling.push(character)).map(top_half)
 }
 
 #[cfg(test)]

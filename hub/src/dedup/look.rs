@@ -9,7 +9,7 @@ use super::lead::{Found, Pieces};
 use super::overlap::{Overlap, Weighed};
 use super::postings::Number;
 use super::prepare::Prepared;
-use super::threshold;
+use super::threshold::{self, Signs};
 
 /// So much makes it worth telling of.
 const RELATED: f32 = 0.3;
@@ -19,6 +19,12 @@ const LEAST_SHARED: u32 = 4;
 /// story.
 const TEMPLATE: f32 = 0.4;
 const TEMPLATE_FACTS: usize = 3;
+/// So many facts, all the same, in texts of which each is mostly the other, are one story, whatever name an outlet puts
+/// into its headline.
+const SAME_FACTS: usize = 10;
+const MOSTLY: f32 = 0.7;
+/// Two texts with fewer facts in common may be two occasions of one ceremony.
+const FEW_FACTS: usize = 4;
 /// Words of a headline are told in a text when more than this share of their character pairs stands in it.
 const TOLD: f32 = 0.5;
 
@@ -58,8 +64,9 @@ pub(super) struct Newcomer<'a> {
 }
 
 impl<'a> Newcomer<'a> {
-    pub(super) fn new(index: &'a Index, prepared: &'a Prepared) -> Self {
-        Self { index, prepared, weighed: Weighed::new(index, &prepared.fingerprint), pieces: OnceCell::new() }
+    /// The newcomer with the weight of each of its shingles.
+    pub(super) fn new(index: &'a Index, prepared: &'a Prepared, weights: Vec<f32>) -> Self {
+        Self { index, prepared, weighed: Weighed::new(&prepared.fingerprint, weights), pieces: OnceCell::new() }
     }
 
     /// Looks at one candidate; `None` when it shares too little to be told of.
@@ -79,10 +86,14 @@ impl<'a> Newcomer<'a> {
 
     fn kinship(&self, look: &Look<'_>, linked: bool) -> Kinship {
         let alike = look.headlines.alike;
-        if !threshold::is_same_text(&look.overlap, &look.lead, alike, linked) {
+        let facts = if look.facts.differing.is_empty() { look.facts.agreeing } else { 0 };
+        if !threshold::is_same_text(&look.overlap, &look.lead, Signs { alike, linked, facts }) {
             return Kinship::Related;
         }
-        if self.has_other_subject(look) || look.facts.has_other_ordinal() {
+        if self.has_other_subject(look)
+            || (facts < FEW_FACTS && self.has_other_names(look))
+            || look.facts.has_other_ordinal()
+        {
             return Kinship::LookAlike;
         }
         let differing = look.facts.differing.len();
@@ -99,10 +110,22 @@ impl<'a> Newcomer<'a> {
     /// mentions.
     fn has_other_subject(&self, look: &Look<'_>) -> bool {
         let Some((theirs, ours)) = &look.headlines.swapped else { return false };
+        let same_facts = look.facts.differing.is_empty() && look.facts.agreeing >= SAME_FACTS;
+        if same_facts && look.overlap.of_new.min(look.overlap.of_old) >= MOSTLY {
+            return false;
+        }
         let (text, their_lead) = (&self.prepared.text, &look.text.fingerprint.lead);
         headline::told_in(theirs, their_lead) > TOLD
             && headline::told_in(theirs, text) < TOLD
             && headline::told_in(ours, text) > TOLD
+    }
+
+    /// Whether both begin in the same words about other persons, places or things, which the other never mentions.
+    fn has_other_names(&self, look: &Look<'_>) -> bool {
+        let (theirs, ours) = (&look.text.fingerprint.lead, &self.prepared.fingerprint.lead);
+        headline::replaced(theirs, ours).iter().any(|(there, here)| {
+            headline::told_in(there, &self.prepared.text) < TOLD && headline::told_in(here, theirs) < TOLD
+        })
     }
 
     /// The newcomer's text from the beginning of the longest passage it shares with another.

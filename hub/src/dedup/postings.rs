@@ -1,101 +1,149 @@
-//! Which texts hold which shingle. Nearly every shingle stands in one text only, so that case takes no list.
+//! Which texts have which key: the shingles of the near window, and the keys by which items are found for ever. Nearly
+//! every key belongs to one text or a few; only a key of many has a list.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use super::slots::Slots;
 
-use super::shingle::ReadyHash;
-
-/// The number of a text in the index.
+/// The number of a text: its place in the order in which items were first judged.
 pub(super) type Number = u32;
 
-/// Marks a slot that points to a list instead of naming the one text.
+/// Marks the one slot of a key that names a list instead of a text.
 const LIST: u32 = 1 << 31;
+/// A key of more texts than this has a list; one whose list shrinks to half of it has none again. More slots of one key
+/// would crowd its neighbours.
+const FEW: usize = 4;
 
-/// Shingle → texts that hold it.
+/// Key → texts that have it, the oldest first. Keys are hashes, evenly spread.
 #[derive(Debug, Default)]
 pub(super) struct Postings {
-    slots: HashMap<u32, u32, ReadyHash>,
+    slots: Slots,
     lists: Vec<Vec<Number>>,
     free: Vec<u32>,
+    keys: usize,
+    /// Texts in the lists, and those there is room for.
+    listed: usize,
+    room: usize,
 }
 
-/// Keeps a list in order; nearly always the number is the newest.
-fn insert(list: &mut Vec<Number>, number: Number) {
-    let at = list.partition_point(|other| *other < number);
-    if list.get(at) != Some(&number) {
-        list.insert(at, number);
-    }
+fn slot(key: u32, number: u32) -> u64 {
+    u64::from(key) << 32 | u64::from(number)
+}
+
+/// What a slot names: a text, or a list.
+#[allow(clippy::cast_possible_truncation)]
+fn named(slot: u64) -> u32 {
+    slot as u32
 }
 
 impl Postings {
-    /// The largest number a text may have.
+    /// The largest number a text may have: the bit above it marks lists.
     pub(super) const LARGEST: Number = LIST - 1;
 
-    /// The texts that hold a shingle.
-    pub(super) fn get(&self, shingle: u32) -> Texts<'_> {
-        match self.slots.get(&shingle) {
-            None => Texts::None,
-            Some(slot) if slot & LIST == 0 => Texts::One(*slot),
-            Some(slot) => Texts::Many(&self.lists[(slot & !LIST) as usize]),
+    /// The texts that have a key.
+    pub(super) fn get(&self, key: u32) -> Texts<'_> {
+        match self.slots.run(key) {
+            [one] if named(*one) & LIST != 0 => Texts::Many(&self.lists[(named(*one) & !LIST) as usize]),
+            few => Texts::Few(few),
         }
     }
 
-    /// Adds a text.
-    pub(super) fn add(&mut self, number: Number, shingles: &[u32]) {
-        for shingle in shingles {
-            match self.slots.entry(*shingle) {
-                Entry::Vacant(slot) => drop(slot.insert(number)),
-                Entry::Occupied(slot) if slot.get() & LIST != 0 => {
-                    insert(&mut self.lists[(slot.get() & !LIST) as usize], number);
+    /// Gives a text a key.
+    pub(super) fn insert(&mut self, key: u32, number: Number) {
+        let run = self.slots.run(key);
+        match run {
+            [] => self.keys += 1,
+            [one] if named(*one) & LIST != 0 => {
+                let list = &mut self.lists[(named(*one) & !LIST) as usize];
+                if let Err(at) = list.binary_search(&number) {
+                    let room = list.capacity();
+                    list.insert(at, number);
+                    self.room += list.capacity() - room;
+                    self.listed += 1;
                 }
-                Entry::Occupied(mut slot) => {
-                    let mut pair = vec![*slot.get()];
-                    insert(&mut pair, number);
-                    let place = self.free.pop().unwrap_or_else(|| u32::try_from(self.lists.len()).unwrap_or(LIST - 1));
-                    match self.lists.get_mut(place as usize) {
-                        Some(list) => *list = pair,
-                        None => self.lists.push(pair),
-                    }
-                    slot.insert(place | LIST);
-                }
+                return;
+            }
+            few if few.len() < FEW || few.contains(&slot(key, number)) => {}
+            few => {
+                let list: Vec<Number> = few.iter().copied().map(named).collect();
+                list.iter().for_each(|other| self.slots.remove(slot(key, *other)));
+                let place = self.place(list);
+                self.slots.insert(slot(key, place | LIST));
+                return self.insert(key, number);
             }
         }
+        self.slots.insert(slot(key, number));
     }
 
-    /// Takes a text out.
-    pub(super) fn remove(&mut self, number: Number, shingles: &[u32]) {
-        for shingle in shingles {
-            let Entry::Occupied(mut slot) = self.slots.entry(*shingle) else { continue };
-            if slot.get() & LIST == 0 {
-                slot.remove();
-                continue;
-            }
-            let place = slot.get() & !LIST;
-            let list = &mut self.lists[place as usize];
-            list.retain(|other| *other != number);
-            if let [one] = list[..] {
-                list.clear();
-                list.shrink_to_fit();
+    /// Takes a key from a text.
+    pub(super) fn remove(&mut self, key: u32, number: Number) {
+        match self.slots.run(key) {
+            [] => return,
+            [one] if named(*one) & LIST != 0 => {
+                let place = named(*one) & !LIST;
+                let list = &mut self.lists[place as usize];
+                if let Ok(at) = list.binary_search(&number) {
+                    list.remove(at);
+                    self.listed -= 1;
+                }
+                if list.len() > FEW / 2 {
+                    return;
+                }
+                let list = std::mem::take(list);
+                (self.listed, self.room) = (self.listed - list.len(), self.room - list.capacity());
                 self.free.push(place);
-                slot.insert(one);
+                self.slots.remove(slot(key, place | LIST));
+                list.into_iter().for_each(|other| self.slots.insert(slot(key, other)));
+                return;
             }
+            [one] if *one == slot(key, number) => self.keys -= 1,
+            _ => {}
         }
+        self.slots.remove(slot(key, number));
     }
 
-    /// How many different shingles there are.
+    fn place(&mut self, list: Vec<Number>) -> u32 {
+        (self.listed, self.room) = (self.listed + list.len(), self.room + list.capacity());
+        let place = self.free.pop().unwrap_or_else(|| u32::try_from(self.lists.len()).unwrap_or(LIST - 1));
+        match self.lists.get_mut(place as usize) {
+            Some(free) => *free = list,
+            None => self.lists.push(list),
+        }
+        place
+    }
+
+    /// Gives a text all its shingles.
+    pub(super) fn add_text(&mut self, number: Number, shingles: &[u32]) {
+        shingles.iter().for_each(|shingle| self.insert(*shingle, number));
+    }
+
+    /// Takes a text's shingles from it.
+    pub(super) fn remove_text(&mut self, number: Number, shingles: &[u32]) {
+        shingles.iter().for_each(|shingle| self.remove(*shingle, number));
+    }
+
+    /// How many different keys there are.
     pub(super) fn len(&self) -> usize {
-        self.slots.len()
+        self.keys
+    }
+
+    /// Keys that have a list, and texts in the lists.
+    pub(super) fn lists(&self) -> (usize, usize) {
+        (self.lists.len() - self.free.len(), self.listed)
+    }
+
+    /// Memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let lists = self.room * size_of::<Number>();
+        let headers = self.lists.capacity() * size_of::<Vec<Number>>() + self.free.capacity() * size_of::<u32>();
+        self.slots.bytes() + lists + headers
     }
 }
 
-/// The texts that hold a shingle.
+/// The texts that have a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Texts<'a> {
-    /// Not seen.
-    None,
-    /// In one.
-    One(Number),
-    /// In several.
+    /// As slots of the key.
+    Few(&'a [u64]),
+    /// As a list.
     Many(&'a [Number]),
 }
 
@@ -103,41 +151,54 @@ impl<'a> Texts<'a> {
     /// How many.
     pub(super) fn count(self) -> usize {
         match self {
-            Self::None => 0,
-            Self::One(_) => 1,
+            Self::Few(slots) => slots.len(),
             Self::Many(numbers) => numbers.len(),
         }
     }
 
     /// All of them, the oldest first.
     pub(super) fn iter(self) -> impl Iterator<Item = Number> + 'a {
-        let (one, many): (Option<Number>, &'a [Number]) = match self {
-            Self::None => (None, &[]),
-            Self::One(number) => (Some(number), &[]),
-            Self::Many(numbers) => (None, numbers),
+        let (few, many): (&'a [u64], &'a [Number]) = match self {
+            Self::Few(slots) => (slots, &[]),
+            Self::Many(numbers) => (&[], numbers),
         };
-        one.into_iter().chain(many.iter().copied())
+        few.iter().copied().map(named).chain(many.iter().copied())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Postings, Texts};
+    use super::{FEW, Number, Postings};
+
+    fn all(postings: &Postings, key: u32) -> Vec<Number> {
+        postings.get(key).iter().collect()
+    }
 
     #[test]
     fn what_was_added_is_found_and_what_was_removed_is_gone() {
         let mut postings = Postings::default();
-        postings.add(1, &[10, 20]);
-        postings.add(2, &[20, 30]);
-        postings.add(3, &[20]);
-        assert_eq!(postings.get(10), Texts::One(1));
-        assert_eq!(postings.get(20), Texts::Many(&[1, 2, 3]));
-        postings.remove(1, &[10, 20]);
-        postings.remove(3, &[20]);
-        assert_eq!(postings.get(10), Texts::None);
-        assert_eq!(postings.get(20), Texts::One(2));
-        postings.remove(2, &[20, 30]);
+        postings.add_text(1, &[10, 20]);
+        postings.add_text(3, &[20]);
+        postings.add_text(2, &[20, 30]);
+        assert_eq!((all(&postings, 10), all(&postings, 20), postings.len()), (vec![1], vec![1, 2, 3], 3));
+        postings.remove_text(1, &[10, 20]);
+        postings.remove_text(3, &[20, 99]);
+        assert_eq!((all(&postings, 10), all(&postings, 20)), (vec![], vec![2]));
+        postings.remove_text(2, &[20, 30]);
         assert_eq!(postings.len(), 0);
-        assert_eq!(postings.free.len(), postings.lists.len());
+    }
+
+    #[test]
+    fn a_key_of_many_has_a_list_while_it_has_many() {
+        let mut postings = Postings::default();
+        let many = 3 * FEW as Number;
+        (0..many).rev().for_each(|number| postings.insert(7, number));
+        postings.insert(7, 5);
+        assert_eq!(all(&postings, 7), (0..many).collect::<Vec<_>>());
+        assert_eq!((postings.len(), postings.lists()), (1, (1, many as usize)));
+        (2..many).for_each(|number| postings.remove(7, number));
+        assert_eq!((all(&postings, 7), postings.lists()), (vec![0, 1], (0, 0)));
+        (0..2).for_each(|number| postings.remove(7, number));
+        assert_eq!((postings.len(), postings.slots.len()), (0, 0));
     }
 }

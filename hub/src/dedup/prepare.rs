@@ -1,12 +1,12 @@
 //! A text made ready for judging: furniture out, shingles, facts and line hashes in.
 
 use data_encoding::HEXLOWER;
-use lianbo_schemas::{Facts, Fingerprint, Packed};
+use lianbo_schemas::{Facts, Fingerprint, Packed, Traces};
 use sha2::{Digest, Sha256};
-use xxhash_rust::xxh3::xxh3_64;
 
+use super::places::Places;
 use super::shingle::{self, Shingle, top_half};
-use super::{fact, headline};
+use super::{fact, headline, rolling, traces};
 
 /// Lines hashed of one text; a body has rarely 200.
 const MOST_LINES: usize = 500;
@@ -60,6 +60,7 @@ pub(super) fn prepare(title: &str, text: &str, is_furniture: impl Fn(u32) -> boo
         title: headline::plain(title).chars().take(LONGEST_TITLE).collect(),
         lead: lead(title, &kept, characters),
         shingles: Packed(hashes),
+        traces: Traces { pieces: traces::pieces(lines.iter().map(|(line, _)| *line)), ..Traces::default() },
         lines: Packed(lines.into_iter().map(|(_, hash)| hash).collect()),
         facts,
     };
@@ -86,16 +87,14 @@ fn lead(title: &str, lines: &[&str], characters: usize) -> String {
 
 /// The line's hash with every run of digits as one, so that time stamps and counters do not hide furniture.
 fn line_hash(line: &str) -> u32 {
-    let mut masked = String::with_capacity(line.len());
-    for character in line.chars() {
+    let mut after_digit = false;
+    let masked = line.chars().filter_map(|character| {
         let digit = character.is_ascii_digit();
-        if !digit {
-            masked.push(character);
-        } else if !masked.ends_with('0') {
-            masked.push('0');
-        }
-    }
-    top_half(xxh3_64(masked.as_bytes()))
+        let repeated = digit && std::mem::replace(&mut after_digit, digit);
+        after_digit = digit;
+        (!repeated).then_some(if digit { '0' } else { character })
+    });
+    top_half(rolling::hash(masked))
 }
 
 fn digest(title: &str, lines: &[&str], characters: usize) -> String {
@@ -119,8 +118,8 @@ fn distinct(text: &str) -> (Vec<u32>, Vec<u32>) {
         shingle::sample(line, start, &mut shingles);
         start += line.len() + 1;
     }
-    let mut seen = std::collections::HashSet::with_capacity_and_hasher(shingles.len(), shingle::ReadyHash::default());
-    shingles.retain(|shingle| seen.insert(shingle.hash));
+    let mut seen = Places::for_at_most(shingles.len());
+    shingles.retain(|shingle| seen.note(shingle.hash, shingle.at));
     shingles.truncate(MOST_SHINGLES);
     shingles.into_iter().map(|shingle| (shingle.hash, shingle.at)).unzip()
 }

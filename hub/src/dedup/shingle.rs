@@ -5,10 +5,14 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::rolling::Rolling;
+
 /// Characters of a shingle. Six Chinese characters are three words: seldom chance, and one typo spoils six of them only.
 pub(super) const WIDTH: usize = 6;
 /// One shingle in so many is kept: 1,000 characters keep about 125, and a share of them is known to about 4 points.
 const SAMPLING: u64 = 8;
+/// Those kept are the hashes with this rest: any would do.
+const KEPT: u64 = 2;
 
 /// A shingle kept, and where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,18 +25,15 @@ pub(super) struct Shingle {
 
 /// Adds the sampled shingles of one line that starts at byte `start` of the text.
 pub(super) fn sample(line: &str, start: usize, shingles: &mut Vec<Shingle>) {
+    let mut rolling = Rolling::<WIDTH>::new();
+    // Where the window's characters begin.
     let mut edges = [0usize; WIDTH];
-    let ends = line.char_indices().map(|(at, _)| at).chain([line.len()]);
-    for (count, at) in ends.enumerate() {
-        if count >= WIDTH {
-            let from = edges[count % WIDTH];
-            let hash = xxh3_64(&line.as_bytes()[from..at]);
-            if hash.is_multiple_of(SAMPLING) {
-                let at = u32::try_from(start + from).unwrap_or(u32::MAX);
-                shingles.push(Shingle { hash: top_half(hash), at });
-            }
-        }
+    for (count, (at, character)) in line.char_indices().enumerate() {
         edges[count % WIDTH] = at;
+        if let Some(hash) = rolling.push(character).filter(|hash| hash % SAMPLING == KEPT) {
+            let at = u32::try_from(start + edges[(count + 1) % WIDTH]).unwrap_or(u32::MAX);
+            shingles.push(Shingle { hash: top_half(hash), at });
+        }
     }
 }
 

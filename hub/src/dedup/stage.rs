@@ -1,21 +1,26 @@
 //! Dedup on the log: `normalised` in, `articles` and `fingerprints` out, `fingerprints` read back at every start.
 
-use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
+use lianbo_schemas::decision::MADE;
 use lianbo_schemas::{
-    ArticleChange, DeadLetter, Event, ItemUri, Judged, Normalised, Origin, Reason, SubmissionId, Verdict, topic,
+    ArticleChange, DeadLetter, Event, Judged, Normalised, Order, Origin, Reason, SubmissionId, Verdict, topic,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::decided::{decide, settled_record};
+use super::report::{DedupStatus, Report, Restored};
+use super::restore::restore;
 use super::settings::Settings;
-use super::state::{Dedup, Outcome};
-use crate::log::{self, Log, LogError, NewRecord, Partition, Record, Subscription};
+use super::state::{Dedup, Outcome, Shelf};
+use crate::log::{Log, LogError, NewRecord, Partition, Record, Subscription};
 use crate::registry::Snapshot;
 use crate::stage::{Stage, StageError};
 
@@ -27,14 +32,40 @@ pub struct DedupStage {
     authority: String,
     settings: Settings,
     registry: Registry,
+    /// Where items in full are kept while this process runs; without it in memory.
+    folder: Option<PathBuf>,
+    status: DedupStatus,
     /// `None` until `normalised` is assigned; also while a batch is judged, so that a failed one leaves no half state.
     dedup: Option<Dedup>,
+    restored: Option<Restored>,
 }
 
 impl DedupStage {
     /// A stage of the alliance whose own domain name is `authority`.
     pub fn new(authority: impl Into<String>, settings: Settings, registry: Registry) -> Self {
-        Self { authority: authority.into(), settings, registry, dedup: None }
+        Self {
+            authority: authority.into(),
+            settings,
+            registry,
+            folder: None,
+            status: DedupStatus::default(),
+            dedup: None,
+            restored: None,
+        }
+    }
+
+    /// Keeps items in full in a file of this folder instead of in memory.
+    #[must_use]
+    pub fn keeping(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Reports how it is.
+    #[must_use]
+    pub fn reporting(mut self, status: DedupStatus) -> Self {
+        self.status = status;
+        self
     }
 
     /// Moves the state to a thread that may compute, and back.
@@ -50,8 +81,34 @@ impl DedupStage {
             (dedup, result)
         });
         let (dedup, result) = done.await.map_err(|error| StageError::State(error.to_string()))?;
+        // What was judged with a shelf that failed is not to be committed.
+        if let Some(cause) = dedup.fault() {
+            return Err(StageError::State(format!("cannot keep items in the data folder: {cause}")));
+        }
+        self.report(&dedup);
         self.dedup = Some(dedup);
         Ok(result)
+    }
+
+    fn report(&self, dedup: &Dedup) {
+        if let Some(restored) = self.restored {
+            self.status.set(Report::Running { restored, stats: Box::new(dedup.stats()) });
+        }
+    }
+
+    fn empty(&self) -> Result<Dedup, StageError> {
+        let shelf = match &self.folder {
+            None => Shelf::default(),
+            Some(folder) => Shelf::in_folder(folder)
+                .map_err(|error| StageError::State(format!("cannot make a file in `{}`: {error}", folder.display())))?,
+        };
+        Ok(Dedup::on(shelf, self.authority.clone(), &self.settings))
+    }
+
+    fn forget(&mut self) {
+        self.dedup = None;
+        self.restored = None;
+        self.status.set(Report::Elsewhere);
     }
 }
 
@@ -70,19 +127,22 @@ impl Stage for DedupStage {
             let cause = "the topic `normalised` has more than one partition, and dedup is one writer";
             return Err(StageError::Log(LogError::Broken(cause.to_owned())));
         }
-        self.dedup = None;
-        let records = read_memory(log).await?;
-        let (authority, settings) = (self.authority.clone(), self.settings.clone());
-        let restored = tokio::task::spawn_blocking(move || Dedup::restore(authority, &settings, records));
-        let dedup = restored.await.map_err(|error| StageError::State(error.to_string()))?;
+        self.forget();
+        let (started, since) = (Instant::now(), Timestamp::now());
+        self.status.set(Report::Restoring { since });
+        let restored = restore(log, self.empty()?).await.inspect_err(|_error| self.status.set(Report::Elsewhere));
+        let (dedup, records) = restored?;
         let (items, near) = dedup.size();
-        tracing::info!(items, near, "dedup remembers");
+        let seconds = started.elapsed().as_secs_f64();
+        tracing::info!(items, near, duration_ms = started.elapsed().as_millis(), "dedup remembers");
+        self.restored = Some(Restored { at: Timestamp::now(), seconds, records });
+        self.report(&dedup);
         self.dedup = Some(dedup);
         Ok(())
     }
 
     fn revoked(&mut self, _partitions: &[Partition]) {
-        self.dedup = None;
+        self.forget();
     }
 
     async fn process(&mut self, records: Vec<Record>, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
@@ -100,50 +160,34 @@ impl Stage for DedupStage {
     }
 }
 
-/// The newest record of every item in `fingerprints`, up to the end the topic has now.
-async fn read_memory(log: &dyn Log) -> Result<Vec<Judged>, StageError> {
-    let topics = Subscription::Topics(vec![topic::FINGERPRINTS.to_owned()]);
-    let mut newest: HashMap<ItemUri, Judged> = HashMap::new();
-    let mut outcome = Ok(());
-    log::fold(log, topics, |record| {
-        if outcome.is_ok() {
-            outcome = remember(&mut newest, &record);
-        }
-    })
-    .await?;
-    outcome?;
-    Ok(newest.into_values().collect())
-}
-
-fn remember(newest: &mut HashMap<ItemUri, Judged>, record: &Record) -> Result<(), StageError> {
-    let Some(value) = &record.value else {
-        let key = record.key.as_ref().and_then(|key| std::str::from_utf8(key).ok());
-        newest.retain(|item, _| Some(item.as_str()) != key);
-        return Ok(());
-    };
-    let unreadable = |cause: String| {
-        StageError::State(format!("cannot read offset {} of `{}`: {cause}", record.offset, topic::FINGERPRINTS))
-    };
-    let (_, data) = Event::read(&record.headers, value).map_err(|error| unreadable(error.to_string()))?;
-    let judged: Judged = serde_json::from_slice(&data).map_err(|error| unreadable(error.to_string()))?;
-    newest.insert(judged.item.clone(), judged);
-    Ok(())
-}
-
 /// One record in, its records out.
 fn judge(dedup: &mut Dedup, record: &Record, registry: &Snapshot, now: Timestamp) -> Vec<NewRecord> {
     let Some(value) = &record.value else { return Vec::new() };
     let read = Event::read(&record.headers, value).map_err(|error| error.to_string());
-    let read = read.and_then(|(event, data)| {
-        let normalised: Normalised = serde_json::from_slice(&data).map_err(|error| error.to_string())?;
-        Ok((event, normalised))
-    });
-    match read {
-        Ok((event, normalised)) => {
-            let outcome = dedup.step(normalised, registry, now);
+    match read.and_then(|(event, data)| Task::read(event, &data).map_err(|error| error.to_string())) {
+        Ok(Task::Judge(event, normalised)) => {
+            let outcome = dedup.step(*normalised, registry, now);
             written(&outcome, event.traceparent.as_deref(), now)
         }
+        Ok(Task::Decide(order)) => decide(dedup, &order, registry, now),
         Err(cause) => dead_letter(record, &cause, now).into_iter().collect(),
+    }
+}
+
+/// What a record of `normalised` asks for.
+enum Task {
+    /// To judge an item.
+    Judge(Box<Event>, Box<Normalised>),
+    /// To carry out an editor's decision.
+    Decide(Box<Order>),
+}
+
+impl Task {
+    fn read(event: Event, data: &[u8]) -> Result<Self, serde_json::Error> {
+        if event.is(MADE) {
+            return serde_json::from_slice(data).map(Self::Decide);
+        }
+        Ok(Self::Judge(Box::new(event), serde_json::from_slice(data)?))
     }
 }
 
@@ -153,7 +197,10 @@ fn dead_letter(record: &Record, cause: &str, now: Timestamp) -> Option<NewRecord
         partition: record.partition.number,
         offset: record.offset,
     };
-    let reason = Reason { code: "malformed".to_owned(), detail: format!("not an item in canonical form: {cause}") };
+    let reason = Reason {
+        code: "malformed".to_owned(),
+        detail: format!("neither an item in canonical form nor a decision: {cause}"),
+    };
     let letter = DeadLetter { origin, reason, at: now, redriven: None };
     let event = Event::new(letter.key(), "/dedup", "dead.refused", now).about(&letter.key());
     json_record(topic::DEAD, &event, &letter)
@@ -164,7 +211,8 @@ fn written(outcome: &Outcome, traceparent: Option<&str>, now: Timestamp) -> Vec<
     let judged = outcome.judged.last();
     let changes = outcome.changes.iter().filter_map(|change| change_record(change, judged, traceparent, now));
     let memory = outcome.judged.iter().filter_map(|judged| memory_record(judged, traceparent, now));
-    changes.chain(memory).collect()
+    let settled = outcome.settled.iter().filter_map(|settled| settled_record(settled, now));
+    changes.chain(memory).chain(settled).collect()
 }
 
 fn change_record(
@@ -188,7 +236,10 @@ fn change_id(change: &ArticleChange, judged: Option<&Judged>) -> String {
     let mut parts = vec![change.uri().to_string(), change.kind().to_owned()];
     match change {
         ArticleChange::Lifted { version, at, .. } => parts.extend([version.to_string(), at.to_string()]),
-        ArticleChange::Version { .. } | ArticleChange::Sighted { .. } | ArticleChange::Withdrawn { .. } => {
+        ArticleChange::Version { .. }
+        | ArticleChange::Sighted { .. }
+        | ArticleChange::Withdrawn { .. }
+        | ArticleChange::Decided { .. } => {
             parts.extend(judged.map(|judged| judged.item.to_string()));
             parts.extend(judged.map(|judged| format!("{:?}", judged.memory.revision)));
             parts.extend(judged.map(|judged| judged.memory.digest.clone()));
@@ -197,7 +248,7 @@ fn change_id(change: &ArticleChange, judged: Option<&Judged>) -> String {
     HEXLOWER.encode(&Sha256::digest(parts.join("\n").as_bytes())[..16])
 }
 
-fn memory_record(judged: &Judged, traceparent: Option<&str>, now: Timestamp) -> Option<NewRecord> {
+pub(super) fn memory_record(judged: &Judged, traceparent: Option<&str>, now: Timestamp) -> Option<NewRecord> {
     let id = format!("{} {}", judged.submission, judged.item);
     let mut event = Event::new(id, "/dedup", "item.judged", now).about(judged.item.as_str()).traced(traceparent);
     event.extensions.extend(provenance(&judged.submission, &judged.verdict));
@@ -209,7 +260,7 @@ fn provenance(submission: &SubmissionId, verdict: &Verdict) -> [(String, String)
 }
 
 /// A record keyed by what its event is about. `None` only when the data is not JSON, which none of ours is.
-fn json_record<T: Serialize>(topic: &str, event: &Event, data: &T) -> Option<NewRecord> {
+pub(super) fn json_record<T: Serialize>(topic: &str, event: &Event, data: &T) -> Option<NewRecord> {
     let value = serde_json::to_vec(data).inspect_err(|error| tracing::error!(topic, %error, "a record is not JSON"));
     Some(NewRecord {
         topic: topic.to_owned(),

@@ -12,36 +12,60 @@ const LEAD: f32 = 0.6;
 const WHOLE_LEAD: f32 = 0.8;
 /// So much is left of a lead when a copy drops one of its sentences.
 const SOME_LEAD: f32 = 0.3;
+/// When so much of both texts' first fifths stands in the other, they begin alike, whatever the page puts before them.
+const BOTH_BEGINNINGS: f32 = 0.6;
 /// When more than this was put in place of something else between shared passages, the text was written anew.
 const REWRITTEN: f32 = 0.05;
+
+/// So many figures, dates and ordinals in the same words, all the same, are told by one story.
+const MANY_FACTS: usize = 6;
 
 /// Under the same headline, in order: with the whole lead, with some of it, rewritten, without its lead.
 const ALIKE_WHOLE_LEAD: f32 = 0.35;
 const ALIKE: f32 = 0.4;
 const ALIKE_REWRITTEN: f32 = 0.55;
-const WITHOUT_LEAD: f32 = 0.85;
+const WITHOUT_LEAD: f32 = 0.8;
+const REWRITTEN_WITHOUT_LEAD: f32 = 0.85;
 /// A text without the other's lead and headline holds most of the other, or is something that the other quotes.
 const MOST_OF_OLD: f32 = 0.6;
-/// Under another headline: of the smaller text, or of either.
+/// Under another headline: of the smaller text, of the smaller when both begin alike, or of either.
 const APART: f32 = 0.75;
+const APART_BEGUN_ALIKE: f32 = 0.68;
 const APART_BOTH: f32 = 0.5;
 const APART_REWRITTEN: f32 = 0.7;
 
+/// What speaks for one text besides the words shared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Signs {
+    /// The headlines are alike.
+    pub(super) alike: bool,
+    /// The piece itself links to the other.
+    pub(super) linked: bool,
+    /// Figures, dates and ordinals that agree; none when one differs.
+    pub(super) facts: usize,
+}
+
 /// Whether enough is shared for one text.
-pub(super) fn is_same_text(overlap: &Overlap, lead: &Found, alike: bool, linked: bool) -> bool {
-    let shared = overlap.smaller();
-    if linked {
+pub(super) fn is_same_text(overlap: &Overlap, lead: &Found, signs: Signs) -> bool {
+    let (shared, alike) = (overlap.smaller(), signs.alike);
+    if signs.linked {
         return shared >= LINKED;
     }
-    if lead.share < if alike { SOME_LEAD } else { LEAD } {
-        return shared >= WITHOUT_LEAD && (alike || overlap.of_old >= MOST_OF_OLD);
+    let begun_alike = overlap.of_old_head.min(overlap.of_new_head) >= BOTH_BEGINNINGS;
+    let both = overlap.of_new.min(overlap.of_old);
+    if signs.facts >= MANY_FACTS && shared >= APART && both >= APART_BOTH {
+        return true;
+    }
+    if !begun_alike && lead.share < if alike { SOME_LEAD } else { LEAD } {
+        return overlap.surely() >= WITHOUT_LEAD && (alike || overlap.of_old >= MOST_OF_OLD);
     }
     let rewritten = overlap.rewritten > REWRITTEN;
     match (alike, rewritten) {
         (true, false) if lead.share >= WHOLE_LEAD => shared >= ALIKE_WHOLE_LEAD,
         (true, false) => shared >= ALIKE,
-        (true, true) => shared >= if lead.share >= WHOLE_LEAD { ALIKE_REWRITTEN } else { WITHOUT_LEAD },
-        (false, false) => shared >= APART || overlap.of_new.min(overlap.of_old) >= APART_BOTH,
+        (true, true) => shared >= if lead.share >= WHOLE_LEAD { ALIKE_REWRITTEN } else { REWRITTEN_WITHOUT_LEAD },
+        (false, false) if begun_alike && shared >= APART_BEGUN_ALIKE => true,
+        (false, false) => shared >= APART || both >= APART_BOTH,
         (false, true) => shared >= APART && overlap.likeness() >= APART_REWRITTEN,
     }
 }

@@ -22,7 +22,9 @@ pub(super) async fn serve(
     audience: Audience,
 ) -> Result<Response, Problem> {
     let (status, body) = match exposure(&state, &id, audience).await? {
-        Exposure::Gone(standing) => (StatusCode::GONE, tombstone(&state, &standing, audience).await?),
+        Exposure::Gone { standing, merged_into } => {
+            (StatusCode::GONE, tombstone(&state, &standing, merged_into.as_ref(), audience).await?)
+        }
         Exposure::Shown { article, terms, standing } => {
             let page = state.article_url(article.uri.short());
             let outlet = state.outlet_name(&article.outlet);
@@ -46,14 +48,22 @@ pub(super) async fn serve(
     Ok(response)
 }
 
-async fn tombstone(state: &FeedState, standing: &Standing, audience: Audience) -> Result<Value, Problem> {
-    let body = json!({"tombstone": {
+async fn tombstone(
+    state: &FeedState,
+    standing: &Standing,
+    merged_into: Option<&ArticleUri>,
+    audience: Audience,
+) -> Result<Value, Problem> {
+    let mut body = json!({"tombstone": {
         "uri": standing.uri,
         "version": standing.version,
         "status": standing.status,
         "note": standing.note,
         "at": standing.changed,
     }});
+    if let Some(other) = merged_into {
+        body["tombstone"]["replaced_by"] = json!({"uri": other, "page": state.article_url(other.short())});
+    }
     match audience {
         Audience::Public => Ok(body),
         Audience::Operator => {
@@ -75,6 +85,7 @@ async fn with_more(state: &FeedState, mut body: Value, uri: &ArticleUri, audienc
     }
     if audience == Audience::Operator {
         body["channels"] = json!(state.view.shown(uri).await.map_err(unavailable)?);
+        body["decisions"] = json!(state.view.decisions(uri).await.map_err(unavailable)?);
         body["deliveries"] = json!(state.view.receipts_of_article(uri).await.map_err(unavailable)?);
     }
     Ok(body)

@@ -13,8 +13,8 @@ use crate::view::{ShownIn, Standing};
 pub(super) enum Exposure {
     /// The article, on these terms.
     Shown { article: Arc<Article>, terms: ShownIn, standing: Standing },
-    /// It was there, and is withdrawn.
-    Gone(Standing),
+    /// It was there, and is withdrawn; another article it has been merged into, when there is one.
+    Gone { standing: Standing, merged_into: Option<ArticleUri> },
 }
 
 /// What `audience` may see of the article `id`, a uri or the short last part of one. What the public may not see does
@@ -29,15 +29,27 @@ pub(super) async fn exposure(state: &FeedState, id: &str, audience: Audience) ->
     let standing = state.view.standing(&uri).await.map_err(unavailable)?.ok_or_else(unknown)?;
     if standing.status != PubStatus::Usable {
         let seen = audience == Audience::Operator || state.view.was_shown(&uri).await.map_err(unavailable)?;
-        return if seen { Ok(Exposure::Gone(standing)) } else { Err(unknown()) };
+        return if seen { gone(state, standing, audience).await } else { Err(unknown()) };
     }
     let terms = terms(state, &uri, audience).await?.ok_or_else(unknown)?;
     let article = state.view.article(&uri).await.map_err(unavailable)?.ok_or_else(unknown)?;
     if article.status() != PubStatus::Usable {
         // It was withdrawn between the two questions.
-        return Ok(Exposure::Gone(standing));
+        return gone(state, standing, audience).await;
     }
     Ok(Exposure::Shown { article, terms, standing })
+}
+
+/// What is left of it. The public hears of another article only when a channel shows or has shown that one.
+async fn gone(state: &FeedState, standing: Standing, audience: Audience) -> Result<Exposure, Problem> {
+    let mut merged_into = state.view.merged_into(&standing.uri).await.map_err(unavailable)?;
+    if let Some(other) = &merged_into
+        && audience == Audience::Public
+        && !state.view.was_shown(other).await.map_err(unavailable)?
+    {
+        merged_into = None;
+    }
+    Ok(Exposure::Gone { standing, merged_into })
 }
 
 /// The most generous terms among the channels that show it; an operator sees all of it.

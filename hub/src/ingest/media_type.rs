@@ -39,7 +39,8 @@ pub(super) fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem>
     let office = essence.starts_with("application/vnd.openxmlformats") || essence.starts_with("application/vnd.ms-");
     if office || NOT_TEXT.iter().any(|kind| essence.starts_with(kind)) || UNREADABLE.contains(&essence.as_str()) {
         return Err(refusal::unsupported(format!(
-            "`{essence}` holds no article the hub can read; send ninjs, RSS, Atom, JSON Feed, HTML or plain text"
+            "`{essence}` holds no article the hub can read; send ninjs, NewsML-G2, NITF, RSS, Atom, JSON Feed, WXR, HTML or \
+             plain text"
         )));
     }
     Ok(Some(text.to_owned()))

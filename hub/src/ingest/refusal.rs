@@ -81,7 +81,11 @@ pub(super) fn unsupported(detail: String) -> Problem {
         "This kind of document is not read here",
         detail,
     );
-    chinese(problem, "不支持的文档类型", "请发送 ninjs、RSS、Atom、JSON Feed、HTML 或纯文本，且不要压缩")
+    chinese(
+        problem,
+        "不支持的文档类型",
+        "请发送 ninjs、NewsML-G2、NITF、RSS、Atom、JSON Feed、WXR、HTML 或纯文本，且不要压缩",
+    )
 }
 
 /// The key was used for something else.

@@ -269,15 +269,38 @@ const FOLD_WAIT: Duration = Duration::from_millis(50);
 /// Reads everything visible now of `topics` from the beginning and hands it to `fold`, in order within a partition;
 /// returns the reader, which stands behind it. State that is a fold of a topic is rebuilt by this.
 pub async fn fold(log: &dyn Log, topics: Subscription, mut fold: impl FnMut(Record) + Send) -> Result<Box<dyn Reader>> {
-    let ends = ends(log, &topics).await?;
-    let mut reader = log.read(topics, Start::Earliest, BTreeMap::new()).await?;
-    loop {
-        let records = reader.next(FOLD_WAIT).await?;
+    let mut past = Past::of(log, topics).await?;
+    while let Some(records) = past.next().await? {
         records.into_iter().for_each(&mut fold);
-        let positions = reader.positions();
-        if ends.iter().all(|(partition, end)| positions.get(partition).is_some_and(|position| position >= end)) {
-            return Ok(reader);
+    }
+    Ok(past.reader)
+}
+
+/// What was visible of some topics at one moment, batch by batch, for a fold that does more than one thing at a time.
+pub struct Past {
+    reader: Box<dyn Reader>,
+    ends: BTreeMap<Partition, Offset>,
+    is_over: bool,
+}
+
+impl Past {
+    /// Everything visible now of `topics`.
+    pub async fn of(log: &dyn Log, topics: Subscription) -> Result<Self> {
+        let ends = ends(log, &topics).await?;
+        let reader = log.read(topics, Start::Earliest, BTreeMap::new()).await?;
+        Ok(Self { reader, ends, is_over: false })
+    }
+
+    /// The next records, which may be none for once; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<Vec<Record>>> {
+        if self.is_over {
+            return Ok(None);
         }
+        let records = self.reader.next(FOLD_WAIT).await?;
+        let positions = self.reader.positions();
+        let reached = |(partition, end): (&Partition, &Offset)| positions.get(partition).is_some_and(|at| at >= end);
+        self.is_over = self.ends.iter().all(reached);
+        Ok(Some(records))
     }
 }
 

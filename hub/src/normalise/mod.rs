@@ -24,6 +24,7 @@ mod topics;
 
 use std::sync::Arc;
 
+use lianbo_connectors::format::contain::contained;
 use lianbo_connectors::format::{self, Body, FormatError, Piece};
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{Normalised, Outlet, Reason, Submission};
@@ -46,13 +47,33 @@ pub struct Profile {
 pub struct Refusal {
     /// Its place in a document of several, from 1; `None` when the whole document is refused.
     pub entry: Option<u32>,
-    /// `malformed`, `empty`, `unsupported`, `too-large` or `no-id`, and one sentence.
+    /// `malformed`, `empty`, `unsupported`, `too-large`, `no-id` or `unreadable`, and one sentence.
     pub reason: Reason,
 }
 
+/// The reason code of a document at which a reader panicked. Its bytes stay in the log, so that it can be sent through
+/// again once the reader is mended.
+pub const UNREADABLE: &str = "unreadable";
+
+/// What makes items of a submission.
+type Reader = fn(&Submission, &Profile) -> Vec<Result<Normalised, Refusal>>;
+
 /// Makes items of a submission, in the document's order: one for a page or text, one for each entry of a feed or array.
-/// With `full_pages` set, entries of a feed that only summarise are left out: their pages come by themselves.
+/// With `full_pages` set, entries of a feed that only summarise are left out: their pages come by themselves. A reader
+/// that panics costs this submission and nothing else.
 pub fn normalise(submission: &Submission, profile: &Profile) -> Vec<Result<Normalised, Refusal>> {
+    within(read, submission, profile)
+}
+
+/// Holds a reader that panics: the submission is refused as [`UNREADABLE`].
+fn within(read: Reader, submission: &Submission, profile: &Profile) -> Vec<Result<Normalised, Refusal>> {
+    contained(|| read(submission, profile)).unwrap_or_else(|panicked| {
+        let reason = refusal(UNREADABLE, &format!("{panicked}; please report it with the document"));
+        vec![Err(Refusal { entry: None, reason })]
+    })
+}
+
+fn read(submission: &Submission, profile: &Profile) -> Vec<Result<Normalised, Refusal>> {
     let read = format::read(&submission.body, submission.media_type.as_deref(), submission.url.as_deref());
     let pieces = match read {
         Ok(pieces) => pieces,

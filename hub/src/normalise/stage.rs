@@ -1,6 +1,5 @@
 //! The stage: records of `outlet.*` in, records of `normalised` out, refusals to `dead`.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,7 +9,7 @@ use lianbo_schemas::{DeadLetter, Event, Normalised, Origin, OutletId, Reason, Su
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use super::{Profile, normalise};
+use super::{Profile, Reader, UNREADABLE, within};
 use crate::log::{Log, NewRecord, Partition, Record, Subscription};
 use crate::registry::Snapshot;
 use crate::stage::{Stage, StageError};
@@ -31,6 +30,7 @@ pub struct NormaliseStage {
     authority: String,
     registry: Registry,
     workers: usize,
+    read: Reader,
 }
 
 impl NormaliseStage {
@@ -38,7 +38,7 @@ impl NormaliseStage {
     pub fn new(authority: impl Into<String>, registry: Registry, settings: &Settings) -> Self {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let workers = if settings.workers == 0 { cores() } else { settings.workers };
-        Self { authority: authority.into(), registry, workers }
+        Self { authority: authority.into(), registry, workers, read: super::read }
     }
 }
 
@@ -66,10 +66,10 @@ impl Stage for NormaliseStage {
         let mut count = 0;
         while records.peek().is_some() {
             let part: Vec<Record> = records.by_ref().take(size).collect();
-            let (authority, snapshot) = (self.authority.clone(), snapshot.clone());
+            let (authority, snapshot, read) = (self.authority.clone(), snapshot.clone(), self.read);
             let number = count;
             parts.spawn_blocking(move || {
-                let outputs = part.iter().flat_map(|record| of_record(record, &authority, &snapshot, now));
+                let outputs = part.iter().flat_map(|record| of_record(read, record, &authority, &snapshot, now));
                 (number, outputs.collect::<Vec<_>>())
             });
             count += 1;
@@ -84,7 +84,7 @@ impl Stage for NormaliseStage {
 }
 
 /// What one record becomes: items, and letters for what is refused. A panic costs this record only.
-fn of_record(record: &Record, authority: &str, snapshot: &Snapshot, now: Timestamp) -> Vec<NewRecord> {
+fn of_record(read: Reader, record: &Record, authority: &str, snapshot: &Snapshot, now: Timestamp) -> Vec<NewRecord> {
     // A tombstone removes the outlet's own record from its topic; the item stays what it is.
     let Some(value) = &record.value else { return Vec::new() };
     let Some(outlet) = topic::outlet_of(&record.partition.topic) else {
@@ -100,11 +100,13 @@ fn of_record(record: &Record, authority: &str, snapshot: &Snapshot, now: Timesta
         return vec![dead_submission(record, &submission, None, reason, now)];
     };
     let profile = Profile { authority: authority.to_owned(), outlet: known.clone() };
-    let Ok(results) = catch_unwind(AssertUnwindSafe(|| normalise(&submission, &profile))) else {
-        tracing::error!(topic = %record.partition.topic, offset = record.offset, "normalising panicked");
-        let reason = refused("panicked", "the document makes the reader fail; please report it".to_owned());
-        return vec![dead_submission(record, &submission, None, reason, now)];
-    };
+    let results = within(read, &submission, &profile);
+    for refusal in results.iter().filter_map(|result| result.as_ref().err()) {
+        if refusal.reason.code == UNREADABLE {
+            let (topic, detail) = (&record.partition.topic, &refusal.reason.detail);
+            tracing::error!(%topic, offset = record.offset, %detail, "a document makes the reader fail");
+        }
+    }
     let outputs = (1_u32..).zip(results).map(|(number, result)| match result {
         Ok(normalised) => item_record(&normalised, number, traceparent.as_deref())
             .unwrap_or_else(|reason| dead_submission(record, &submission, None, reason, now)),
@@ -222,3 +224,7 @@ fn dead(origin: Origin, reason: Reason, now: Timestamp) -> NewRecord {
         value: Some(value.into()),
     }
 }
+
+#[cfg(test)]
+#[path = "stage_tests.rs"]
+mod tests;

@@ -1,4 +1,5 @@
-//! `GET /v1/articles`: the newest ones; `GET /v1/articles/{id}/why?partner=`: why a partner holds one, or does not.
+//! `GET /v1/articles`: the newest ones; `GET /v1/articles/{id}/why`: why its items are one article; with
+//! `?partner=`, why that partner holds it, or does not.
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -6,7 +7,7 @@ use lianbo_schemas::{ArticleUri, PartnerId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Operate, unseen};
+use super::{Operate, lineage, unseen};
 use crate::problem::Problem;
 use crate::route::{Rules, why};
 
@@ -62,7 +63,8 @@ async fn found(operate: &Operate, text: &str, limit: u32) -> Result<Vec<Value>, 
 
 #[derive(Debug, Deserialize)]
 pub(super) struct WhyQuery {
-    partner: String,
+    /// Without one: why its items are one article.
+    partner: Option<String>,
 }
 
 pub(super) async fn explain(
@@ -70,19 +72,26 @@ pub(super) async fn explain(
     Path(id): Path<String>,
     Query(query): Query<WhyQuery>,
 ) -> Result<Json<Value>, Problem> {
-    let article = operate.view.article_by_short(&id).await.map_err(unseen)?;
-    let article = article
-        .ok_or_else(|| Problem::not_found(format!("there is no article `{id}`; `lianbo articles` lists them")))?;
+    let article = super::article(&operate, &id).await?;
+    let Some(partner) = query.partner else {
+        let lineage = operate.view.lineage(&article.uri).await.map_err(unseen)?;
+        let decisions = operate.view.decisions(&article.uri).await.map_err(unseen)?;
+        let steps = lineage.map(|lineage| lineage::steps(&article, &lineage, &decisions)).unwrap_or_default();
+        return Ok(Json(json!({"article": article.uri, "steps": steps})));
+    };
     let registry = operate.registry.snapshot();
-    let partner = PartnerId::new(&query.partner).ok().and_then(|id| registry.partners.get(&id).cloned());
-    let partner = partner.ok_or_else(|| {
-        Problem::not_found(format!("there is no partner `{}`; `lianbo partner list` lists them", query.partner))
+    let found = PartnerId::new(&partner).ok().and_then(|id| registry.partners.get(&id).cloned());
+    let partner = found.ok_or_else(|| {
+        Problem::not_found(format!("there is no partner `{partner}`; `lianbo partner list` lists them"))
     })?;
     let delivery = desired(&operate, &partner.id, &article.uri).await?;
     let receipts = operate.view.receipts_of_article(&article.uri).await.map_err(unseen)?;
     let receipt = receipts.iter().find(|receipt| receipt.partner == partner.id);
     let rules = Rules::new(registry);
-    let answer = why(&rules, &article, &partner, delivery.as_ref(), receipt, (operate.clock)());
+    let mut answer = why(&rules, &article, &partner, delivery.as_ref(), receipt, (operate.clock)());
+    if let Some(other) = operate.view.merged_into(&article.uri).await.map_err(unseen)? {
+        answer.steps.push(format!("An editor has merged it into `{other}`; ask why about that one."));
+    }
     Ok(Json(json!({"article": article.uri, "partner": partner.id, "routed": answer.routed, "steps": answer.steps})))
 }
 

@@ -1,24 +1,20 @@
 //! Dead letters: list them, look at one, send it on its way again.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use lianbo_schemas::{DeadLetter, Event, Origin, topic};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::words::record;
 use super::{Operate, articles, unread, unseen};
-use crate::log::{NewRecord, Partition, Record, Start, Subscription};
+use crate::log::NewRecord;
 use crate::problem::Problem;
 use crate::route::to_record;
 use crate::view::Letters;
 
 /// Letters listed, and redriven by one `--all`, at most.
 const MOST: u32 = 1_000;
-/// How long one record is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Deserialize)]
 pub(super) struct ListQuery {
@@ -88,6 +84,9 @@ async fn again(operate: &Operate, letter: &DeadLetter) -> Result<(), Problem> {
             let record = record(operate, topic, *partition, *offset).await?;
             operate.normalise.again(vec![record], now).await.map_err(Problem::unavailable)?
         }
+        Origin::Decision { .. } => {
+            return Err(Problem::bad_request("a decision is not redriven; decide again, on what the article is now"));
+        }
         Origin::Record { .. } => {
             return Err(Problem::bad_request(
                 "a record of the hub's own cannot be redriven; replay its outlet instead",
@@ -120,15 +119,4 @@ fn dead_record(letter: &DeadLetter, now: jiff::Timestamp) -> NewRecord {
         value: Some(serde_json::to_vec(letter).expect("a dead letter has only string keys").into()),
         key: Some(key.into()),
     }
-}
-
-/// One record of the log.
-async fn record(operate: &Operate, topic: &str, number: i32, offset: i64) -> Result<Record, Problem> {
-    let partition = Partition { topic: topic.to_owned(), number };
-    let positions = BTreeMap::from([(partition.clone(), offset)]);
-    let topics = Subscription::Topics(vec![topic.to_owned()]);
-    let mut reader = operate.log.read(topics, Start::Latest, positions).await.map_err(unread)?;
-    let records = reader.next(PATIENCE).await.map_err(unread)?;
-    let found = records.into_iter().find(|record| record.partition == partition && record.offset == offset);
-    found.ok_or_else(|| Problem::not_found(format!("the bytes are gone: `{topic}` no longer keeps offset {offset}")))
 }

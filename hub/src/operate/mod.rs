@@ -1,10 +1,15 @@
 //! The operators' API: what the command line and the console ask. Everything here needs the admin key.
 
 mod articles;
+mod compare;
 mod dead;
+mod decisions;
+mod dedup;
 mod lanes;
+mod lineage;
 mod replay;
 mod topics;
+mod words;
 
 use std::sync::Arc;
 
@@ -12,8 +17,10 @@ use async_trait::async_trait;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use jiff::Timestamp;
+use lianbo_schemas::Article;
 
 use crate::admin::{AdminKey, require_admin};
+use crate::dedup::DedupStatus;
 use crate::log::{Log, NewRecord, Record};
 use crate::problem::Problem;
 use crate::registry::Registry;
@@ -43,6 +50,8 @@ pub struct Operate {
     pub normalise: Arc<dyn Renormalise>,
     /// The lanes of this process.
     pub lanes: Lanes,
+    /// How dedup is in this process.
+    pub dedup: DedupStatus,
     /// The time.
     pub clock: Clock,
 }
@@ -53,8 +62,12 @@ impl Operate {
         Router::new()
             .route("/v1/articles", get(articles::list))
             .route("/v1/articles/{id}/why", get(articles::explain))
+            .route("/v1/articles/{id}/compare", get(compare::serve))
+            .route("/v1/articles/{id}/decisions", post(decisions::decide))
+            .route("/v1/decisions/{id}", get(decisions::status))
             .route("/v1/topics", get(topics::list))
             .route("/v1/lanes", get(lanes::list))
+            .route("/v1/dedup/stats", get(dedup::stats))
             .route("/v1/dead", get(dead::list))
             .route("/v1/dead/redrive", post(dead::redrive_all))
             .route("/v1/dead/{id}", get(dead::show))
@@ -63,6 +76,18 @@ impl Operate {
             .layer(middleware::from_fn_with_state(key, require_admin))
             .with_state(self)
     }
+}
+
+/// Pages for operators' eyes, to be put behind their login.
+pub fn pages(operate: Operate) -> Router {
+    Router::new().route("/articles/{article}/compare", get(compare::page)).with_state(operate)
+}
+
+/// The article named by its uri or the last part of it.
+async fn article(operate: &Operate, id: &str) -> Result<Arc<Article>, Problem> {
+    let short = id.rsplit([':', '/']).next().unwrap_or(id);
+    let article = operate.view.article_by_short(short).await.map_err(unseen)?;
+    article.ok_or_else(|| Problem::not_found(format!("there is no article `{id}`; `lianbo articles` lists them")))
 }
 
 /// The view did not answer.

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use axum::http::{StatusCode, header};
+use lianbo_connectors::format::contain::contained;
 use lianbo_connectors::source::{Fetch, FetchError, Fetched, hints};
 use lianbo_schemas::registry::{FeedSource, FeedText};
 use lianbo_schemas::{Outlet, SubmissionId, dead::Origin};
@@ -167,10 +168,10 @@ async fn take(context: &Context, feed: &Feed, state: &mut FeedState, fetched: &F
 async fn read(feed: &Feed, fetched: &Fetched) -> Document {
     let (body, media_type) = (fetched.body.clone(), fetched.header(CONTENT_TYPE.as_str()).map(str::to_owned));
     let (url, text) = (fetched.final_url.clone(), feed.source.text);
-    let reading = tokio::task::spawn_blocking(move || entry::read(&body, media_type.as_deref(), &url, text));
-    match reading.await {
-        Ok(Ok(document)) => document,
-        Ok(Err(_)) | Err(_) => Document { entries: Vec::new(), is_damaged: true },
+    let read = move || contained(|| entry::read(&body, media_type.as_deref(), &url, text));
+    match tokio::task::spawn_blocking(read).await {
+        Ok(Ok(Ok(document))) => document,
+        Ok(Ok(Err(_)) | Err(_)) | Err(_) => Document { entries: Vec::new(), is_damaged: true },
     }
 }
 

@@ -3,6 +3,7 @@
 //! No grant, no route; nothing before its embargo; a withdrawal to everybody. The same functions answer an operator's
 //! question and decide the flow, so that the answer is always the truth.
 
+mod decided;
 mod rule;
 mod select;
 mod stage;

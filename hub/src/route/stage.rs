@@ -9,9 +9,11 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{
-    Action, Article, ArticleChange, ArticleUri, DeadLetter, Delivery, Event, Origin, PartnerId, Reason, topic,
+    Action, Article, ArticleChange, ArticleUri, DeadLetter, Delivery, Event, Origin, Partner, PartnerId, Reason, Terms,
+    topic,
 };
 
+use super::decided::Asked;
 use super::select::{Decision, Rules};
 use crate::log::{self, Log, NewRecord, Partition, Reader, Record, Subscription};
 use crate::registry::Snapshot;
@@ -83,6 +85,11 @@ impl RouteStage {
                 Some(_) | None => Vec::new(),
             },
             ArticleChange::Withdrawn { uri, version, .. } => self.withdraw(uri, *version, now),
+            ArticleChange::Decided { decision, result, version, moved } => {
+                let asked = Asked { decision, result, version: *version, moved };
+                let Some(article) = asked.article(self.articles.as_ref()).await? else { return Ok(Vec::new()) };
+                self.offer(&article, &asked, now)
+            }
             ArticleChange::Sighted { .. } => Vec::new(),
         };
         let origin = format!("{}:{}", record.partition.topic, record.offset);
@@ -102,21 +109,34 @@ impl RouteStage {
         for partner in self.rules.registry().partners.values() {
             let holds = holders.is_some_and(|holders| holders.contains(&partner.id));
             let delivery = match self.rules.decide(article, partner, holds, now) {
-                Decision::Hold { terms, not_before } => Delivery {
-                    article: article.uri.clone(),
-                    version: article.version,
-                    action: Action::Hold,
-                    not_before: not_before.filter(|moment| *moment > now),
-                    terms: Some(terms),
-                    redelivery: None,
-                    decided: now,
-                },
+                Decision::Hold { terms, not_before } => holding(article, terms, not_before, now),
                 Decision::NoGrant(_) if holds => withdrawal(&article.uri, article.version, now),
                 Decision::OwnArticle | Decision::NoChannel(_) | Decision::NoGrant(_) => continue,
             };
             decisions.push((partner.id.clone(), delivery));
         }
         decisions
+    }
+
+    /// An article that a decision has changed, to those who do not hold it and now should: an outlet's own site whose
+    /// item is no longer part of it, and whoever held the article that went into it.
+    fn offer(&self, article: &Article, asked: &Asked<'_>, now: Timestamp) -> Vec<(PartnerId, Delivery)> {
+        if !article.is_released(now) || article.status() != PubStatus::Usable {
+            return Vec::new();
+        }
+        let holders = self.holders.get(&article.uri);
+        let heirs = asked.heirs_of().and_then(|uri| self.holders.get(uri));
+        let partners = self.rules.registry().partners.values();
+        let without = partners.filter(|partner| !holders.is_some_and(|holders| holders.contains(&partner.id)));
+        let decide = |partner: &Arc<Partner>| {
+            let mut decision = self.rules.decide(article, partner, false, now);
+            if matches!(decision, Decision::NoChannel(_)) && heirs.is_some_and(|heirs| heirs.contains(&partner.id)) {
+                decision = self.rules.decide(article, partner, true, now);
+            }
+            let Decision::Hold { terms, not_before } = decision else { return None };
+            Some((partner.id.clone(), holding(article, terms, not_before, now)))
+        };
+        without.filter_map(decide).collect()
     }
 
     /// A withdrawal goes to every partner there is: whoever holds it takes it down, the others have nothing to do.
@@ -130,7 +150,11 @@ impl RouteStage {
 }
 
 /// The article, once it is known in this version.
-async fn newest(articles: &dyn Articles, uri: &ArticleUri, version: u32) -> Result<Option<Arc<Article>>, StageError> {
+pub(super) async fn newest(
+    articles: &dyn Articles,
+    uri: &ArticleUri,
+    version: u32,
+) -> Result<Option<Arc<Article>>, StageError> {
     let known = async {
         loop {
             let article = articles.newest(uri).await.map_err(StageError::State)?;
@@ -181,6 +205,18 @@ impl Stage for RouteStage {
             }
         }
         Ok(outputs)
+    }
+}
+
+fn holding(article: &Article, terms: Terms, not_before: Option<Timestamp>, now: Timestamp) -> Delivery {
+    Delivery {
+        article: article.uri.clone(),
+        version: article.version,
+        action: Action::Hold,
+        not_before: not_before.filter(|moment| *moment > now),
+        terms: Some(terms),
+        redelivery: None,
+        decided: now,
     }
 }
 

@@ -109,7 +109,9 @@ impl SubmissionStatus for Outcomes {
         let refusals = known.refusals.into_iter().map(|letter| Refused {
             entry: match letter.origin {
                 lianbo_schemas::Origin::Submission { entry, .. } => entry,
-                lianbo_schemas::Origin::Record { .. } | lianbo_schemas::Origin::Delivery { .. } => None,
+                lianbo_schemas::Origin::Record { .. }
+                | lianbo_schemas::Origin::Decision { .. }
+                | lianbo_schemas::Origin::Delivery { .. } => None,
             },
             code: letter.reason.code,
             detail: letter.reason.detail,

@@ -35,8 +35,10 @@ pub(super) fn router(parts: &Parts, admin_key: &Secret) -> Result<Router, ServeE
     // Readers, aggregators, and whoever looks at the status page.
     if parts.settings.has(Role::Feed) {
         let pages = feed::router(feeds(parts)).merge(console::router(console(parts)));
+        let operators = crate::operate::pages(operate(parts));
         let guard = Guard { key, everyone: parts.settings.server.open_console };
         router = router.merge(login::router(guard.clone()));
+        router = router.merge(operators.layer(from_fn_with_state(guard.clone(), login::operators_only)));
         router = router.merge(pages.layer(from_fn_with_state(guard, login::tell_operators_apart)));
     }
     Ok(router.layer(CompressionLayer::new()).layer(CatchPanicLayer::new()))
@@ -103,6 +105,7 @@ fn operate(parts: &Parts) -> Operate {
             settings: parts.settings.normalise.clone(),
         }),
         lanes: Arc::new(move || serde_json::to_value(status.lanes()).unwrap_or_default()),
+        dedup: parts.dedup.clone(),
         clock: parts.clock.clone(),
     }
 }

@@ -32,10 +32,24 @@ pub(super) fn router(guard: Guard) -> Router {
 
 /// Operators see what the public must not: articles under embargo, who holds what, dead letters.
 pub(super) async fn tell_operators_apart(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
-    if guard.everyone || guard.key.is_in(request.headers()) || has_cookie(&guard.key, request.headers()) {
+    if guard.lets_in(request.headers()) {
         request.extensions_mut().insert(Audience::Operator);
     }
     next.run(request).await
+}
+
+/// Sends everybody else to the login.
+pub(super) async fn operators_only(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    if guard.lets_in(request.headers()) {
+        return next.run(request).await;
+    }
+    Redirect::to("/login").into_response()
+}
+
+impl Guard {
+    fn lets_in(&self, headers: &HeaderMap) -> bool {
+        self.everyone || self.key.is_in(headers) || has_cookie(&self.key, headers)
+    }
 }
 
 fn has_cookie(key: &AdminKey, headers: &HeaderMap) -> bool {

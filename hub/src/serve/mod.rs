@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 pub use check::check;
 
 use crate::cli::Output;
+use crate::dedup::DedupStatus;
 use crate::deliver::{ConnectorFactory, DeliverStatus, Deliverer};
 use crate::log::{Log, LogError, Retention, TopicSpec};
 use crate::registry::{Checks, Registry};
@@ -76,6 +77,7 @@ struct Parts {
     secrets: Secrets,
     clock: Clock,
     status: DeliverStatus,
+    dedup: DedupStatus,
 }
 
 /// How long tasks get to end at shutdown before the process ends without them: longer than the deliverer's own grace.
@@ -147,7 +149,8 @@ impl Parts {
         tasks.spawn(keeper.run(view.clone(), shutdown.clone()));
         let http = HttpClient::new(&settings.http).map_err(|error| ServeError::Section(error.to_string()))?;
         let secrets = Secrets::new(settings.secrets.clone(), settings.data.join("secrets"));
-        Ok(Self { settings, log, registry, view, http, secrets, clock, status: DeliverStatus::default() })
+        let (status, dedup) = (DeliverStatus::default(), DedupStatus::default());
+        Ok(Self { settings, log, registry, view, http, secrets, clock, status, dedup })
     }
 
     fn start_roles(&self, shutdown: &CancellationToken, tasks: &mut JoinSet<()>) {
@@ -171,11 +174,8 @@ impl Parts {
             )));
         }
         if self.settings.has(Role::Dedup) {
-            stages.push(Box::new(crate::dedup::DedupStage::new(
-                authority,
-                self.settings.dedup.clone(),
-                self.snapshots(),
-            )));
+            let dedup = crate::dedup::DedupStage::new(authority, self.settings.dedup.clone(), self.snapshots());
+            stages.push(Box::new(dedup.keeping(&self.settings.data).reporting(self.dedup.clone())));
         }
         if self.settings.has(Role::Route) {
             let articles = Arc::new(adapters::Bodies(self.view.clone()));

@@ -41,8 +41,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use channel::{ChannelEntry, Generation, Selector};
 pub use error::ViewError;
 pub use query::{
-    Changes, ChannelChange, Counts, Cursor, CursorError, DeadLetters, Found, Judgement, Latest, Letters, Lineage,
-    Linked, Newest, Received, ShownIn, Standing, SubmissionStatus, Version,
+    CarriedOut, Changes, ChannelChange, Counts, Cursor, CursorError, DeadLetters, Found, Judgement, Latest, Letters,
+    Lineage, Linked, Newest, Received, ShownIn, Standing, SubmissionStatus, Version,
 };
 pub use run::run;
 pub use settings::Settings;

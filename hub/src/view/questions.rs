@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use lianbo_schemas::{Article, ArticleUri, ChannelId, Delivery, OutletId, PartnerId, Receipt, SubmissionId};
+use lianbo_schemas::{
+    Article, ArticleUri, ChannelId, DeadLetter, DecisionId, Delivery, OutletId, PartnerId, Receipt, SubmissionId,
+};
 
 use super::{
-    Changes, Counts, Cursor, DeadLetters, Found, Latest, Letters, Lineage, Newest, ShownIn, Standing, SubmissionStatus,
-    Version, View, ViewError, query,
+    CarriedOut, Changes, Counts, Cursor, DeadLetters, Found, Latest, Letters, Lineage, Newest, ShownIn, Standing,
+    SubmissionStatus, Version, View, ViewError, query,
 };
 use crate::log::Offset;
 
@@ -107,6 +109,30 @@ impl View {
     pub async fn idempotent(&self, outlet: &OutletId, key: &str) -> Result<Option<(String, String)>, ViewError> {
         let (outlet, key) = (outlet.clone(), key.to_owned());
         self.ask(move |file| query::idempotent(file, &outlet, &key)).await
+    }
+
+    /// The dead letter with a key.
+    pub async fn dead_letter(&self, key: &str) -> Result<Option<DeadLetter>, ViewError> {
+        let key = key.to_owned();
+        self.ask(move |file| query::dead_letter(file, &key)).await
+    }
+
+    /// An editor's decision, when it has been carried out.
+    pub async fn decision(&self, id: &DecisionId) -> Result<Option<CarriedOut>, ViewError> {
+        let id = id.clone();
+        self.ask(move |file| query::decision(file, &id)).await
+    }
+
+    /// All decisions that an article was changed by or came of, oldest first.
+    pub async fn decisions(&self, uri: &ArticleUri) -> Result<Vec<CarriedOut>, ViewError> {
+        let uri = uri.clone();
+        self.ask(move |file| query::decisions(file, &uri)).await
+    }
+
+    /// The article that this one was merged into.
+    pub async fn merged_into(&self, uri: &ArticleUri) -> Result<Option<ArticleUri>, ViewError> {
+        let uri = uri.clone();
+        self.ask(move |file| query::merged_into(file, &uri)).await
     }
 
     /// The newest dead letters.

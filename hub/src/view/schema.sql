@@ -18,6 +18,11 @@ CREATE TABLE versions (article INTEGER NOT NULL, offset INTEGER NOT NULL, versio
     change TEXT NOT NULL, at INTEGER NOT NULL, note TEXT, json BLOB, PRIMARY KEY (article, offset));
 CREATE TABLE sightings (article INTEGER NOT NULL, item TEXT NOT NULL, place INTEGER NOT NULL, outlet TEXT NOT NULL,
     json BLOB NOT NULL, PRIMARY KEY (article, item)) WITHOUT ROWID;
+-- What editors have decided, and the article that came of it.
+CREATE TABLE decisions (id TEXT PRIMARY KEY, article TEXT NOT NULL, result TEXT NOT NULL, ruling TEXT NOT NULL,
+    at INTEGER NOT NULL, offset INTEGER NOT NULL, json BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX decisions_article ON decisions (article, offset);
+CREATE INDEX decisions_result ON decisions (result, offset);
 CREATE TABLE links (article INTEGER NOT NULL, other TEXT NOT NULL, json BLOB NOT NULL,
     PRIMARY KEY (article, other)) WITHOUT ROWID;
 CREATE INDEX links_back ON links (other);

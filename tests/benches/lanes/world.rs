@@ -17,8 +17,8 @@ use lianbo_hub::registry::{Entry, Snapshot};
 use lianbo_schemas::ninjs::{Headline, NewsItem, Text};
 use lianbo_schemas::registry::{Connector, Limits};
 use lianbo_schemas::{
-    Action, Article, ArticleUri, ChannelId, Content, Delivery, GrantId, ItemUri, OutletId, Partner, PartnerId, Terms,
-    topic,
+    Action, Article, ArticleUri, ChannelId, Content, Delivery, GrantId, ItemUri, OutletId, Partner, PartnerId,
+    SecretName, Terms, topic,
 };
 use lianbo_tests::corpus::article;
 use tempfile::TempDir;
@@ -125,7 +125,7 @@ pub(crate) fn text() -> String {
 }
 
 fn partner(id: &str, url: String, limits: Limits) -> Partner {
-    let secret = Some("sites".to_owned());
+    let secret = Some(SecretName::new("sites").expect("a name"));
     Partner {
         id: PartnerId::new(id).expect("an id"),
         name: id.to_owned(),

@@ -140,7 +140,7 @@ impl Receiver {
             return End::Well;
         }
         state.deaths += 1;
-        if state.deaths % 2 == 0 { End::DiesBefore } else { End::DiesAfter }
+        if state.deaths.is_multiple_of(2) { End::DiesBefore } else { End::DiesAfter }
     }
 
     /// Takes a post in, before it is answered.

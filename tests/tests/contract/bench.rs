@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use lianbo_connectors::http::{HttpClient, Settings};
-use lianbo_connectors::partner::{Outgoing, PartnerConnector, open};
+use lianbo_connectors::partner::{Held, Outgoing, PartnerConnector, open};
 use lianbo_schemas::registry::Connector;
 use serde_json::Value;
 
 use crate::receiver::ReceiverBench;
-use crate::wordpress;
+use crate::{directus, ghost, wagtail, wordpress};
 
 /// What readers see of an article.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,9 @@ pub(crate) struct Shown {
     /// The text, as HTML.
     pub(crate) html: String,
 }
+
+/// What an editor makes of the text.
+pub(crate) const CHANGED: &str = "<p>来源：成都日报</p><p>本地修改</p>";
 
 /// A system and a way to look at it as its readers do.
 #[async_trait]
@@ -41,6 +44,24 @@ pub(crate) trait Bench: Send + Sync {
 
     /// How many copies of the picture of this name the system keeps; `None` where it keeps none by itself.
     async fn copies(&self, picture: &str) -> Option<usize>;
+
+    /// An editor there changes the text of what is shown, late enough to be noticed.
+    async fn change_text(&self, held: &Held);
+
+    /// An editor there publishes the draft.
+    async fn publish(&self, held: &Held);
+
+    /// An editor there deletes it for good.
+    async fn delete(&self, held: &Held);
+
+    /// A connector with these options besides its own.
+    fn connector_with(&self, options: Value) -> Box<dyn PartnerConnector> {
+        let mut record = self.record(&self.url());
+        for (name, value) in options.as_object().unwrap() {
+            record["options"][name] = value.clone();
+        }
+        connect(record, self.secret())
+    }
 
     /// A connector as after a start of the hub.
     fn connector(&self) -> Box<dyn PartnerConnector> {
@@ -67,8 +88,20 @@ pub(crate) fn client() -> HttpClient {
 /// Every system there is to be had.
 pub(crate) async fn benches() -> Vec<Box<dyn Bench>> {
     let mut benches: Vec<Box<dyn Bench>> = vec![Box::new(ReceiverBench::start().await)];
-    for site in wordpress::sites() {
-        benches.push(Box::new(site));
-    }
+    benches.extend(systems().await);
     benches
+}
+
+/// Every system that can be looked into and has editors of its own.
+pub(crate) async fn systems() -> Vec<Box<dyn Bench>> {
+    let mut benches: Vec<Box<dyn Bench>> = Vec::new();
+    benches.extend(wordpress::sites().into_iter().map(boxed));
+    benches.extend(ghost::sites().into_iter().map(boxed));
+    benches.extend(wagtail::sites().into_iter().map(boxed));
+    benches.extend(directus::sites().await.into_iter().map(boxed));
+    benches
+}
+
+fn boxed(site: impl Bench + 'static) -> Box<dyn Bench> {
+    Box::new(site)
 }

@@ -62,7 +62,7 @@ fn show(headers: &HeaderMap, bytes: &[u8], sent: &AtomicUsize) -> Response {
 }
 
 /// SHA-256 in hexadecimal, by the system's own program: the test does not take the connector's word for it.
-fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     use std::io::Write;
     use std::process::{Command, Stdio};
 

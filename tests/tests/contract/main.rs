@@ -1,20 +1,30 @@
 //! One contract for all partner connectors: the same behaviours, told by what readers of the partner see.
 //!
-//! The webhook runs against a receiver inside the test. WordPress runs against real sites, when `LIANBO_WORDPRESS`
-//! names them as `url,user,app-password[,bridge]`, several with semicolons between; otherwise that half is skipped and
-//! says so. What a real WordPress does not do on demand is shown by a strict stand-in in [`stand_in`].
+//! The webhook runs against a receiver inside the test, all others against real systems, several with semicolons
+//! between: `LIANBO_WORDPRESS` names them as `url,user,app-password[,bridge]`, `LIANBO_GHOST` as `url,admin-key`,
+//! `LIANBO_WAGTAIL` and `LIANBO_DIRECTUS` as `url,token`. A kind that is not named is skipped and says so. What a real
+//! WordPress does not do on demand is shown by a strict stand-in in [`stand_in`].
 
 #![cfg(test)]
 
 mod article;
 mod behaviours;
 mod bench;
+mod directus;
+mod directus_stories;
+mod editors;
 mod faults;
 mod gallery;
+mod ghost;
+mod ghost_stories;
+mod meddler;
+mod named;
 mod receiver;
 mod server;
 mod stand_in;
 mod stand_in_stories;
 mod vectors;
+mod wagtail;
+mod wagtail_stories;
 mod wordpress;
 mod wordpress_stories;

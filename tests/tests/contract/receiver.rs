@@ -11,8 +11,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bytes::Bytes;
-use lianbo_connectors::partner::Outgoing;
 use lianbo_connectors::partner::webhook::{Secrets, verify};
+use lianbo_connectors::partner::{Held, Outgoing};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Shown};
@@ -108,6 +108,18 @@ impl Bench for ReceiverBench {
 
     async fn copies(&self, _picture: &str) -> Option<usize> {
         None
+    }
+
+    async fn change_text(&self, _held: &Held) {
+        unreachable!("it has no editors");
+    }
+
+    async fn publish(&self, _held: &Held) {
+        unreachable!("it has no editors");
+    }
+
+    async fn delete(&self, _held: &Held) {
+        unreachable!("it has no editors");
     }
 }
 

@@ -1,14 +1,13 @@
 //! Real WordPress sites, as `LIANBO_WORDPRESS` names them.
 
 use async_trait::async_trait;
-use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, Method};
 use data_encoding::BASE64;
-use lianbo_connectors::http::Request;
-use lianbo_connectors::partner::Outgoing;
+use lianbo_connectors::partner::{Held, Outgoing};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Shown, client};
+use crate::bench::{Bench, CHANGED, Shown, client};
+use crate::named::{call, named};
 
 /// One site.
 #[derive(Debug, Clone)]
@@ -22,37 +21,19 @@ pub(crate) struct Site {
 
 /// The sites named, or none and a word about it.
 pub(crate) fn sites() -> Vec<Site> {
-    let named = std::env::var("LIANBO_WORDPRESS").unwrap_or_default();
-    let sites: Vec<Site> = named.split(';').filter(|site| !site.trim().is_empty()).map(site).collect();
-    if sites.is_empty() {
-        eprintln!("skipped: LIANBO_WORDPRESS names no WordPress (url,user,app-password[,bridge];…)");
-    }
-    sites
-}
-
-fn site(text: &str) -> Site {
-    let parts: Vec<&str> = text.trim().split(',').collect();
-    let [url, user, password, rest @ ..] = parts.as_slice() else { panic!("LIANBO_WORDPRESS: `{text}`") };
-    let [url, user, password] = [url, user, password].map(|part| (*part).to_owned());
-    Site { url, user, password, bridge: rest.contains(&"bridge") }
+    let site = |fields: Vec<String>| {
+        let [url, user, password, rest @ ..] = fields.as_slice() else { panic!("LIANBO_WORDPRESS: {fields:?}") };
+        let [url, user, password] = [url, user, password].map(String::clone);
+        Site { url, user, password, bridge: rest.iter().any(|word| word == "bridge") }
+    };
+    named("LIANBO_WORDPRESS", "url,user,app-password[,bridge]").into_iter().map(site).collect()
 }
 
 impl Site {
-    /// The partner's record with options.
-    pub(crate) fn record_with(&self, options: Value) -> Value {
-        json!({"kind": "wordpress", "url": self.url, "user": self.user, "options": options})
-    }
-
     /// As the site's editor sees it.
     pub(crate) async fn edit(&self, method: Method, route: &str, body: Option<Value>) -> Value {
-        let mut request = Request::new(method, format!("{}/wp-json/wp/v2/{route}", self.url))
-            .header(AUTHORIZATION, basic(&self.user, &self.password));
-        if let Some(body) = body {
-            request = request.body(HeaderValue::from_static("application/json"), body.to_string());
-        }
-        let answer = client().send(request).await.unwrap();
-        assert!(answer.status.is_success(), "{route}: {} {}", answer.status, answer.text());
-        answer.json().unwrap()
+        let url = format!("{}/wp-json/wp/v2/{route}", self.url);
+        call(method, &url, &basic(&self.user, &self.password), body).await.json().unwrap()
     }
 
     /// The post as its editor sees it.
@@ -102,9 +83,28 @@ impl Bench for Site {
         let source = |media: &Value| media["source_url"].as_str().unwrap().to_owned();
         Some(media.as_array().unwrap().iter().filter(|media| source(media).contains(picture)).count())
     }
+
+    /// Times of change are told to the second there.
+    async fn change_text(&self, held: &Held) {
+        loop {
+            let text = json!({"content": CHANGED});
+            let post = self.edit(Method::POST, &format!("posts/{}", held.remote.id), Some(text)).await;
+            if post["modified_gmt"].as_str() != held.remote.token.as_deref() {
+                return;
+            }
+        }
+    }
+
+    async fn publish(&self, held: &Held) {
+        self.edit(Method::POST, &format!("posts/{}", held.remote.id), Some(json!({"status": "publish"}))).await;
+    }
+
+    async fn delete(&self, held: &Held) {
+        self.edit(Method::DELETE, &format!("posts/{}?force=true", held.remote.id), None).await;
+    }
 }
 
 /// The value of `Authorization`.
-fn basic(user: &str, password: &str) -> HeaderValue {
-    format!("Basic {}", BASE64.encode(format!("{user}:{password}").as_bytes())).parse().unwrap()
+fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", BASE64.encode(format!("{user}:{password}").as_bytes()))
 }

@@ -56,3 +56,13 @@ fn after_a_change_of_hands_corrections_follow_the_new_original() {
     let by_original = story.send(&piece("cdrb", "1", &FIRE.replace("39人", "40人"), 10));
     assert_eq!((kinds(&by_original), article(&by_original).version), (vec!["corrected"], 3));
 }
+
+#[test]
+fn of_equal_copies_the_one_of_the_stated_source_is_the_parent() {
+    let mut story = Story::new();
+    story.send(&piece("cdrb", "1", FIRE, 0));
+    let stated = piece("third", "3", FIRE, 5);
+    story.send(&stated);
+    let outcome = story.send(&piece("other", "2", FIRE, 9).with(|piece| piece.stated_source = Some("第三网")));
+    assert_eq!(outcome.judged[0].verdict, lianbo_schemas::Verdict::Reprint { of: stated.uri() });
+}

@@ -3,7 +3,10 @@
 mod articles;
 mod attribution;
 mod corrections;
+mod decisions;
+mod natural;
 mod restart;
 mod stage;
 mod story;
 mod verdicts;
+mod window;

@@ -1,7 +1,9 @@
 //! What a restart and a replay leave as it was.
 
 use jiff::Timestamp;
-use lianbo_hub::dedup::{Dedup, Outcome, Settings};
+use lianbo_hub::dedup::{Bytes, Dedup, Outcome, Settings, Shelf, Stats};
+use lianbo_hub::page::{Language, reason};
+use lianbo_schemas::Judged;
 use lianbo_schemas::ninjs::PubStatus;
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
@@ -44,7 +46,11 @@ fn event() -> impl Strategy<Value = Event> {
 
 /// Tells the events, one every five minutes; day by day when `slow`, so that the near window moves.
 fn tell(events: &[Event], slow: bool) -> (Story, Vec<Piece>, Vec<Outcome>) {
-    let (mut story, mut sent, mut outcomes) = (Story::new(), Vec::new(), Vec::new());
+    tell_on(Story::new(), events, slow)
+}
+
+fn tell_on(mut story: Story, events: &[Event], slow: bool) -> (Story, Vec<Piece>, Vec<Outcome>) {
+    let (mut sent, mut outcomes) = (Vec::new(), Vec::new());
     for (event, step) in events.iter().zip(1i64..) {
         let now = minute(step * if slow { 60 * 24 * 20 } else { 5 });
         outcomes.push(story.clock(now));
@@ -57,10 +63,10 @@ fn tell(events: &[Event], slow: bool) -> (Story, Vec<Piece>, Vec<Outcome>) {
     (story, sent, outcomes)
 }
 
-fn seen(
-    dedup: &Dedup,
-) -> (impl PartialEq + std::fmt::Debug + use<>, (usize, usize), Option<Timestamp>, (usize, usize)) {
-    (dedup.records(), dedup.size(), dedup.wakes_at(), dedup.index().size())
+/// All that can be seen of a state; what it takes in bytes hangs on how it came about.
+fn seen(dedup: &Dedup) -> (Vec<Judged>, Stats, Option<Timestamp>) {
+    let bytes = Bytes { items: 0, texts: 0, postings: 0, lines: 0, memory: 0, shelf: 0 };
+    (dedup.records().collect(), Stats { bytes, ..dedup.stats() }, dedup.wakes_at())
 }
 
 proptest! {
@@ -75,15 +81,42 @@ proptest! {
         let (mut story, _, _) = tell(&before, slow);
         let mut restarted = story.restarted();
         prop_assert_eq!(seen(&restarted), seen(&story.dedup));
-        let end = story.dedup.records().values().map(|judged| judged.memory.received).max();
+        let end = story.dedup.records().map(|judged| judged.memory.received).max();
         for (event, step) in after.iter().zip(1..) {
             let Event::Sent(piece) = event else { continue };
-            let now = end.unwrap_or_else(|| minute(0)) + jiff::SignedDuration::from_mins(step * 200);
+            let pace = if slow { 60 * 24 * 40 } else { 200 };
+            let now = end.unwrap_or_else(|| minute(0)) + jiff::SignedDuration::from_mins(step * pace);
             prop_assert_eq!(restarted.due(now), story.dedup.due(now));
             let piece = piece.as_ref().clone().with(|piece| piece.received = now);
             let expected = story.dedup.step(piece.normalised(), &story.registry, now);
             prop_assert_eq!(restarted.step(piece.normalised(), &story.registry, now), expected);
+            prop_assert_eq!(seen(&restarted), seen(&story.dedup));
         }
+    }
+
+    #[test]
+    fn records_may_come_back_in_any_order_and_more_than_once(
+        events in prop::collection::vec(event(), 1..24),
+        slow in any::<bool>(),
+    ) {
+        let (story, _, outcomes) = tell(&events, slow);
+        let newest = story.memory.values().rev().cloned();
+        prop_assert_eq!(seen(&Dedup::restore(AUTHORITY, &Settings::default(), newest)), seen(&story.dedup));
+        let every = outcomes.into_iter().flat_map(|outcome| outcome.judged);
+        prop_assert_eq!(seen(&Dedup::restore(AUTHORITY, &Settings::default(), every)), seen(&story.dedup));
+    }
+
+    #[test]
+    fn a_shelf_in_a_file_changes_nothing(events in prop::collection::vec(event(), 1..12), slow in any::<bool>()) {
+        let folder = tempfile::tempdir().unwrap();
+        let (in_memory, _, _) = tell(&events, slow);
+        let mut on_file = Story::new();
+        let shelf = Shelf::in_folder(folder.path()).unwrap();
+        on_file.dedup = Dedup::on(shelf, AUTHORITY, &Settings::default());
+        let on_file = tell_on(on_file, &events, slow).0;
+        prop_assert_eq!(&on_file.changes, &in_memory.changes);
+        prop_assert_eq!(seen(&on_file.dedup), seen(&in_memory.dedup));
+        prop_assert_eq!(on_file.dedup.fault(), None);
     }
 
     #[test]
@@ -97,8 +130,18 @@ proptest! {
     }
 
     #[test]
+    fn every_reason_can_be_said_in_chinese(events in prop::collection::vec(event(), 1..24)) {
+        let (_, _, outcomes) = tell(&events, false);
+        for judged in outcomes.iter().flat_map(|outcome| &outcome.judged) {
+            for said in &judged.evidence.reasons {
+                prop_assert!(reason(Language::Chinese, said) != *said, "not known to the page: {}", said);
+            }
+        }
+    }
+
+    #[test]
     fn versions_of_an_article_rise_and_nothing_follows_a_kill(events in prop::collection::vec(event(), 1..24)) {
-        use lianbo_schemas::ArticleChange::{Lifted, Sighted, Version, Withdrawn};
+        use lianbo_schemas::ArticleChange::{Decided, Lifted, Sighted, Version, Withdrawn};
         let (story, _, _) = tell(&events, false);
         let mut versions = std::collections::BTreeMap::new();
         for change in &story.changes {
@@ -113,29 +156,8 @@ proptest! {
                     *last = (*version, *status == PubStatus::Canceled);
                 }
                 Lifted { version, .. } => prop_assert!(*version == last.0 && !last.1, "{:?}", change),
-                Sighted { .. } => prop_assert!(last.0 > 0, "{:?}", change),
+                Sighted { .. } | Decided { .. } => prop_assert!(last.0 > 0, "{:?}", change),
             }
         }
     }
-}
-
-#[test]
-fn what_has_left_the_near_window_is_still_known_by_its_exact_text() {
-    let mut story = Story::new();
-    let old = piece("cdrb", "1", FIRE, 0);
-    story.send(&old);
-    story.send(&piece("third", "9", METRO, 60 * 24 * 100));
-    assert_eq!(story.dedup.size(), (2, 1));
-    assert!(story.dedup.item(&old.uri()).unwrap().memory.fingerprint.is_none());
-    assert_eq!(word(&story.send(&piece("other", "2", FIRE, 60 * 24 * 100 + 1))), "reprint");
-}
-
-#[test]
-fn the_near_window_is_a_setting() {
-    let settings = Settings { near_days: 1 };
-    let mut dedup = Dedup::new(AUTHORITY, &settings);
-    let registry = crate::story::registry();
-    dedup.step(piece("cdrb", "1", FIRE, 0).normalised(), &registry, minute(0));
-    dedup.step(piece("cdrb", "2", METRO, 60 * 30).normalised(), &registry, minute(60 * 30));
-    assert_eq!(dedup.size(), (2, 1));
 }

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use lianbo_hub::dedup::{DedupStage, Settings};
+use lianbo_hub::dedup::{DedupStage, DedupStatus, Report, Settings};
 use lianbo_hub::log::{Log, NewRecord, Partition, Record, Retention, Start, Subscription, TopicSpec};
 use lianbo_hub::stage::Stage;
-use lianbo_schemas::{ArticleChange, Event, Judged, topic};
+use lianbo_schemas::decision::{MADE, SETTLED};
+use lianbo_schemas::{
+    ArticleChange, ArticleUri, DeadLetter, Decision, DecisionId, Event, Judged, Order, Ruling, Settled, topic,
+};
 
 use crate::story::{AUTHORITY, FIRE, METRO, Piece, minute, piece, registry};
 
@@ -104,6 +107,27 @@ async fn a_new_owner_goes_on_where_the_former_one_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn it_reports_how_it_is_while_it_judges_and_that_it_does_not_afterwards() {
+    let house = house().await;
+    let data = tempfile::tempdir().unwrap();
+    let status = DedupStatus::default();
+    let mut stage = stage().keeping(data.path()).reporting(status.clone());
+    assert_eq!(*status.report(), Report::Elsewhere);
+    stage.assigned(house.log.as_ref(), &[partition()]).await.unwrap();
+    let out = stage.process(vec![of(&piece("cdrb", "1", FIRE, 0), 0)], minute(1)).await.unwrap();
+    house.log.append(out).await.unwrap();
+    let Report::Running { restored, stats } = status.report().as_ref().clone() else { panic!("{status:?}") };
+    assert_eq!((restored.records, stats.items, stats.near, stats.articles), (0, 1, 1, 1));
+    assert_eq!((stats.window.to, stats.window.oldest), (Some(minute(0)), Some(minute(0))));
+    stage.assigned(house.log.as_ref(), &[partition()]).await.unwrap();
+    let Report::Running { restored, stats } = status.report().as_ref().clone() else { panic!("{status:?}") };
+    assert_eq!((restored.records, stats.items), (1, 1));
+    stage.revoked(&[partition()]);
+    assert_eq!(*status.report(), Report::Elsewhere);
+    assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 0, "its file is its own and leaves nothing behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_batch_that_was_not_committed_leaves_the_same_events_the_second_time() {
     let house = house().await;
     let batch = vec![of(&piece("cdrb", "1", FIRE, 0), 0), of(&piece("other", "2", METRO, 1), 1)];
@@ -126,6 +150,57 @@ async fn an_unreadable_record_becomes_a_dead_letter_and_the_next_one_is_judged()
     let [letter] = named(&out, topic::DEAD)[..] else { panic!("{out:?}") };
     assert_eq!(letter.key.as_deref(), Some("record:normalised:0:4".as_bytes()));
     assert_eq!(named(&out, topic::ARTICLES).len(), 1);
+}
+
+fn order(offset: i64, article: &ArticleUri, ruling: Ruling, words: &Piece) -> Record {
+    let id = DecisionId::new(format!("decision-{offset}")).unwrap();
+    let decision = Decision { id, article: article.clone(), ruling, by: "wang".to_owned(), at: minute(9), note: None };
+    let item = Some(Box::new(words.normalised().item));
+    let value = serde_json::to_vec(&Order { decision, item }).unwrap();
+    let event = Event::new(offset.to_string(), "/operate", MADE, minute(9));
+    Record { headers: event.to_headers(), ..record(offset, value) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_is_carried_out_in_its_place_and_known_to_the_next_owner() {
+    let house = house().await;
+    let mut former = stage();
+    former.assigned(house.log.as_ref(), &[partition()]).await.unwrap();
+    let (first, copy) = (piece("cdrb", "1", FIRE, 0), piece("other", "2", FIRE, 1));
+    let article = ArticleUri::of(AUTHORITY, &first.uri());
+    let decision = order(2, &article, Ruling::Split { item: copy.uri() }, &copy);
+    let batch = vec![of(&first, 0), of(&copy, 1), decision.clone()];
+    let out = former.process(batch, minute(10)).await.unwrap();
+    let kinds: Vec<String> = named(&out, topic::ARTICLES).iter().map(|one| read::<ArticleChange>(one).0.kind).collect();
+    let expected = ["published", "sighted", "published", "decided"].map(|kind| format!("org.lianbo.article.{kind}"));
+    assert_eq!(kinds, expected);
+    let settled: Vec<_> = named(&out, topic::FINGERPRINTS)
+        .into_iter()
+        .filter(|one| read::<serde_json::Value>(one).0.is(SETTLED))
+        .collect();
+    assert_eq!(settled.len(), 2);
+    let (_, kept): (Event, Settled) = read(settled[0]);
+    assert_eq!(settled[0].key.as_deref(), Some(kept.article.as_str().as_bytes()));
+    house.log.append(out).await.unwrap();
+
+    let mut next = stage();
+    next.assigned(house.log.as_ref(), &[partition()]).await.unwrap();
+    let again = next.process(vec![decision, of(&copy, 3)], minute(20)).await.unwrap();
+    assert!(named(&again, topic::ARTICLES).is_empty() && named(&again, topic::DEAD).is_empty(), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_that_cannot_be_carried_out_becomes_a_dead_letter() {
+    let house = house().await;
+    let mut stage = stage();
+    stage.assigned(house.log.as_ref(), &[partition()]).await.unwrap();
+    let first = piece("cdrb", "1", FIRE, 0);
+    let article = ArticleUri::of(AUTHORITY, &first.uri());
+    let batch = vec![of(&first, 0), order(7, &article, Ruling::Split { item: first.uri() }, &first)];
+    let out = stage.process(batch, minute(10)).await.unwrap();
+    let [letter] = named(&out, topic::DEAD)[..] else { panic!("{out:?}") };
+    assert_eq!(letter.key.as_deref(), Some("decision:decision-7".as_bytes()));
+    assert_eq!(read::<DeadLetter>(letter).1.reason.code, "is-the-original");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,8 @@ use lianbo_hub::normalise::fold::fold;
 use lianbo_hub::registry::{Entry, Kind, Snapshot};
 use lianbo_schemas::ninjs::{Headline, PubStatus};
 use lianbo_schemas::{
-    Article, ArticleChange, Hop, Item, ItemUri, Judged, NewsItem, Normalised, OutletId, Revision, SubmissionId,
+    Article, ArticleChange, ArticleUri, Hop, Item, ItemUri, Judged, NewsItem, Normalised, Order, OutletId, Reason,
+    Revision, Settled, SubmissionId,
 };
 
 /// The alliance's domain in these stories.
@@ -131,6 +132,7 @@ pub struct Story {
     pub registry: Snapshot,
     pub changes: Vec<ArticleChange>,
     pub memory: BTreeMap<ItemUri, Judged>,
+    pub settled: BTreeMap<ArticleUri, Settled>,
 }
 
 impl Story {
@@ -140,6 +142,7 @@ impl Story {
             registry: registry(),
             changes: Vec::new(),
             memory: BTreeMap::new(),
+            settled: BTreeMap::new(),
         }
     }
 
@@ -147,6 +150,12 @@ impl Story {
     pub fn send(&mut self, piece: &Piece) -> Outcome {
         let outcome = self.dedup.step(piece.normalised(), &self.registry, piece.received);
         self.note(outcome)
+    }
+
+    /// Lets an editor decide, an hour after the beginning.
+    pub fn decide(&mut self, order: &Order) -> Result<Outcome, Reason> {
+        let outcome = self.dedup.decide(order, &self.registry, minute(60))?;
+        Ok(self.note(outcome))
     }
 
     /// Lets the clock show `now`.
@@ -158,12 +167,14 @@ impl Story {
     fn note(&mut self, outcome: Outcome) -> Outcome {
         self.changes.extend(outcome.changes.iter().cloned());
         self.memory.extend(outcome.judged.iter().map(|judged| (judged.item.clone(), judged.clone())));
+        self.settled.extend(outcome.settled.iter().map(|settled| (settled.article.clone(), settled.clone())));
         outcome
     }
 
     /// Dedup as it is after a restart.
     pub fn restarted(&self) -> Dedup {
         Dedup::restore(AUTHORITY, &Settings::default(), self.memory.values().cloned())
+            .with_decisions(self.settled.values().cloned())
     }
 }
 

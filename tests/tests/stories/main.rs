@@ -1,6 +1,7 @@
 //! Stories: whole flows through the front door, seen as an outlet, a partner or an operator sees them. Each runs on
 //! the embedded log, and on a real Kafka when `LIANBO_KAFKA` names one.
 
+mod decisions;
 mod embargo;
 mod operators;
 mod processes;

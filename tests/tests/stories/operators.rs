@@ -1,6 +1,6 @@
 //! What an operator does at three in the morning: look, ask why, replay, redrive.
 
-use lianbo_tests::{Alliance, Site, until};
+use lianbo_tests::{Alliance, Engine, Site, until};
 use serde_json::{Value, json};
 
 use crate::engines;
@@ -151,4 +151,33 @@ async fn page(alliance: &Alliance, cursor: &str, items: usize) -> Value {
         (page["items"].as_array().map_or(0, Vec::len) >= items).then_some(page)
     })
     .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dedup_tells_what_it_remembers_where_it_runs_and_that_it_does_not_elsewhere() {
+    for engine in engines() {
+        let mut alliance = Alliance::start(&engine).await;
+        alliance.outlet("ziyang", "资阳新报").await;
+        alliance.post("ziyang", "application/json", Alliance::ninjs("1", "旧粮仓里开书店", TEXT, json!({}))).await;
+        let stats: Value = alliance.hub.get("/v1/dedup/stats").await.unwrap();
+        assert_eq!((&stats["state"], &stats["items"], &stats["near"]), (&json!("running"), &json!(1), &json!(1)));
+        assert_eq!(stats["window"]["days"], 90, "{stats}");
+        assert!(stats["bytes"]["memory"].as_u64() > Some(0) && stats["process"].as_u64() > Some(0), "{stats}");
+        assert_eq!(stats["restored"]["records"], 0);
+        alliance.restart().await;
+        let stats = until("dedup to remember", async || {
+            let stats: Value = alliance.hub.get("/v1/dedup/stats").await.ok()?;
+            (stats["state"] == "running").then_some(stats)
+        });
+        assert_eq!(stats.await["restored"]["records"], 1);
+        alliance.stop().await;
+    }
+    let without = Alliance::start_with(&Engine::Embedded, |settings| {
+        settings.roles.retain(|role| *role != lianbo_hub::settings::Role::Dedup);
+    });
+    let alliance = without.await;
+    let stats: Value = alliance.hub.get("/v1/dedup/stats").await.unwrap();
+    assert_eq!(stats["state"], "elsewhere");
+    assert!(stats["advice"].as_str().unwrap().contains("lianbo --hub URL dedup stats"), "{stats}");
+    alliance.stop().await;
 }

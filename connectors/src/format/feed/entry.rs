@@ -5,6 +5,8 @@ use feed_rs::model::{Category, Content, Entry, MediaObject, Person, Text};
 use crate::format::markup::{self, Token, Tokens};
 use crate::format::{Body, Picture, Piece};
 
+use super::title::title;
+
 /// What an entry says; `raw` is its own text, for the few elements feed-rs does not hand on.
 pub(super) fn piece(entry: Entry, raw: &str) -> Piece {
     let url = link(&entry);
@@ -20,10 +22,8 @@ pub(super) fn piece(entry: Entry, raw: &str) -> Piece {
     Piece {
         own_id: Some(id).filter(|id| !id.is_empty()).or_else(|| about(raw)).or_else(|| url.clone()),
         url,
-        title: entry
-            .title
-            .as_ref()
-            .and_then(words)
+        title: title(raw)
+            .or_else(|| entry.title.as_ref().and_then(words))
             .or_else(|| entry.media.iter().find_map(|object| words(object.title.as_ref()?))),
         body,
         summary,

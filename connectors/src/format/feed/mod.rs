@@ -3,11 +3,11 @@
 //! <https://www.rssboard.org/rss-specification>, <https://www.rfc-editor.org/rfc/rfc4287>
 
 mod entry;
-mod outline;
+pub(super) mod outline;
 mod summary;
+mod title;
 
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, SystemTime};
 
 use feed_rs::model::Feed;
@@ -15,7 +15,8 @@ use feed_rs::parser::{Builder, ParseFeedError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::format::markup::tag_end;
+use crate::format::contain::contained;
+use crate::format::markup::{Token, Tokens, tag_end};
 use crate::format::moment::Moment;
 use crate::format::{FormatError, MOST_ENTRIES, Piece};
 use outline::Outline;
@@ -60,14 +61,18 @@ fn pieces(feed: Feed, text: &str, outline: &Outline) -> Result<Vec<Result<Piece,
 fn singly(text: &str, outline: &Outline, url: Option<&str>) -> Vec<Result<Piece, FormatError>> {
     let root = &text[outline.root.clone()];
     let name_end = root.find(|character: char| character.is_whitespace() || character == '>').unwrap_or(root.len());
-    let (name, attributes) = (&root[1..name_end], &root[name_end..]);
-    let atom = name.rsplit(':').next() == Some("feed");
+    let (name, attributes) = (&root[1..name_end], root[name_end..].replacen(ATOM, "", 1));
+    let atom_root = name.rsplit(':').next() == Some("feed");
     let one = |(number, range): (u32, &Range<usize>)| {
         let raw = &text[range.clone()];
-        let wrapped = |raw: &str| match atom {
-            true => format!("{root}{raw}</{name}>"),
-            // Items of RDF and RSS are near enough to one another.
-            false => format!("<rss version=\"2.0\" {}<channel>{raw}</channel></rss>", without_version(attributes)),
+        let is_atom = outline::local_name(raw) == "entry";
+        let wrapped = |raw: &str| match (is_atom, atom_root) {
+            (true, true) => format!("{root}{raw}</{name}>"),
+            (true, false) => format!("<feed xmlns=\"{ATOM}\">{raw}</feed>"),
+            // Items of RDF and RSS are near enough to one another, and to those that stand in a feed of Atom.
+            (false, _) => {
+                format!("<rss version=\"2.0\" {}<channel>{raw}</channel></rss>", without_version(&attributes))
+            }
         };
         let broken = |cause| FormatError::Malformed { format: FORMAT, cause: format!("entry {number}: {cause}") };
         let feed = parse(&wrapped(raw), url).or_else(|cause| parse(&wrapped(&plainer(raw)), url).map_err(|_| cause));
@@ -79,15 +84,15 @@ fn singly(text: &str, outline: &Outline, url: Option<&str>) -> Vec<Result<Piece,
     (1..).zip(&outline.entries).map(one).collect()
 }
 
-/// An Atom entry with the types of its texts reduced to those of RFC 4287: senders write media types there, and
-/// feed-rs refuses the feed for it.
+/// An entry with the types of its texts reduced to those of RFC 4287 and Media RSS: senders write media types there,
+/// and feed-rs refuses the feed for it.
 fn plainer(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some(at) = rest.find('<') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let texts = ["<content", "<summary", "<title", "<rights"];
+        let texts = ["<content", "<summary", "<title", "<rights", "<media:title", "<media:description", "<media:text"];
         let open = texts
             .iter()
             .find(|open| rest.strip_prefix(**open).is_some_and(|after| after.starts_with([' ', '>', '\n', '\t'])));
@@ -114,11 +119,10 @@ fn parse(text: &str, url: Option<&str>) -> Result<Feed, String> {
         .id_generator(|_, _, _| String::new())
         .timestamp_parser(|text| instant(text).map(Into::into))
         .build();
-    // The last line of defence: a parser that panics costs one document, never the worker.
-    let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse(text.as_bytes())));
-    match parsed {
+    // Its panics are refusals like its errors, so that the entries can still be tried one by one.
+    match contained(|| parser.parse(text.as_bytes())) {
         Ok(parsed) => parsed.map_err(|error: ParseFeedError| error.to_string()),
-        Err(_) => Err("the parser gave up".to_owned()),
+        Err(panicked) => Err(panicked.to_string()),
     }
 }
 
@@ -145,9 +149,11 @@ pub(super) fn moment(seconds: i64, nanoseconds: u32) -> Option<Moment> {
     Some(Moment::At(timestamp))
 }
 
+/// The namespace of Atom 1.0.
+const ATOM: &str = "http://www.w3.org/2005/Atom";
 /// Namespaces of older and private kinds, and the one feed-rs knows that means the same.
 const NAMESPACES: [(&str, &str); 5] = [
-    ("http://purl.org/atom/ns#", "http://www.w3.org/2005/Atom"),
+    ("http://purl.org/atom/ns#", ATOM),
     ("http://backend.userland.com/rss2", "http://purl.org/rss/1.0/"),
     ("http://blogs.law.harvard.edu/tech/rss", "http://purl.org/rss/1.0/"),
     ("http://my.netscape.com/rdf/simple/0.9/", "http://purl.org/rss/1.0/"),
@@ -158,12 +164,16 @@ const NAMESPACES: [(&str, &str); 5] = [
 fn prepared(text: &str) -> String {
     let text = &text[root_start(text)..];
     let control = |character: &char| matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}');
-    let mut clean: String = text.chars().filter(|character| !control(character)).collect();
+    let clean: String = text.chars().filter(|character| !control(character)).collect();
+    let mut clean = if clean.contains("<?xml") { without_declarations(&clean) } else { clean };
     let end = tag_end(clean.get(1..).unwrap_or("")).map_or(clean.len(), |end| end + 2);
     let mut root = clean[..end].to_owned();
     let atom_3 = root.contains(NAMESPACES[0].0);
     for (other, known) in NAMESPACES {
         root = root.replace(other, known);
+    }
+    if root.starts_with("<feed") {
+        root = in_atom(root);
     }
     if root.get(..4).is_some_and(|name| name.eq_ignore_ascii_case("<rss")) {
         root = format!("<rss version=\"2.0\" {}", without_version(&root[4..]));
@@ -176,6 +186,36 @@ fn prepared(text: &str) -> String {
         }
     }
     clean
+}
+
+/// The text without XML declarations, which stand nowhere but in front: feeds are glued together of feeds. The parser
+/// would change the charset there, and panics when it cannot.
+fn without_declarations(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(found) = text[at..].find('<') {
+        let start = at + found;
+        out.push_str(&text[at..start]);
+        let markup = &text[start..start + outline::markup_length(&text[start..])];
+        if !markup.starts_with("<?xml") {
+            out.push_str(markup);
+        }
+        at = start + markup.len();
+    }
+    out.push_str(&text[at..]);
+    out
+}
+
+/// The root with Atom's namespace, whatever namespace it names: misspelt ones are many, and `feed` says enough.
+fn in_atom(root: String) -> String {
+    let namespace = match Tokens::new(&root).next() {
+        Some(Token::Open(tag)) => tag.attribute("xmlns").map(|namespace| namespace.into_owned()),
+        Some(Token::Close(_) | Token::Text(_)) | None => None,
+    };
+    match namespace {
+        Some(other) if other != ATOM && !other.is_empty() => root.replacen(&other, ATOM, 1),
+        Some(_) | None => root,
+    }
 }
 
 /// A start tag's attributes without `version`.

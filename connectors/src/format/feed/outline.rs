@@ -3,22 +3,23 @@
 
 use std::ops::Range;
 
+use crate::format::detect::floor;
 use crate::format::markup::tag_end;
 use crate::format::{DEEPEST_XML, FormatError, MOST_ENTRIES};
 
 /// Where things stand in a feed's text, in bytes.
 #[derive(Debug, Default)]
-pub(super) struct Outline {
+pub(in crate::format) struct Outline {
     /// The root's start tag.
-    pub(super) root: Range<usize>,
+    pub(in crate::format) root: Range<usize>,
     /// Whether the root is itself an entry.
     pub(super) is_entry: bool,
     /// Each `item` or `entry`, tags included.
-    pub(super) entries: Vec<Range<usize>>,
+    pub(in crate::format) entries: Vec<Range<usize>>,
 }
 
 /// Scans a feed. Errors: [`FormatError::TooLarge`] at the first bound broken.
-pub(super) fn outline(text: &str) -> Result<Outline, FormatError> {
+pub(in crate::format) fn outline(text: &str) -> Result<Outline, FormatError> {
     let mut outline = Outline::default();
     let (mut depth, mut at) = (0_usize, 0);
     // The depth and start of the entry the scan is in.
@@ -43,9 +44,11 @@ pub(super) fn outline(text: &str) -> Result<Outline, FormatError> {
                     outline.root = start..at;
                     outline.is_entry = local_name(rest) == "entry";
                 }
-                if is_entry(local_name(rest)) && (depth > 0 || outline.is_entry) {
+                // One deeper inside another belongs to it: a conflicting version, the entry of a source.
+                let own = open.is_none_or(|(level, _)| depth <= level + 1 && !outline.is_entry);
+                if is_entry(rest) && own && (depth > 0 || outline.is_entry) {
                     // An entry that is never closed ends where the next one starts.
-                    if let Some((level, from)) = open.filter(|(level, _)| depth > *level && !outline.is_entry) {
+                    if let Some((level, from)) = open.filter(|(level, _)| depth > *level) {
                         outline.entries.push(from..start);
                         depth = level;
                     }
@@ -75,7 +78,7 @@ fn bounds(depth: usize, entries: usize) -> Result<(), FormatError> {
 }
 
 /// The length of the tag, comment, declaration or CDATA section that a text starts with.
-fn markup_length(rest: &str) -> usize {
+pub(super) fn markup_length(rest: &str) -> usize {
     let closed_by = |sign: &str| rest.find(sign).map_or(rest.len(), |at| at + sign.len());
     if rest.starts_with("<![CDATA[") {
         closed_by("]]>")
@@ -88,13 +91,17 @@ fn markup_length(rest: &str) -> usize {
     }
 }
 
-fn is_entry(local: &str) -> bool {
-    local == "item" || local == "entry"
+/// `content:item` of RSS 1.0 is a part of an item.
+fn is_entry(rest: &str) -> bool {
+    matches!(local_name(rest), "item" | "entry") && !rest.starts_with("<content:")
 }
 
+/// The longest name of an element looked at: a hostile text has names without an end.
+const LONGEST_NAME: usize = 256;
+
 /// The name of a start tag without its prefix.
-fn local_name(rest: &str) -> &str {
-    let name = &rest[1..];
+pub(super) fn local_name(rest: &str) -> &str {
+    let name = floor(&rest[1..], LONGEST_NAME);
     let end = name.find(|character: char| character.is_whitespace() || "/>".contains(character));
     let name = &name[..end.unwrap_or(name.len())];
     name.rsplit(':').next().unwrap_or(name)

@@ -56,6 +56,16 @@ fn one_broken_item_takes_down_no_other() {
 }
 
 #[test]
+fn a_declaration_within_a_feed_changes_no_charset() {
+    let text = "<rss version='2.0'><channel><?xml version='1.0' encoding='gbk'?><item><title>甲市会议</title><description>\
+                <![CDATA[<?xml version='1.0' encoding='gbk'?>]]></description></item></channel></rss>";
+    let pieces = read(text, None).unwrap();
+    let piece = pieces[0].as_ref().unwrap();
+    assert_eq!(piece.title.as_deref(), Some("甲市会议"));
+    assert!(matches!(&piece.body, Body::Html(body) | Body::Text(body) if body.contains("<?xml")), "{:?}", piece.body);
+}
+
+#[test]
 fn an_entity_bomb_is_never_expanded() {
     let mut text = String::from("<?xml version='1.0'?><!DOCTYPE rss [<!ENTITY a0 'boom'>");
     for level in 1..30 {

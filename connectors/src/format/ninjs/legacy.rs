@@ -38,6 +38,8 @@ pub(super) fn renamed_item(members: Map<String, Value>) -> Map<String, Value> {
             bodies.push(suffixed(suffix, "main", value));
         } else if lower == "charcount" || lower == "wordcount" {
             counts.insert(lower, value);
+        } else if lower == "representationtype" {
+            out.insert("representationType".to_owned(), representation(value));
         } else if lower == "altids" && value.is_object() {
             out.insert("altIds".to_owned(), ids(value));
         } else {
@@ -74,6 +76,14 @@ fn suffixed(suffix: &str, usual: &str, value: Value) -> Value {
         "xhtml" => words(usual, Some("application/xhtml+xml"), value),
         "nitf" => words(usual, Some("application/nitf+xml"), value),
         purpose => words(purpose, None, value),
+    }
+}
+
+fn representation(value: Value) -> Value {
+    match value.as_str() {
+        Some("complete") => Value::from("full"),
+        Some("incomplete") => Value::from("partial"),
+        _ => value,
     }
 }
 

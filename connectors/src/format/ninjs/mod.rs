@@ -1,17 +1,36 @@
 //! IPTC ninjs 1.0 to 3.1, all upgraded to 3.1. What 3.1 cannot hold is left behind; what would change who may read the
 //! item (embargo, status) and cannot be understood refuses the item. <https://iptc.org/std/ninjs/>
 
+mod geometry;
 mod legacy;
+mod one;
 mod shape;
+mod three;
+mod two;
+mod upgrade;
+mod validate;
+
+pub use validate::{Checked, Fault, Version, validate};
 
 use lianbo_schemas::ninjs::{Association, Kind, PubStatus};
 use lianbo_schemas::{Hop, NewsItem};
 use serde_json::{Map, Value};
 
+use crate::format::detect::{self, Format};
 use crate::format::moment::Moment;
-use crate::format::{Body, FormatError, MOST_ENTRIES, Picture, Piece};
+use crate::format::{Body, FormatError, MOST_ENTRIES, Picture, Piece, charset, json_feed, nitf};
 
 const FORMAT: &str = "ninjs";
+
+/// The JSON of a document that is ninjs, for [`validate`]; `None` when it is something else, or no JSON.
+pub fn document(bytes: &[u8], media_type: Option<&str>) -> Option<Value> {
+    let (text, _) = charset::decode(bytes, media_type);
+    if detect::detect(&text, media_type).ok()? != Format::Json {
+        return None;
+    }
+    let document = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    (!json_feed::is_one(&document)).then_some(document)
+}
 
 /// Reads a document: one item, or an array of items.
 pub(super) fn read(document: Value) -> Result<Vec<Result<Piece, FormatError>>, FormatError> {
@@ -59,12 +78,12 @@ fn piece(mut members: Map<String, Value>, entry: u32) -> Result<Piece, FormatErr
     if !looks_like_ninjs(&members) {
         return Err(malformed("it has neither a uri nor a headline nor a body".to_owned()));
     }
-    let mut upgraded = shape::item(members, 0);
+    let mut upgraded = upgrade::item(members).map_err(|fault| malformed(fault.to_string()))?;
     upgraded.entry("uri").or_insert(Value::String(String::new()));
     let mut news: NewsItem =
         serde_json::from_value(Value::Object(upgraded)).map_err(|error| malformed(error.to_string()))?;
     news.pub_status = status;
-    Ok(Piece { status, embargoed_until, published, updated, hops, entry, ..from_news(news) })
+    Ok(Piece { status, embargoed_until, published, updated, hops, entry, ..piece_of(news) })
 }
 
 fn looks_like_ninjs(members: &Map<String, Value>) -> bool {
@@ -122,8 +141,8 @@ fn hops(hub: Option<Value>) -> Vec<Hop> {
     hops.into_iter().take(64).filter_map(|hop| serde_json::from_value(hop).ok()).collect()
 }
 
-/// The fields a piece of any format has, taken out of the item.
-fn from_news(news: NewsItem) -> Piece {
+/// An item as a piece: the fields a piece of any format has are taken out of it.
+pub(super) fn piece_of(news: NewsItem) -> Piece {
     let headline = Some(news.headline().trim().to_owned()).filter(|title| !title.is_empty());
     let other_id = |role: &str| {
         let found = news.alt_ids.iter().find(|id| id.role.as_deref() == Some(role));
@@ -155,15 +174,19 @@ fn title(news: &NewsItem) -> Option<String> {
     Some(title.trim().to_owned()).filter(|title| !title.is_empty())
 }
 
-/// HTML before plain text; NITF is near enough to HTML for its paragraphs.
+/// HTML before NITF before plain text.
 fn body(news: &NewsItem) -> Body {
     let of = |sign: &str| {
         let found =
             news.bodies.iter().find(|body| body.content_type.as_deref().is_some_and(|kind| kind.contains(sign)));
         found.map(|body| body.value.clone()).filter(|value| !value.trim().is_empty())
     };
-    if let Some(html) = of("html").or_else(|| of("nitf")) {
+    if let Some(html) = of("html") {
         return Body::Html(html);
+    }
+    if let Some(markup) = of("nitf") {
+        // What is not well formed is near enough to HTML for its paragraphs.
+        return Body::Html(nitf::carried(&markup).map_or(markup, |(html, _)| html));
     }
     if let Some(text) = of("text/plain") {
         return Body::Text(text);

@@ -2,20 +2,21 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use lianbo_schemas::registry::Connector;
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
 use super::KIND;
-use super::refusal::{ApiError, Refusal};
-use crate::http::{Answer, HttpClient, Request};
+use super::refusal::refusal;
+use crate::http::{HttpClient, Request};
+use crate::partner::SettingsError;
 use crate::partner::options::{address, secret};
-use crate::partner::{Failure, SettingsError};
+use crate::partner::refusal::ApiError;
+use crate::partner::rest::Rest;
 
 /// The most that the page telling the version may weigh.
 const VERSION_BYTES: usize = 1024 * 1024;
@@ -24,7 +25,7 @@ const VERSION_BYTES: usize = 1024 * 1024;
 pub(super) struct Api {
     site: Url,
     authorization: HeaderValue,
-    http: HttpClient,
+    rest: Rest,
 }
 
 impl Api {
@@ -40,40 +41,34 @@ impl Api {
         let basic = format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.trim())));
         let mut authorization = HeaderValue::from_str(&basic).expect("base64 is visible ASCII");
         authorization.set_sensitive(true);
-        Ok(Self { site, authorization, http })
+        Ok(Self { site, authorization, rest: Rest::new("WordPress", http, refusal) })
     }
 
     pub(super) async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, ApiError> {
-        let answer = self.call(Request::new(Method::GET, self.address(route))).await?;
-        read(&answer)
+        self.rest.read(self.request(Method::GET, route)).await
     }
 
-    pub(super) async fn post<T: DeserializeOwned>(&self, route: &str, body: Value) -> Result<T, ApiError> {
-        let request = Request::new(Method::POST, self.address(route));
-        let json = HeaderValue::from_static("application/json");
-        read(&self.call(request.body(json, body.to_string())).await?)
+    pub(super) async fn post<T: DeserializeOwned>(&self, route: &str, body: &Value) -> Result<T, ApiError> {
+        self.rest.read(self.request(Method::POST, route).json(body)).await
     }
 
     pub(super) async fn delete(&self, route: &str) -> Result<(), ApiError> {
-        self.call(Request::new(Method::DELETE, self.address(route))).await.map(drop)
+        self.rest.send(self.request(Method::DELETE, route)).await.map(drop)
     }
 
-    /// POST of a form with a file. `digest` is the MD5 of the file in hexadecimal, as WordPress wants `Content-MD5`.
-    pub(super) async fn upload<T: DeserializeOwned>(
-        &self,
-        media_type: HeaderValue,
-        body: Bytes,
-        digest: HeaderValue,
-    ) -> Result<T, ApiError> {
-        let request = Request::new(Method::POST, self.address("/wp/v2/media"));
-        let request = request.body(media_type, body).header(HeaderName::from_static("content-md5"), digest);
-        read(&self.call(request).await?)
+    pub(super) async fn read<T: DeserializeOwned>(&self, request: Request) -> Result<T, ApiError> {
+        self.rest.read(request).await
+    }
+
+    /// A request with credentials.
+    pub(super) fn request(&self, method: Method, route: &str) -> Request {
+        Request::new(method, self.address(route)).header(AUTHORIZATION, self.authorization.clone())
     }
 
     /// `WordPress 6.5.5`, or `WordPress` alone where the site does not tell.
     pub(super) async fn version(&self) -> String {
         let page = self.site_address("wp-links-opml.php");
-        let answer = self.http.get(page.as_str(), HeaderMap::new(), VERSION_BYTES).await;
+        let answer = self.rest.http().get(page.as_str(), HeaderMap::new(), VERSION_BYTES).await;
         let text = answer.map(|answer| answer.text().into_owned()).unwrap_or_default();
         let version: Option<String> = text.split_once("generator=\"WordPress/").map(|(_, rest)| {
             rest.chars()
@@ -90,14 +85,6 @@ impl Api {
             version: String,
         }
         self.get::<Bridge>("/lianbo/v1/bridge").await.ok().map(|bridge| bridge.version)
-    }
-
-    async fn call(&self, request: Request) -> Result<Answer, ApiError> {
-        let answer = self.http.send(request.header(AUTHORIZATION, self.authorization.clone())).await?;
-        if answer.status.is_success() {
-            return Ok(answer);
-        }
-        Err(ApiError::Refused(Box::new(Refusal::of(&answer))))
     }
 
     /// `<site>/wp-json<route>`; a site without rewritten addresses is named with `?rest_route=` in its url, and the
@@ -126,15 +113,6 @@ impl std::fmt::Debug for Api {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Api").field("site", &self.site.as_str()).finish_non_exhaustive()
     }
-}
-
-/// Some sites put a byte order mark before everything; what is no JSON after it was cut off or is somebody's page.
-fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError> {
-    let body = answer.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&answer.body);
-    serde_json::from_slice(body).map_err(|error| {
-        let reason = format!("the answer {} of the partner cannot be read as WordPress's: {error}", answer.status);
-        ApiError::Failed(Failure::transient(reason))
-    })
 }
 
 #[cfg(test)]

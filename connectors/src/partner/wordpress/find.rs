@@ -1,49 +1,24 @@
 //! Looking for an article's post before making one.
 
-use data_encoding::HEXLOWER;
-use lianbo_schemas::ArticleUri;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use sha2::{Digest, Sha256};
 
 use super::api::Api;
 use super::post::Post;
-use super::refusal::ApiError;
+use super::refusal::is_not_there;
 use crate::partner::Held;
+use crate::partner::name::Name;
+use crate::partner::refusal::ApiError;
 
-/// By what an article's post is known.
-#[derive(Debug)]
-pub(super) struct Name {
-    /// `lianbo-` and the short id: one slug for each article.
-    pub(super) slug: String,
-    /// The article's uri, known to the bridge plugin.
-    pub(super) uri: String,
+/// The slugs its post may have: WordPress adds a number to one that is taken, and `__trashed` to one in the trash.
+fn slugs(name: &Name) -> Vec<String> {
+    let numbered = ["", "-2", "-3", "-4"].map(|number| format!("{}{number}", name.slug));
+    let trashed = numbered.iter().map(|slug| format!("{slug}__trashed"));
+    let trashed_twice = format!("{}__trashed-2", name.slug);
+    trashed.chain([trashed_twice]).chain(numbered.iter().cloned()).collect()
 }
 
-impl Name {
-    pub(super) fn of(uri: &ArticleUri) -> Self {
-        let short = uri.short();
-        let fits = (8..=64).contains(&short.len())
-            && short.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-        let key = if fits { short.to_owned() } else { HEXLOWER.encode(&Sha256::digest(uri.as_str().as_bytes())[..16]) };
-        Self { slug: format!("lianbo-{key}"), uri: uri.as_str().to_owned() }
-    }
-
-    /// The mark left at the end of the text, so that a post is known again after an editor has changed its address.
-    pub(super) fn mark(&self) -> String {
-        format!("<!-- {} -->", self.slug)
-    }
-
-    /// The slugs its post may have: WordPress adds a number to one that is taken, and `__trashed` to one in the trash.
-    fn slugs(&self) -> Vec<String> {
-        let numbered = ["", "-2", "-3", "-4"].map(|number| format!("{}{number}", self.slug));
-        let trashed = numbered.iter().map(|slug| format!("{slug}__trashed"));
-        let trashed_twice = format!("{}__trashed-2", self.slug);
-        trashed.chain([trashed_twice]).chain(numbered.iter().cloned()).collect()
-    }
-
-    fn is_of(&self, post: &Post) -> bool {
-        post.slug.starts_with(&self.slug) || post.external_id() == Some(&self.uri) || post.text().contains(&self.mark())
-    }
+fn is_of(name: &Name, post: &Post) -> bool {
+    post.slug.starts_with(&name.slug) || post.external_id() == Some(&name.uri) || post.text().contains(&name.mark())
 }
 
 /// What was found of an article.
@@ -84,14 +59,14 @@ pub(super) async fn all(api: &Api, name: &Name, held: Option<&Held>) -> Result<V
 /// The post of this id.
 pub(super) async fn by_id(api: &Api, id: u64) -> Result<Option<Post>, ApiError> {
     match api.get(&format!("/wp/v2/posts/{id}?context=edit&{}", Post::FIELDS)).await {
-        Err(ApiError::Refused(refusal)) if refusal.is_not_there() => Ok(None),
+        Err(ApiError::Refused(refusal)) if is_not_there(&refusal) => Ok(None),
         outcome => outcome.map(Some),
     }
 }
 
 /// Posts with the article's slug, those not in the trash first, then the oldest.
 pub(super) async fn by_slug(api: &Api, name: &Name) -> Result<Vec<Post>, ApiError> {
-    let slugs = name.slugs();
+    let slugs = slugs(name);
     let mut posts = search(api, &format!("slug={}&{}", slugs.join(","), Post::FIELDS)).await?;
     posts.retain(|post| slugs.contains(&post.slug));
     posts.sort_by_key(|post| (post.status == "trash", post.id));
@@ -101,7 +76,7 @@ pub(super) async fn by_slug(api: &Api, name: &Name) -> Result<Vec<Post>, ApiErro
 /// Where the ledger says it is, if that post is the article's: a site set up anew gives old ids to other posts.
 async fn known(api: &Api, name: &Name, id: Option<u64>) -> Result<Option<Post>, ApiError> {
     let Some(id) = id else { return Ok(None) };
-    Ok(by_id(api, id).await?.filter(|post| name.is_of(post)))
+    Ok(by_id(api, id).await?.filter(|post| is_of(name, post)))
 }
 
 /// Posts the bridge plugin knows by the article's uri. Without the plugin WordPress does not know the filter and
@@ -120,23 +95,4 @@ async fn by_uri(api: &Api, name: &Name) -> Result<Vec<Post>, ApiError> {
 
 async fn search(api: &Api, filter: &str) -> Result<Vec<Post>, ApiError> {
     api.get(&format!("/wp/v2/posts?{filter}&status=any,trash&context=edit&per_page=20")).await
-}
-
-#[cfg(test)]
-mod tests {
-    use lianbo_schemas::ArticleUri;
-
-    use super::Name;
-
-    #[test]
-    fn a_slug_is_made_of_the_short_id_or_of_a_digest() {
-        let name = |uri: &str| Name::of(&ArticleUri::new(uri).unwrap()).slug;
-        assert_eq!(
-            name("tag:example.org,2026:article:abcdefghijklmnopqrstuvwxyz"),
-            "lianbo-abcdefghijklmnopqrstuvwxyz"
-        );
-        let odd = name("https://example.org/稿件");
-        assert_eq!(odd.len(), "lianbo-".len() + 32);
-        assert_ne!(odd, name("https://example.com/稿件"));
-    }
 }

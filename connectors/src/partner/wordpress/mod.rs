@@ -7,14 +7,14 @@
 //!
 //! # Layout
 //! `api` speaks REST and `refusal` reads what it refuses; `find` looks for the post, `post` says what is sent
-//! and whether it was taken, `term` finds categories and tags, `picture` brings the featured image. `options`
+//! and whether it was taken, `term` finds categories and tags, `upload` brings the featured image,
+//! `block` is the text. `options`
 //! are the operator's.
 
 mod api;
+mod block;
 mod find;
-mod html;
 mod options;
-mod picture;
 mod post;
 mod refusal;
 mod term;
@@ -28,12 +28,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use self::api::Api;
-use self::find::Name;
-use self::options::{OnLocalEdit, Options};
-use self::picture::Pictures;
+use self::options::Options;
 use self::post::{Mismatch, Post, Sent};
-use self::refusal::ApiError;
+use self::refusal::is_not_there;
 use self::term::Terms;
+use super::name::Name;
+use super::picture::Pictures;
+use super::refusal::ApiError;
 use super::{Failure, Held, Outgoing, PartnerConnector, SettingsError, Withdrawal};
 use crate::http::HttpClient;
 
@@ -45,7 +46,7 @@ pub struct WordPress {
     api: Api,
     options: Options,
     terms: Terms,
-    pictures: Pictures,
+    pictures: Pictures<u64>,
 }
 
 /// What `users/me` tells.
@@ -93,7 +94,7 @@ impl WordPress {
         let featured = self.pictures.featured(&self.api, self.options.pictures, article).await?;
         let sent = Sent::of(article, name, self.options.status, found).with(categories, tags, featured);
         let route = found.map_or_else(|| "/wp/v2/posts".to_owned(), |post| format!("/wp/v2/posts/{}", post.id));
-        let post: Post = self.api.post(&route, sent.body()).await?;
+        let post: Post = self.api.post(&route, &sent.body()).await?;
         if post.id == 0 {
             return Err(Failure::transient("WordPress answered without the id of the post"));
         }
@@ -118,36 +119,17 @@ impl WordPress {
         Ok(())
     }
 
-    /// With `on_local_edit` `keep`, a shown post that was changed there since stays as it is.
-    fn heed_local_edit(&self, found: Option<&Post>, held: Option<&Held>) -> Result<(), Failure> {
-        let before = held.and_then(|held| held.remote.token.as_deref());
-        let (Some(post), Some(before)) = (found, before) else { return Ok(()) };
-        if post.status != "publish" || post.modified_gmt == before {
-            return Ok(());
-        }
-        match self.options.on_local_edit {
-            OnLocalEdit::Overwrite => {
-                tracing::info!(remote.id = post.id, "a local edit at the partner is overwritten");
-                Ok(())
-            }
-            OnLocalEdit::Keep => Err(Failure::rejected(format!(
-                "post {} was edited at the partner on {} and the connector's `on_local_edit` is `keep`",
-                post.id, post.modified_gmt
-            ))),
-        }
-    }
-
     async fn take_down(&self, post: &Post, status: PubStatus) -> Result<(), Failure> {
         let route = format!("/wp/v2/posts/{}", post.id);
         let outcome = match (status, post.status.as_str()) {
             (_, "trash") | (PubStatus::Withheld | PubStatus::Usable, "draft") => Ok(()),
             (PubStatus::Canceled, _) => self.trash(&route).await,
             (PubStatus::Withheld | PubStatus::Usable, _) => {
-                self.api.post::<Post>(&route, json!({"status": "draft"})).await.map(drop)
+                self.api.post::<Post>(&route, &json!({"status": "draft"})).await.map(drop)
             }
         };
         match outcome {
-            Err(ApiError::Refused(refusal)) if refusal.is_not_there() => {}
+            Err(ApiError::Refused(refusal)) if is_not_there(&refusal) => {}
             outcome => outcome?,
         }
         match find::by_id(&self.api, post.id).await? {
@@ -209,7 +191,8 @@ impl PartnerConnector for WordPress {
     async fn put(&self, article: &Outgoing, held: Option<&Held>) -> Result<Held, Failure> {
         let name = Name::of(&article.uri);
         let found = find::one(&self.api, &name, held).await?;
-        self.heed_local_edit(found.post.as_ref(), held)?;
+        let published = found.post.as_ref().filter(|post| post.status == "publish");
+        self.options.on_local_edit.heed(published.map(Post::remote), held)?;
         self.remove(&found.twins).await?;
         let is_new = found.post.is_none();
         let mut written = self.write(article, &name, found.post).await?;

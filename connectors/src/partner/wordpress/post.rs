@@ -2,17 +2,16 @@
 
 use std::fmt;
 
-use data_encoding::HEXLOWER;
-use jiff::Timestamp;
 use lianbo_schemas::Remote;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
-use super::find::Name;
-use super::html::{content, escaped, says};
+use super::block::classic;
 use super::options::PostStatus;
-use super::picture::Featured;
+use crate::partner::digest::content_hash;
+use crate::partner::html::{escaped, says};
+use crate::partner::name::Name;
+use crate::partner::picture::Featured;
 use crate::partner::{Failure, Outgoing};
 
 /// A post as WordPress tells it in the context `edit`.
@@ -78,7 +77,7 @@ pub(super) struct Sent {
     date: Option<Value>,
     categories: Vec<u64>,
     tags: Vec<u64>,
-    featured: Featured,
+    featured: Featured<u64>,
 }
 
 /// What WordPress did not take.
@@ -101,16 +100,15 @@ impl fmt::Display for Mismatch {
 
 impl Sent {
     pub(super) fn of(article: &Outgoing, name: &Name, status: PostStatus, found: Option<&Post>) -> Self {
-        let source = article.news.info_sources.first().and_then(|source| source.name.as_deref());
         let meta = json!({
             "synd_external_id": article.uri.as_str(),
             "synd_canonical_url": article.canonical_url.as_deref().unwrap_or_default(),
-            "synd_source": source.unwrap_or(&article.attribution),
+            "synd_source": article.source(),
             "synd_version": article.version.to_string(),
         });
         Self {
             title: escaped(article.news.headline()),
-            content: content(article, &name.mark()),
+            content: classic(article, &name.mark()),
             excerpt: article.news.summary().map(escaped).unwrap_or_default(),
             attribution: article.attribution.clone(),
             slug: name.slug.clone(),
@@ -123,7 +121,7 @@ impl Sent {
         }
     }
 
-    pub(super) fn with(self, categories: Vec<u64>, tags: Vec<u64>, featured: Featured) -> Self {
+    pub(super) fn with(self, categories: Vec<u64>, tags: Vec<u64>, featured: Featured<u64>) -> Self {
         Self { categories, tags, featured, ..self }
     }
 
@@ -137,7 +135,7 @@ impl Sent {
 
     /// SHA-256, in hexadecimal, of what was sent, without what depends on the moment of sending.
     pub(super) fn content_hash(&self) -> String {
-        HEXLOWER.encode(&Sha256::digest(Value::Object(self.lasting()).to_string()))
+        content_hash(&Value::Object(self.lasting()))
     }
 
     fn lasting(&self) -> Map<String, Value> {
@@ -219,7 +217,5 @@ fn date(article: &Outgoing, found: Option<&Post>) -> Option<Value> {
     if found.is_some_and(|post| post.status == "future") {
         return Some(Value::Null);
     }
-    let created = article.news.first_created.or(article.news.version_created)?;
-    let date = created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    (created <= Timestamp::now()).then(|| date.into())
+    Some(article.published_at()?.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into())
 }

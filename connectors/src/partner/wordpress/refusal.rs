@@ -2,35 +2,12 @@
 
 use std::time::SystemTime;
 
-use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::http::{Answer, HttpError};
+use crate::http::Answer;
 use crate::partner::Failure;
-
-/// The most of WordPress's own message shown to an operator, in characters.
-const MESSAGE: usize = 200;
-
-/// A call that did not do what it should.
-#[derive(Debug)]
-pub(super) enum ApiError {
-    /// WordPress said no.
-    Refused(Box<Refusal>),
-    /// There was no answer, or none that can be read.
-    Failed(Failure),
-}
-
-/// A refusal.
-#[derive(Debug)]
-pub(super) struct Refusal {
-    pub(super) status: StatusCode,
-    /// WordPress's own code, e.g. `rest_post_invalid_id`; empty when another program answered.
-    pub(super) code: String,
-    /// `data.term_id` of `term_exists`.
-    pub(super) term: Option<u64>,
-    failure: Failure,
-}
+use crate::partner::refusal::{Refusal, said};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -40,94 +17,51 @@ struct Told {
     data: Value,
 }
 
-impl Refusal {
-    pub(super) fn of(answer: &Answer) -> Self {
-        let told: Told = answer.json().unwrap_or_default();
-        Self {
-            status: answer.status,
-            term: told.data.get("term_id").and_then(Value::as_u64),
-            failure: failure(answer, &told),
-            code: told.code,
-        }
-    }
-
-    /// The site takes nothing of us now, whatever it is: more than a tag or a picture is at stake.
-    pub(super) fn must_stop(&self) -> bool {
-        let stops = [
-            StatusCode::UNAUTHORIZED,
-            StatusCode::REQUEST_TIMEOUT,
-            StatusCode::TOO_MANY_REQUESTS,
-            StatusCode::BAD_GATEWAY,
-            StatusCode::SERVICE_UNAVAILABLE,
-            StatusCode::GATEWAY_TIMEOUT,
-        ];
-        stops.contains(&self.status)
-    }
-
-    /// What was to be taken down is not there, or is in the trash already.
-    pub(super) fn is_not_there(&self) -> bool {
-        matches!(self.code.as_str(), "rest_post_invalid_id" | "rest_already_trashed")
+/// What WordPress, or what stands in front of it, says.
+pub(super) fn refusal(answer: &Answer) -> Refusal {
+    let all: Value = answer.json().unwrap_or_default();
+    let told: Told = serde_json::from_value(all.clone()).unwrap_or_default();
+    // Without a code it is not WordPress that speaks, and its message is no matter of ours.
+    let message = if told.code.is_empty() { "" } else { &told.message };
+    let refusal = Refusal::of(answer, all, &told.code, message);
+    match exacter(answer, &told) {
+        Some(failure) => Refusal { failure, ..refusal },
+        None => refusal,
     }
 }
 
-fn failure(answer: &Answer, told: &Told) -> Failure {
-    let said = match (told.code.as_str(), told.message.as_str()) {
-        ("", _) => String::new(),
-        (code, message) => format!("{code}, {}", plain(message).chars().take(MESSAGE).collect::<String>()),
-    };
-    let later = || Failure::Transient {
-        retry_after: answer.retry_after(SystemTime::now()),
-        reason: format!("WordPress answered {}: {said}", answer.status),
-    };
+/// What was to be taken down is not there, or is in the trash already.
+pub(super) fn is_not_there(refusal: &Refusal) -> bool {
+    matches!(refusal.code.as_str(), "rest_post_invalid_id" | "rest_already_trashed")
+}
+
+/// The id told with `term_exists`.
+pub(super) fn term(refusal: &Refusal) -> Option<u64> {
+    refusal.told.get("data")?.get("term_id")?.as_u64()
+}
+
+/// What the code means, where it says more than the status.
+fn exacter(answer: &Answer, told: &Told) -> Option<Failure> {
+    let said = said(&told.code, &told.message);
     match told.code.as_str() {
         // The text is larger than the site's database takes: permanent, although it comes as 500.
         "db_insert_error" | "db_update_error" if is_about_size(answer) => {
-            Failure::rejected(format!("the article does not fit into the partner's database: {said}"))
+            Some(Failure::rejected(format!("the article does not fit into the partner's database: {said}")))
         }
         // Drafts and the trash are not shown to strangers: WordPress takes us for one.
         "rest_invalid_param" if told.data.get("params").is_some_and(|params| params.get("status").is_some()) => {
-            Failure::denied("WordPress lets this user see no drafts: check the connector's user and secret")
+            Some(Failure::denied("WordPress lets this user see no drafts: check the connector's user and secret"))
         }
         // The post vanished between looking and writing: the next try looks again.
-        "rest_post_invalid_id" | "rest_already_trashed" => later(),
-        _ => Failure::of_answer(answer, &said),
+        "rest_post_invalid_id" | "rest_already_trashed" => Some(Failure::Transient {
+            retry_after: answer.retry_after(SystemTime::now()),
+            reason: format!("WordPress answered {}: {said}", answer.status),
+        }),
+        _ => None,
     }
-}
-
-/// Messages may be HTML, which an operator's terminal is not for.
-fn plain(message: &str) -> String {
-    let mut pieces = message.split('<');
-    let first = pieces.next().unwrap_or_default().to_owned();
-    pieces.fold(first, |text, piece| text + piece.split_once('>').map_or("", |(_, after)| after))
 }
 
 fn is_about_size(answer: &Answer) -> bool {
     let text = answer.text();
     ["max_allowed_packet", "packet bigger", "too long", "invalid data"].iter().any(|words| text.contains(words))
-}
-
-impl From<HttpError> for ApiError {
-    fn from(error: HttpError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-impl From<ApiError> for Failure {
-    fn from(error: ApiError) -> Self {
-        match error {
-            ApiError::Refused(refusal) => refusal.failure,
-            ApiError::Failed(failure) => failure,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn a_message_is_shown_without_its_tags() {
-        assert_eq!(plain("<p>There was <a href=\"x\">an error</a>.</p>"), "There was an error.");
-        assert_eq!(plain("Invalid post ID."), "Invalid post ID.");
-    }
 }

@@ -1,17 +1,18 @@
 //! Categories and tags: found by name, made where they are missing, their ids remembered.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Mutex;
 
-use lianbo_schemas::ninjs::Named;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::api::Api;
-use super::html::escaped;
-use super::options::{Categories, Category};
-use super::refusal::ApiError;
+use super::options::Category;
+use super::refusal::term;
+use crate::partner::html::escaped;
+use crate::partner::options::{Places, places};
+use crate::partner::refusal::ApiError;
 use crate::partner::{Failure, Outgoing};
 
 /// Remembered ids at most; beyond it all are forgotten, which costs one request each.
@@ -54,11 +55,11 @@ impl Terms {
     pub(super) async fn categories(
         &self,
         api: &Api,
-        map: &BTreeMap<String, Categories>,
+        map: &Places<Category>,
         article: &Outgoing,
     ) -> Result<Vec<u64>, Failure> {
         let mut ids = Vec::new();
-        for category in mapped(map, article) {
+        for category in places(map, article) {
             let id = match category {
                 Category::Id(id) => *id,
                 Category::Name(name) => self.resolve(api, Taxonomy::Category, name).await.map_err(no_category(name))?,
@@ -73,7 +74,7 @@ impl Terms {
     /// Tags for the article's subjects, `most` at most. One the site does not want is left out.
     pub(super) async fn tags(&self, api: &Api, most: usize, article: &Outgoing) -> Result<Vec<u64>, Failure> {
         let mut ids = Vec::new();
-        for name in subject_names(article).take(most) {
+        for name in article.subject_names(NAME).take(most) {
             match self.resolve(api, Taxonomy::Tag, name).await {
                 Ok(id) if ids.contains(&id) => {}
                 Ok(id) => ids.push(id),
@@ -124,29 +125,14 @@ async fn look_up(api: &Api, taxonomy: Taxonomy, name: &str) -> Result<Option<u64
 
 /// Makes it; one that somebody else made in between, or that the search did not show, is told with its id.
 async fn make(api: &Api, taxonomy: Taxonomy, name: &str) -> Result<u64, ApiError> {
-    match api.post::<Term>(taxonomy.route(), json!({"name": name})).await {
+    match api.post::<Term>(taxonomy.route(), &json!({"name": name})).await {
         Ok(term) => Ok(term.id),
-        Err(ApiError::Refused(refusal)) if refusal.code == "term_exists" => match refusal.term {
+        Err(ApiError::Refused(refusal)) if refusal.code == "term_exists" => match term(&refusal) {
             Some(id) => Ok(id),
             None => Err(ApiError::Refused(refusal)),
         },
         Err(error) => Err(error),
     }
-}
-
-fn mapped<'a>(map: &'a BTreeMap<String, Categories>, article: &'a Outgoing) -> impl Iterator<Item = &'a Category> + 'a {
-    let subjects = article.news.subjects.iter().flat_map(words_of);
-    let keys = article.channels.iter().map(String::as_str).chain(subjects);
-    keys.filter_map(|key| map.get(key)).flat_map(|categories| categories.as_slice())
-}
-
-fn words_of(subject: &Named) -> impl Iterator<Item = &str> {
-    [&subject.name, &subject.uri, &subject.literal].into_iter().flatten().map(String::as_str)
-}
-
-fn subject_names(article: &Outgoing) -> impl Iterator<Item = &str> {
-    let names = article.news.subjects.iter().filter_map(|subject| subject.name.as_deref()).map(str::trim);
-    names.filter(|name| !name.is_empty() && name.chars().count() <= NAME)
 }
 
 fn no_category(name: &str) -> impl FnOnce(ApiError) -> Failure {

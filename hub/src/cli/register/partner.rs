@@ -51,7 +51,7 @@ pub(in crate::cli) struct PartnerArguments {
     /// As operators know it; the id, when not given.
     #[arg(long)]
     name: Option<String>,
-    /// The connector: webhook, wordpress.
+    /// The connector: webhook, wordpress, ghost, wagtail, directus.
     #[arg(long)]
     kind: Option<String>,
     /// Where it is.
@@ -63,7 +63,7 @@ pub(in crate::cli) struct PartnerArguments {
     /// The name of a secret the hub's machine already has.
     #[arg(long, conflicts_with = "secret_stdin")]
     secret: Option<String>,
-    /// Read the secret (application password, signing key) from standard input and store it on the hub.
+    /// Read the secret (application password, API key, token, signing key) from standard input and store it on the hub.
     #[arg(long)]
     secret_stdin: bool,
     /// A channel it takes; may be given several times; those given replace those it had.

@@ -44,7 +44,7 @@ pub struct Document {
 impl Document {
     /// The document as the hub's own normalise sees it: a whole page as a page, all else as an entry of a JSON Feed. What
     /// normalise refuses, but has a text, is compared as it stands.
-    pub(super) fn normalised(self) -> Result<Normalised, String> {
+    pub fn normalised(self) -> Result<Normalised, String> {
         let digest = Sha256::digest(self.outlet.as_bytes());
         let outlet = OutletId::new(HEXLOWER.encode(&digest[..10])).map_err(|error| error.to_string())?;
         let (media_type, body) = bytes(&self)?;

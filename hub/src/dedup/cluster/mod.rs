@@ -117,7 +117,7 @@ fn cluster(dedup: &mut Dedup, registry: &Snapshot, line: &[u8]) -> Result<Line, 
     let outcome = dedup.step(normalised, registry, now);
     let judged = outcome.judged.last().ok_or("it left no judgement")?;
     let cluster = judged.article.as_ref().map_or_else(|| id.clone(), |article| article.short().to_owned());
-    let parent = judged.verdict.parent().and_then(|of| dedup.item(of)).and_then(|parent| own_id(&parent.item));
+    let parent = judged.verdict.parent().and_then(own_id);
     Ok(Line {
         id,
         cluster,

@@ -8,6 +8,7 @@ use super::first::version;
 use super::memory::sighting;
 use super::{Dedup, Outcome};
 use crate::dedup::prepare::prepare;
+use crate::dedup::traces;
 use crate::registry::Snapshot;
 
 impl Dedup {
@@ -41,8 +42,8 @@ impl Dedup {
     fn nothing_new(&mut self, mut known: Judged, verdict: Verdict, reason: &str) -> Outcome {
         known.verdict = verdict;
         known.evidence = Evidence { reasons: vec![reason.to_owned()], ..Evidence::default() };
-        self.keep(known.clone());
-        Outcome { changes: Vec::new(), judged: vec![known] }
+        self.keep(&known);
+        Outcome { changes: Vec::new(), judged: vec![known], ..Outcome::default() }
     }
 
     fn correct(
@@ -64,13 +65,14 @@ impl Dedup {
         if item.news.pub_status == PubStatus::Usable {
             known.memory.received = known.memory.received.max(item.received);
             let (title, text) = (&normalised.match_title, &normalised.match_text);
-            let prepared = prepare(title, text, |line| self.index.is_furniture(&item.outlet, line));
+            let mut prepared = prepare(title, text, |line| self.index.is_furniture(&item.outlet, line));
+            traces::note(&mut prepared.fingerprint.traces, &item.news, item.stated_source.as_deref());
             self.take_in(&mut known, prepared);
         }
         // The former words of a withdrawn piece are kept: they recognise its reprints.
         known.memory.sighting = known.memory.sighting.take().map(|before| sighting(item, before));
-        self.keep(known.clone());
-        match self.founder(uri).and_then(|founder| founder.memory.founded.clone()) {
+        self.keep(&known);
+        match self.founded(uri) {
             Some(founded) if founded.original == item.uri => self.revise(item, known, uri, founded, registry, now),
             _ => sighted(uri, known),
         }
@@ -91,7 +93,7 @@ impl Dedup {
         founded.version += 1;
         self.arm(uri, &mut founded, item.news.embargoed_until, now);
         if founded.status != PubStatus::Usable && founded.status == before {
-            return Outcome { changes: Vec::new(), judged: vec![known] };
+            return Outcome { changes: Vec::new(), judged: vec![known], ..Outcome::default() };
         }
         let stored = self.store_founded(uri, founded.clone());
         let judged = both(stored, known);
@@ -105,7 +107,7 @@ impl Dedup {
             note: item.news.ed_note.clone(),
             at: item.received,
         };
-        Outcome { changes: vec![change], judged }
+        Outcome { changes: vec![change], judged, ..Outcome::default() }
     }
 }
 
@@ -125,7 +127,7 @@ fn is_same(item: &Item, known: &Judged) -> bool {
 fn sighted(uri: &ArticleUri, known: Judged) -> Outcome {
     let sighting = known.memory.sighting.clone();
     let change = sighting.map(|sighting| ArticleChange::Sighted { uri: uri.clone(), sighting });
-    Outcome { changes: change.into_iter().collect(), judged: vec![known] }
+    Outcome { changes: change.into_iter().collect(), judged: vec![known], ..Outcome::default() }
 }
 
 fn correction_reason(item: &Item) -> String {

@@ -32,11 +32,8 @@ impl Dedup {
 
     /// All sightings of an article, the original's first, then in the order they came.
     fn sightings(&self, uri: &ArticleUri, founded: &Founded) -> Vec<Sighting> {
-        let members = self.members.get(uri).into_iter().flatten();
-        let mut sightings: Vec<Sighting> = members
-            .filter_map(|(_, item)| self.items.get(item))
-            .filter_map(|judged| judged.memory.sighting.clone())
-            .collect();
+        let mut sightings: Vec<Sighting> =
+            self.items.members(uri).filter_map(|judged| judged.memory.sighting).collect();
         sightings.sort_by_key(|sighting| sighting.item != founded.original);
         sightings
     }
@@ -77,16 +74,6 @@ impl Dedup {
             founded.embargo = Some(until);
             self.embargoes.insert((until, uri.clone()));
         }
-    }
-
-    /// Puts an item among the members of an article.
-    pub(super) fn join(&mut self, judged: &mut Judged, uri: &ArticleUri) {
-        judged.article = Some(uri.clone());
-        if judged.memory.founded.is_some() {
-            self.founders.insert(uri.clone(), judged.item.clone());
-        }
-        let members = self.members.entry(uri.clone()).or_default();
-        members.insert((judged.memory.order, judged.item.clone()));
     }
 }
 

@@ -4,15 +4,21 @@ use jiff::Timestamp;
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::sighting::LinkRelation;
 use lianbo_schemas::{
-    Article, ArticleChange, ArticleUri, Cause, Evidence, Founded, Item, ItemUri, Judged, Normalised, Relation, Verdict,
+    Article, ArticleChange, ArticleUri, Cause, Evidence, Founded, Item, ItemUri, Judged, Normalised, OutletId,
+    Relation, Verdict,
 };
 
 use super::article::first_sighting;
 use super::memory::record;
 use super::{Dedup, Outcome};
 use crate::dedup::credit;
+use crate::dedup::furniture::Publisher;
+use crate::dedup::index::number;
 use crate::dedup::judge::{Candidate, Judgement, judge};
 use crate::registry::Snapshot;
+
+/// Exact copies among which the parent is looked for.
+const MOST_COPIES: usize = 64;
 
 impl Dedup {
     /// Judges an item never seen before.
@@ -35,9 +41,10 @@ impl Dedup {
             return self.remember(item, order, "It was withdrawn before the hub had any of it.", now);
         }
         let linked = self.linked(item);
-        let candidate =
-            Candidate::new(&self.index, &item.uri, &item.outlet, &normalised.match_title, &normalised.match_text)
-                .linked_to(linked.clone());
+        let candidate = Candidate::new(&self.index, &item.outlet, &normalised.match_title, &normalised.match_text)
+            .shown_as(&item.news, item.stated_source.as_deref());
+        let credited = credit::stated(item, registry);
+        let candidate = self.placed(candidate, order, linked.as_ref(), credited);
         let mut judgement = judge(&self.index, &candidate);
         if item.hops.iter().any(|hop| hop.party == self.authority) {
             let parent = judgement.verdict.parent().cloned().or(linked);
@@ -50,7 +57,7 @@ impl Dedup {
         let Judgement { verdict, evidence, of_parent } = judgement;
         let mut judged = record(item, order, verdict, evidence, now);
         self.take_in(&mut judged, candidate.into_prepared());
-        let parent = judged.verdict.parent().and_then(|of| self.article_of(of)).cloned();
+        let parent = judged.verdict.parent().and_then(|of| self.article_of(of));
         match (&judged.verdict, parent) {
             (Verdict::Reprint { .. }, Some(article)) => self.reprint(item, judged, &article, of_parent, registry, now),
             (_, parent) => self.publish(item, judged, parent, registry, now),
@@ -61,8 +68,8 @@ impl Dedup {
     fn remember(&mut self, item: &Item, order: u64, reason: &str, now: Timestamp) -> Outcome {
         let evidence = Evidence { reasons: vec![reason.to_owned()], ..Evidence::default() };
         let judged = record(item, order, Verdict::Unchanged, evidence, now);
-        self.keep(judged.clone());
-        Outcome { changes: Vec::new(), judged: vec![judged] }
+        self.keep(&judged);
+        Outcome { changes: Vec::new(), judged: vec![judged], ..Outcome::default() }
     }
 
     /// An article of its own, linked to the one it updates or is related to.
@@ -97,8 +104,8 @@ impl Dedup {
         self.arm(&uri, &mut founded, item.news.embargoed_until, now);
         judged.memory.sighting = Some(first_sighting(item, &judged, Relation::Original));
         judged.memory.founded = Some(founded.clone());
-        self.join(&mut judged, &uri);
-        self.keep(judged.clone());
+        judged.article = Some(uri.clone());
+        self.keep(&judged);
         let article = self.article(&uri, &founded, item, registry);
         version(Cause::Published, article, vec![judged])
     }
@@ -113,18 +120,18 @@ impl Dedup {
         registry: &Snapshot,
         now: Timestamp,
     ) -> Outcome {
-        self.join(&mut judged, uri);
+        judged.article = Some(uri.clone());
         let reason = self.takes_over(item, uri, of_parent, registry, now);
         let Some((reason, mut founded)) = reason else {
             let sighting = first_sighting(item, &judged, Relation::Reprint);
             judged.memory.sighting = Some(sighting.clone());
-            self.keep(judged.clone());
+            self.keep(&judged);
             let change = ArticleChange::Sighted { uri: uri.clone(), sighting };
-            return Outcome { changes: vec![change], judged: vec![judged] };
+            return Outcome { changes: vec![change], judged: vec![judged], ..Outcome::default() };
         };
         judged.evidence.reasons.push(reason);
         judged.memory.sighting = Some(first_sighting(item, &judged, Relation::Original));
-        self.keep(judged.clone());
+        self.keep(&judged);
         let mut changed = self.step_down(&founded.original, item);
         founded.version += 1;
         founded.original = item.uri.clone();
@@ -145,35 +152,49 @@ impl Dedup {
         registry: &Snapshot,
         now: Timestamp,
     ) -> Option<(String, Founded)> {
-        let founded = self.founder(uri)?.memory.founded.clone()?;
+        if self.settled.get(uri).is_some_and(|settled| settled.original_is_set) {
+            return None;
+        }
+        let founded = self.founded(uri)?;
         let waits = item.news.embargoed_until.is_some_and(|until| until > now);
         if founded.status != PubStatus::Usable || waits || item.hops.iter().any(|hop| hop.party == self.authority) {
             return None;
         }
-        let present = self.items.get(&founded.original)?;
-        let reason = credit::true_original(present, item, of_parent, registry)?;
+        let present = self.item(&founded.original)?;
+        let reason = credit::true_original(&present, item, of_parent, registry)?;
         Some((reason, founded))
     }
 
     /// The former original becomes a reprint of the true one.
-    fn step_down(&mut self, former: &ItemUri, original: &Item) -> Vec<Judged> {
-        let Some(judged) = self.items.get_mut(former) else { return Vec::new() };
-        if let Some(sighting) = judged.memory.sighting.as_mut() {
-            sighting.relation = Relation::Reprint;
-            sighting.parent = Some(original.uri.clone());
-        }
-        vec![judged.clone()]
+    pub(super) fn step_down(&mut self, former: &ItemUri, original: &Item) -> Vec<Judged> {
+        let stepped_down = self.amend(former, |judged| {
+            if let Some(sighting) = judged.memory.sighting.as_mut() {
+                sighting.relation = Relation::Reprint;
+                sighting.parent = Some(original.uri.clone());
+            }
+        });
+        stepped_down.into_iter().collect()
     }
 
-    /// Writes an article's state to its founder.
-    pub(super) fn store_founded(&mut self, uri: &ArticleUri, founded: Founded) -> Option<Judged> {
-        let founder = self.founder_mut(uri)?;
-        founder.memory.founded = Some(founded);
-        Some(founder.clone())
+    fn article_of(&self, item: &ItemUri) -> Option<ArticleUri> {
+        self.items.number(item).and_then(|number| self.items.named(number).1)
     }
 
-    fn article_of(&self, item: &ItemUri) -> Option<&ArticleUri> {
-        self.items.get(item).and_then(|judged| judged.article.as_ref())
+    /// The candidate with its place among what the hub has: its own older version, what it points at, whom it credits,
+    /// and the items with exactly its text.
+    fn placed(
+        &self,
+        candidate: Candidate,
+        order: u64,
+        linked: Option<&ItemUri>,
+        credited: Option<&OutletId>,
+    ) -> Candidate {
+        let own = number(order);
+        let same_text = || self.items.same_text(&candidate.prepared.exact).filter(|number| *number != own);
+        let copies = same_text().take(MOST_COPIES).filter(|number| self.index.text(*number).is_some()).collect();
+        let same = same_text().next().and_then(|number| self.items.named(number).0);
+        let linked = linked.and_then(|item| self.items.number(item));
+        Candidate { own: Some(own), copies, same, linked, credited: credited.map(Publisher::of), ..candidate }
     }
 
     /// The known item that the piece itself points at: by its canonical link, its own id, or the uri of an article.
@@ -184,16 +205,18 @@ impl Dedup {
     }
 
     fn points_at(&self, name: &str) -> Option<ItemUri> {
-        if let Ok(article) = ArticleUri::new(name)
-            && let Some(founder) = self.founder(&article)
-        {
-            return Some(founder.item.clone());
+        if let Ok(article) = ArticleUri::new(name) {
+            // An editor may have taken the founding item out of the article.
+            let settled = self.settled.get(&article).map(|settled| settled.founded.original.clone());
+            if let Some(found) = settled.or_else(|| Some(self.founder(&article)?.item)) {
+                return Some(found);
+            }
         }
-        self.links.item_at(name).cloned()
+        self.items.item_at(name)
     }
 }
 
 /// An outcome with one full version of an article.
 pub(super) fn version(cause: Cause, article: Article, judged: Vec<Judged>) -> Outcome {
-    Outcome { changes: vec![ArticleChange::Version { cause, article }], judged }
+    Outcome { changes: vec![ArticleChange::Version { cause, article }], judged, ..Outcome::default() }
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use lianbo_schemas::ninjs::PubStatus;
-use lianbo_schemas::{Evidence, Item, Judged, Memory, Sighting, Verdict};
+use lianbo_schemas::{Evidence, Item, ItemUri, Judged, Memory, Sighting, Verdict};
 
 use super::Dedup;
-use crate::dedup::index::Text;
+use crate::dedup::furniture::Publisher;
+use crate::dedup::index::{Text, number};
 use crate::dedup::prepare::Prepared;
 
 /// The record of an item just judged, its text not yet taken in.
@@ -39,70 +40,66 @@ pub(super) fn record(item: &Item, order: u64, verdict: Verdict, evidence: Eviden
 impl Dedup {
     /// Gives the words of an item to the index, in place of its former ones.
     pub(super) fn take_in(&mut self, judged: &mut Judged, prepared: Prepared) {
-        self.index.remove(&judged.item);
-        self.index.remove_exact(&judged.memory.exact, &judged.item);
+        let mut fingerprint = prepared.fingerprint;
+        fingerprint.shrink_to_fit();
         judged.memory.exact = prepared.exact;
-        judged.memory.fingerprint = Some(Arc::new(prepared.fingerprint));
+        judged.memory.fingerprint = Some(Arc::new(fingerprint));
         self.index_words(judged);
     }
 
     /// Puts an item, as it now is, into the state, and forgets what has left the near window.
-    pub(super) fn keep(&mut self, judged: Judged) {
-        if let Some(before) = self.items.get(&judged.item) {
-            let url = before.memory.sighting.as_ref().and_then(|sighting| sighting.url.clone());
-            self.links.remove(url.as_deref(), &judged.item);
-        }
-        self.link(&judged);
+    pub(super) fn keep(&mut self, judged: &Judged) {
+        self.items.write(judged);
         self.latest = self.latest.max(judged.memory.received);
-        self.items.insert(judged.item.clone(), judged);
         self.forget();
     }
 
-    /// Puts a record of an earlier life into the state; `latest` is known already, records come by order.
-    pub(super) fn take_back(&mut self, mut judged: Judged) {
+    /// Changes what is known of an item, its words left as they are.
+    pub(super) fn amend(&mut self, item: &ItemUri, change: impl FnOnce(&mut Judged)) -> Option<Judged> {
+        let mut judged = self.item(item)?;
+        change(&mut judged);
+        self.items.write(&judged);
+        Some(judged)
+    }
+
+    /// Puts a record of an earlier life into the state, in place of an older one of the same item.
+    pub fn take_back(&mut self, judged: Judged) {
+        self.lose(&judged.item);
         self.next_order = self.next_order.max(judged.memory.order + 1);
-        if self.horizon().is_some_and(|horizon| judged.memory.received < horizon) {
-            judged.memory.fingerprint = None;
+        if let (Some(article), Some(founded)) = (&judged.article, &judged.memory.founded) {
+            self.embargoes.extend(founded.embargo.map(|until| (until, article.clone())));
         }
         self.index_words(&judged);
-        self.link(&judged);
-        if let Some(article) = &judged.article {
-            self.members.entry(article.clone()).or_default().insert((judged.memory.order, judged.item.clone()));
-            if let Some(founded) = &judged.memory.founded {
-                self.founders.insert(article.clone(), judged.item.clone());
-                self.embargoes.extend(founded.embargo.map(|until| (until, article.clone())));
-            }
+        self.keep(&judged);
+    }
+
+    /// Forgets an item of an earlier life.
+    pub fn lose(&mut self, item: &ItemUri) {
+        let Some(number) = self.items.number(item) else { return };
+        let before = self.items.read(number);
+        let article = before.and_then(|before| Some((before.article?, before.memory.founded?.embargo?)));
+        if let Some((article, until)) = article {
+            self.embargoes.remove(&(until, article));
         }
-        self.items.insert(judged.item.clone(), judged);
+        self.index.remove(number);
+        self.items.remove(number);
     }
 
     fn index_words(&mut self, judged: &Judged) {
-        self.index.add_exact(&judged.memory.exact, judged.memory.order, &judged.item);
+        self.index.remove(number(judged.memory.order));
         let Some(fingerprint) = &judged.memory.fingerprint else { return };
         self.index.add(Text {
             item: judged.item.clone(),
-            outlet: judged.outlet.clone(),
+            outlet: Publisher::of(&judged.outlet),
             order: judged.memory.order,
             received: judged.memory.received,
             fingerprint: Arc::clone(fingerprint),
         });
     }
 
-    fn link(&mut self, judged: &Judged) {
-        let url = judged.memory.sighting.as_ref().and_then(|sighting| sighting.url.as_deref());
-        self.links.add(url, judged.memory.order, &judged.item);
-    }
-
-    fn horizon(&self) -> Option<Timestamp> {
-        self.latest.checked_sub(self.near_window).ok()
-    }
-
     fn forget(&mut self) {
-        let Some(horizon) = self.horizon() else { return };
-        for item in self.index.forget_before(horizon) {
-            if let Some(judged) = self.items.get_mut(&item) {
-                judged.memory.fingerprint = None;
-            }
+        if let Ok(horizon) = self.latest.checked_sub(self.near_window) {
+            self.index.forget_before(horizon);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Dedup's state: every item's memory, the articles they form, the embargoes that run. Pure: no clock, no I/O.
+//! Dedup's state: every item's memory, the articles they form, the embargoes that run. A pure fold, without a clock. What
+//! is seldom asked lies on a shelf, which may be a file; `judge` does not touch it.
 //!
 //! Rules, where the words leave a choice:
 //! - A kill (`canceled`) is final and is never stale: it holds whatever its revision says, and any later version of the
@@ -9,22 +10,33 @@
 //! - The hub's own copy coming back (its hop history names this hub) joins the article it came from; when that cannot
 //!   be found it is remembered and founds nothing.
 //! - A correction is never judged against other pieces, however much it changes: it stays what its item is.
-//! - A newcomer under embargo does not take over an article that is out already.
+//! - A newcomer under embargo does not take over an article that is out already; nobody takes over one whose original
+//!   an editor has set.
 
+mod address;
 mod again;
 mod article;
+mod decide;
 mod first;
-mod links;
+mod items;
 mod memory;
+mod settled;
+mod shelf;
+mod stats;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use lianbo_schemas::{ArticleChange, ArticleUri, ItemUri, Judged, Normalised};
+use lianbo_schemas::{ArticleChange, ArticleUri, ItemUri, Judged, Normalised, Settled};
 
 use super::index::Index;
+use super::postings::Number;
 use super::settings::Settings;
 use crate::registry::Snapshot;
+use items::Items;
+
+pub use shelf::Shelf;
+pub use stats::{Bytes, Stats, Window};
 
 /// What a step brought: records for `articles` and, beside them, for `fingerprints`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -33,6 +45,8 @@ pub struct Outcome {
     pub changes: Vec<ArticleChange>,
     /// Every item whose memory changed; the judged one last.
     pub judged: Vec<Judged>,
+    /// Every article decided about whose state changed.
+    pub settled: Vec<Settled>,
 }
 
 /// Dedup's state machine.
@@ -41,13 +55,10 @@ pub struct Dedup {
     /// The alliance's own domain name, which article uris and hops carry.
     authority: String,
     near_window: SignedDuration,
-    items: HashMap<ItemUri, Judged>,
-    /// Article → the item it was founded by, which carries its state.
-    founders: HashMap<ArticleUri, ItemUri>,
-    /// Article → its items by order.
-    members: HashMap<ArticleUri, BTreeSet<(u64, ItemUri)>>,
+    items: Items,
+    /// The state of articles that editors have decided about.
+    settled: settled::SettledArticles,
     embargoes: BTreeSet<(Timestamp, ArticleUri)>,
-    links: links::Links,
     index: Index,
     /// When the newest words were received: the near window ends there, so that a replay judges as the first run did.
     latest: Timestamp,
@@ -55,16 +66,19 @@ pub struct Dedup {
 }
 
 impl Dedup {
-    /// An empty state.
+    /// An empty state, all in memory.
     pub fn new(authority: impl Into<String>, settings: &Settings) -> Self {
+        Self::on(Shelf::default(), authority, settings)
+    }
+
+    /// An empty state with a shelf of its own.
+    pub fn on(shelf: Shelf, authority: impl Into<String>, settings: &Settings) -> Self {
         Self {
             authority: authority.into(),
             near_window: settings.near_window(),
-            items: HashMap::new(),
-            founders: HashMap::new(),
-            members: HashMap::new(),
+            items: Items::on(shelf),
+            settled: settled::SettledArticles::default(),
             embargoes: BTreeSet::new(),
-            links: links::Links::default(),
             index: Index::default(),
             latest: Timestamp::MIN,
             next_order: 1,
@@ -73,13 +87,11 @@ impl Dedup {
 
     /// Judges one submission in canonical form and changes articles accordingly.
     pub fn step(&mut self, normalised: Normalised, registry: &Snapshot, now: Timestamp) -> Outcome {
-        match self.items.get(&normalised.item.uri) {
-            Some(known) => {
-                let known = known.clone();
-                self.again(normalised, known, registry, now)
-            }
+        let outcome = match self.item(&normalised.item.uri) {
+            Some(known) => self.again(normalised, known, registry, now),
             None => self.first(normalised, registry, now),
-        }
+        };
+        self.with_settled(outcome)
     }
 
     /// The next moment an embargo ends.
@@ -92,23 +104,23 @@ impl Dedup {
         let mut outcome = Outcome::default();
         while let Some((at, uri)) = self.embargoes.first().cloned().filter(|(at, _)| *at <= now) {
             self.embargoes.pop_first();
-            let Some(founder) = self.founder_mut(&uri) else { continue };
-            let Some(founded) = founder.memory.founded.as_mut() else { continue };
+            let Some(mut founded) = self.founded(&uri) else { continue };
             founded.embargo = None;
-            outcome.changes.push(ArticleChange::Lifted { uri, version: founded.version, at });
-            outcome.judged.push(founder.clone());
+            let version = founded.version;
+            outcome.judged.extend(self.store_founded(&uri, founded));
+            outcome.changes.push(ArticleChange::Lifted { uri, version, at });
         }
-        outcome
+        self.with_settled(outcome)
     }
 
     /// What is known of an item.
-    pub fn item(&self, uri: &ItemUri) -> Option<&Judged> {
-        self.items.get(uri)
+    pub fn item(&self, uri: &ItemUri) -> Option<Judged> {
+        self.items.number(uri).and_then(|number| self.numbered(number))
     }
 
     /// Items known, and those of them in the near window.
     pub fn size(&self) -> (usize, usize) {
-        (self.items.len(), self.index.len())
+        (self.items.size().items, self.index.len())
     }
 
     /// The index, to judge a text without taking it in.
@@ -116,32 +128,36 @@ impl Dedup {
         &self.index
     }
 
-    /// All it knows, by item: the records that [`Dedup::restore`] needs.
-    pub fn records(&self) -> BTreeMap<ItemUri, Judged> {
-        self.items.iter().map(|(uri, judged)| (uri.clone(), judged.clone())).collect()
+    /// All it knows, by the order of judging: the records that [`Dedup::restore`] needs.
+    pub fn records(&self) -> impl Iterator<Item = Judged> {
+        self.items.numbers().filter_map(|number| self.numbered(number))
     }
 
-    /// The state that left these records behind, the newest of each item.
+    /// The state that left these records behind, in any order; of several of one item the last counts.
     pub fn restore(
         authority: impl Into<String>,
         settings: &Settings,
         records: impl IntoIterator<Item = Judged>,
     ) -> Self {
         let mut restored = Self::new(authority, settings);
-        let mut records: Vec<Judged> = records.into_iter().collect();
-        records.sort_by_key(|judged| judged.memory.order);
-        restored.latest = records.iter().map(|judged| judged.memory.received).max().unwrap_or(Timestamp::MIN);
-        for judged in records {
-            restored.take_back(judged);
-        }
+        records.into_iter().for_each(|judged| restored.take_back(judged));
         restored
     }
 
-    fn founder(&self, article: &ArticleUri) -> Option<&Judged> {
-        self.items.get(self.founders.get(article)?)
+    /// What the shelf failed with, if it did: the state and what it said since the last time this was asked do not count.
+    pub fn fault(&self) -> Option<&str> {
+        self.items.fault()
     }
 
-    fn founder_mut(&mut self, article: &ArticleUri) -> Option<&mut Judged> {
-        self.items.get_mut(self.founders.get(article)?)
+    /// An item in full.
+    fn numbered(&self, number: Number) -> Option<Judged> {
+        let mut judged = self.items.read(number)?;
+        judged.memory.fingerprint = self.index.text(number).map(|text| text.fingerprint.clone());
+        Some(judged)
+    }
+
+    /// The item that an article was founded by.
+    fn founder(&self, article: &ArticleUri) -> Option<Judged> {
+        self.items.founder(article).and_then(|number| self.numbered(number))
     }
 }

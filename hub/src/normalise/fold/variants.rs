@@ -22,6 +22,8 @@ pub(super) fn fold(character: char) -> char {
         '乾' | '幹' | '榦' => '干',
         '徵' => '征',
         '藉' => '借',
+        // 薴 is brought to 苧, which elsewhere is brought to 苎.
+        '苧' => '苎',
         '餘' => '余',
         '祇' | '衹' => '只',
         '閒' | '閑' => '闲',

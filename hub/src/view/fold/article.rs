@@ -57,6 +57,7 @@ impl Fold<'_> {
                 self.withdrawn(&uri, version, status, note.as_deref(), kind, place)
             }
             ArticleChange::Lifted { uri, .. } => self.lifted(&uri, kind, place),
+            ArticleChange::Decided { decision, result, moved, .. } => self.decided(&decision, &result, &moved, place),
         }
     }
 
@@ -220,7 +221,7 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn touch(&self, id: i64, place: Place) -> Result<(), FoldError> {
+    pub(super) fn touch(&self, id: i64, place: Place) -> Result<(), FoldError> {
         let sql = "UPDATE articles SET last_offset = ?2 WHERE id = ?1";
         self.file.prepare_cached(sql)?.execute(params![id, place.offset])?;
         Ok(())

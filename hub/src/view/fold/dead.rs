@@ -16,7 +16,7 @@ impl Fold<'_> {
         };
         let submission = match &letter.origin {
             Origin::Submission { submission, .. } => Some(submission.as_str()),
-            Origin::Record { .. } | Origin::Delivery { .. } => None,
+            Origin::Record { .. } | Origin::Decision { .. } | Origin::Delivery { .. } => None,
         };
         let sql = "INSERT OR REPLACE INTO dead VALUES (?1, ?2, ?3, ?4, ?5)";
         let row = params![letter.key(), micros(letter.at), letter.redriven.is_none(), submission, json(&letter)?];

@@ -4,6 +4,7 @@
 mod article;
 mod channel;
 mod dead;
+mod decided;
 mod ledger;
 mod release;
 mod reselect;

@@ -1,7 +1,8 @@
 //! `fingerprints`: what became of each submission.
 
 use jiff::Timestamp;
-use lianbo_schemas::{ArticleUri, Evidence, ItemUri, OutletId, SubmissionId, Verdict};
+use lianbo_schemas::decision::SETTLED;
+use lianbo_schemas::{ArticleUri, Event, Evidence, ItemUri, OutletId, SubmissionId, Verdict};
 use rusqlite::params;
 use serde::Deserialize;
 
@@ -36,8 +37,17 @@ fn word(verdict: &Verdict) -> &'static str {
     }
 }
 
+fn is_settled(record: &Record) -> bool {
+    let event = record.value.as_ref().and_then(|value| Event::read(&record.headers, value).ok());
+    event.is_some_and(|(event, _)| event.is(SETTLED))
+}
+
 impl Fold<'_> {
     pub(super) fn verdict(&mut self, record: &Record) -> Result<(), FoldError> {
+        // Dedup keeps articles there as well, those that editors have decided about.
+        if is_settled(record) {
+            return Ok(());
+        }
         let Some(judged) = data::<Judged>(record)? else { return Ok(()) };
         let text = |error: serde_json::Error| FoldError::Unreadable(error.to_string());
         let sql = "INSERT OR REPLACE INTO judgements VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";

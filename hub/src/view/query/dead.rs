@@ -1,7 +1,7 @@
 //! Dead letters.
 
 use lianbo_schemas::DeadLetter;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
 use super::json;
@@ -33,4 +33,10 @@ pub(in crate::view) fn dead_letters(file: &Connection, which: Letters, limit: u3
     let letters = file.prepare_cached(sql)?.query_map([limit], |row| json(row, 0))?.collect::<rusqlite::Result<_>>()?;
     let open: i64 = file.prepare_cached("SELECT count(*) FROM dead WHERE open = 1")?.query_row([], |row| row.get(0))?;
     Ok(DeadLetters { letters, open: open.unsigned_abs() })
+}
+
+/// The letter with a key.
+pub(in crate::view) fn dead_letter(file: &Connection, key: &str) -> rusqlite::Result<Option<DeadLetter>> {
+    let sql = "SELECT json FROM dead WHERE key = ?1";
+    file.prepare_cached(sql)?.query_row([key], |row| json(row, 0)).optional()
 }

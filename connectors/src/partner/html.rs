@@ -1,30 +1,22 @@
-//! HTML as WordPress keeps it: our text must come out as it went in, for every reader and whatever the site adds.
+//! HTML as partners keep it: our text must come out as it went in, for every reader and whatever the site adds.
 
-use crate::partner::Outgoing;
+use super::Outgoing;
 
 /// The longest entity looked for, in bytes: `&thetasym;` and longer names do not stand in an attribution line.
 const ENTITY: usize = 12;
 
-/// The post's text: the article's HTML, the attribution line if it is missing, a link to the original, and `mark`.
-///
-/// It stands in one classic block, because WordPress makes `<br>` of line ends in text outside of blocks; an editor
-/// sees it as ordinary text. What would run as a shortcode or a block is disarmed.
-pub(super) fn content(article: &Outgoing, mark: &str) -> String {
-    let mut html = String::from("<!-- wp:freeform -->\n");
-    html.push_str(&disarmed(&article.html));
-    if !says(&article.html, &article.attribution) {
-        html.push_str(&format!("<p class=\"lianbo-attribution\">{}</p>", escaped(&article.attribution)));
+/// The article's `html`, the attribution line if it is missing, and a link to the original.
+pub(super) fn content(article: &Outgoing, html: &str) -> String {
+    let mut content = html.to_owned();
+    if !says(html, &article.attribution) {
+        content.push_str(&format!("<p class=\"lianbo-attribution\">{}</p>", escaped(&article.attribution)));
     }
-    html.push_str(&original(article));
-    html.push_str(mark);
-    html.push_str("\n<!-- /wp:freeform -->");
-    html
+    content + &original(article)
 }
 
 /// A line with a link to the original, unless the text has one.
 fn original(article: &Outgoing) -> String {
-    let url = article.canonical_url.as_deref().filter(|url| url.starts_with("https://") || url.starts_with("http://"));
-    let Some(url) = url.map(escaped) else { return String::new() };
+    let Some(url) = article.original().map(escaped) else { return String::new() };
     if article.html.contains(&format!("href=\"{url}\"")) {
         return String::new();
     }
@@ -53,16 +45,9 @@ pub(super) fn escaped(text: &str) -> String {
     html
 }
 
-/// `[gallery]` in an article is text, not a shortcode, and a comment in it is no block.
-fn disarmed(html: &str) -> String {
-    let html = html.replace("<!--", "&lt;!--");
-    let mut safe = String::with_capacity(html.len());
-    let mut characters = html.chars().peekable();
-    while let Some(character) = characters.next() {
-        let opens = characters.peek().is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '['));
-        if character == '[' && opens { safe.push_str("&#91;") } else { safe.push(character) }
-    }
-    safe
+/// Without comments: some systems read orders in them.
+pub(super) fn without_comments(html: &str) -> String {
+    html.replace("<!--", "&lt;!--")
 }
 
 /// Whether `html` says `words`, by letters and digits alone: sites rewrite entities, quotes and spaces.
@@ -98,13 +83,7 @@ fn entity_length(text: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{disarmed, escaped, says};
-
-    #[test]
-    fn what_would_run_at_the_partner_is_text() {
-        assert_eq!(disarmed("<p>[gallery ids=1] [/x] 【图】[1]</p>"), "<p>&#91;gallery ids=1] &#91;/x] 【图】[1]</p>");
-        assert_eq!(disarmed("<!-- wp:latest-posts /-->"), "&lt;!-- wp:latest-posts /-->");
-    }
+    use super::{escaped, says};
 
     #[test]
     fn an_attribution_is_found_however_the_site_writes_it() {

@@ -1,21 +1,21 @@
-//! The featured image: fetched, looked for by its content, uploaded once. A picture that cannot be had does not stop
-//! its article.
+//! An article's first picture: fetched, looked for by its content, uploaded once. A picture that cannot be had does not
+//! stop its article.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use lianbo_schemas::ninjs::Association;
 use reqwest::StatusCode;
 use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::api::Api;
-use super::options::FeaturedPicture;
+use super::media_type::MediaType;
 use super::refusal::ApiError;
-use super::upload::{self, Picture};
+use super::{Failure, Outgoing};
 use crate::http::{Answer, HttpClient};
-use crate::partner::{Failure, Outgoing};
 
 /// The largest picture brought to a partner, in bytes: a full-size press photograph is below it.
 const PICTURE_BYTES: usize = 20 * 1024 * 1024;
@@ -26,11 +26,48 @@ const REMEMBERED: usize = 1_000;
 /// Pictures looked for and uploaded at once. Two articles with the same picture share a lane, so it is uploaded once.
 const LANES: usize = 16;
 
+/// Whether the first picture goes out with its article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum FeaturedPicture {
+    Featured,
+    None,
+}
+
+/// A picture to upload.
+pub(super) struct Picture {
+    pub(super) bytes: Bytes,
+    pub(super) media_type: MediaType,
+    /// Made of its content.
+    pub(super) name: String,
+    pub(super) alt: String,
+    pub(super) caption: String,
+}
+
+impl Picture {
+    /// Its name and the extension of its type.
+    pub(super) fn file_name(&self) -> String {
+        format!("{}.{}", self.name, self.media_type.extension)
+    }
+}
+
+/// Where a partner keeps pictures.
+pub(super) trait Shelf: Sync {
+    /// By what an article names a picture there.
+    type Id: Clone + Send + Sync;
+
+    /// The picture of this content, if it is there.
+    fn find(&self, picture: &Picture) -> impl Future<Output = Result<Option<Self::Id>, ApiError>> + Send;
+
+    /// Uploads it.
+    fn store(&self, picture: &Picture) -> impl Future<Output = Result<Self::Id, ApiError>> + Send;
+}
+
 /// What to say about the featured image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Featured {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Featured<Id> {
     /// This one.
-    Media(u64),
+    Media(Id),
     /// The article has none, or may have none any more.
     Nothing,
     /// It could not be had now: what stands there stays.
@@ -39,20 +76,20 @@ pub(super) enum Featured {
 
 /// Remembered pictures, by address.
 #[derive(Debug)]
-pub(super) struct Pictures {
+pub(super) struct Pictures<Id> {
     http: HttpClient,
-    known: Mutex<HashMap<String, Known>>,
+    known: Mutex<HashMap<String, Known<Id>>>,
     lanes: [tokio::sync::Mutex<()>; LANES],
 }
 
 /// A picture as it was, with the conditions that ask whether it still is.
 #[derive(Debug, Clone)]
-struct Known {
-    media: u64,
+struct Known<Id> {
+    media: Id,
     conditions: HeaderMap,
 }
 
-impl Pictures {
+impl<Id: Clone + Send + Sync> Pictures<Id> {
     pub(super) fn new(http: HttpClient) -> Self {
         Self { http, known: Mutex::default(), lanes: std::array::from_fn(|_| tokio::sync::Mutex::default()) }
     }
@@ -60,12 +97,13 @@ impl Pictures {
     /// Brings the article's first picture. The partner's being down or refusing us is a failure; all else is not.
     pub(super) async fn featured(
         &self,
-        api: &Api,
+        shelf: &impl Shelf<Id = Id>,
         wanted: FeaturedPicture,
         article: &Outgoing,
-    ) -> Result<Featured, Failure> {
-        let first = article.news.pictures().find_map(|picture| Some((picture, web_address(picture)?)));
-        let (FeaturedPicture::Featured, Some((picture, url))) = (wanted, first) else { return Ok(Featured::Nothing) };
+    ) -> Result<Featured<Id>, Failure> {
+        let (FeaturedPicture::Featured, Some((picture, url))) = (wanted, first_of(article)) else {
+            return Ok(Featured::Nothing);
+        };
         let without = |why: &str| {
             tracing::warn!(article.uri = %article.uri, "the article goes out without its picture: {why}");
             Ok(Featured::AsItIs)
@@ -75,7 +113,7 @@ impl Pictures {
             Ok(Fetched::New(answer)) => answer,
             Err(why) => return without(&why),
         };
-        let Some(media_type) = upload::media_type(&answer.body) else {
+        let Some(media_type) = MediaType::of(&answer.body) else {
             return without("it is neither JPEG, PNG, GIF nor WebP");
         };
         let about = Picture {
@@ -85,12 +123,12 @@ impl Pictures {
             alt: alt_of(picture, article),
             caption: picture.caption().unwrap_or_default().to_owned(),
         };
-        match self.upload_once(api, about).await {
+        match self.upload_once(shelf, about).await {
             Ok(media) => {
-                self.remember(url, &answer, media);
+                self.remember(url, &answer, media.clone());
                 Ok(Featured::Media(media))
             }
-            Err(ApiError::Refused(refusal)) if !refusal.must_stop() => without(&refusal.code),
+            Err(ApiError::Refused(refusal)) if !refusal.must_stop() => without(&refusal.failure.to_string()),
             Err(error) => Err(error.into()),
         }
     }
@@ -100,7 +138,7 @@ impl Pictures {
         self.known().clear();
     }
 
-    async fn fetch(&self, url: &str) -> Result<Fetched, String> {
+    async fn fetch(&self, url: &str) -> Result<Fetched<Id>, String> {
         let known = self.known().get(url).cloned();
         let conditions = known.as_ref().map(|known| known.conditions.clone()).unwrap_or_default();
         let answer = self.http.get(url, conditions, PICTURE_BYTES).await.map_err(|error| error.to_string())?;
@@ -111,22 +149,22 @@ impl Pictures {
         }
     }
 
-    async fn upload_once(&self, api: &Api, picture: Picture) -> Result<u64, ApiError> {
+    async fn upload_once(&self, shelf: &impl Shelf<Id = Id>, picture: Picture) -> Result<Id, ApiError> {
         let lane = usize::from(picture.name.bytes().last().unwrap_or_default()) % LANES;
         let _turn = self.lanes[lane].lock().await;
-        if let Some(media) = upload::find(api, &picture.name).await? {
+        if let Some(media) = shelf.find(&picture).await? {
             return Ok(media);
         }
-        match upload::send(api, &picture).await {
-            // WordPress fails while it makes thumbnails, after it has kept the picture.
+        match shelf.store(&picture).await {
+            // A server may fail while it makes thumbnails, after it has kept the picture.
             Err(ApiError::Refused(refusal)) if refusal.status.is_server_error() => {
-                upload::find(api, &picture.name).await?.ok_or(ApiError::Refused(refusal))
+                shelf.find(&picture).await?.ok_or(ApiError::Refused(refusal))
             }
             outcome => outcome,
         }
     }
 
-    fn remember(&self, url: &str, answer: &Answer, media: u64) {
+    fn remember(&self, url: &str, answer: &Answer, media: Id) {
         let pairs = [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)];
         let conditions: HeaderMap<HeaderValue> = pairs
             .into_iter()
@@ -142,14 +180,24 @@ impl Pictures {
         known.insert(url.to_owned(), Known { media, conditions });
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, Known>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, Known<Id>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-enum Fetched {
-    Unchanged(u64),
+enum Fetched<Id> {
+    Unchanged(Id),
     New(Box<Answer>),
+}
+
+fn first_of(article: &Outgoing) -> Option<(&Association, &str)> {
+    article.news.pictures().find_map(|picture| Some((picture, web_address(picture)?)))
+}
+
+/// The words that the first picture is shown with: for those who cannot see it, and below it.
+pub(super) fn words_of(article: &Outgoing) -> Option<(String, String)> {
+    let (picture, _) = first_of(article)?;
+    Some((alt_of(picture, article), picture.caption().unwrap_or_default().to_owned()))
 }
 
 fn web_address(picture: &Association) -> Option<&str> {

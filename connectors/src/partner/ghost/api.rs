@@ -1,0 +1,158 @@
+//! The Admin API: addresses, tokens, JSON.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use lianbo_schemas::registry::Connector;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use super::KIND;
+use super::refusal::refusal;
+use super::token::Key;
+use crate::http::{HttpClient, Request};
+use crate::partner::form::with_form;
+use crate::partner::options::{address, secret};
+use crate::partner::picture::{Picture, Shelf};
+use crate::partner::refusal::ApiError;
+use crate::partner::rest::Rest;
+use crate::partner::{Failure, SettingsError};
+
+/// The oldest API that is spoken here; newer sites answer it all the same.
+const API: &str = "v5.0";
+
+/// The API of one site.
+pub(super) struct Api {
+    site: Url,
+    key: Key,
+    rest: Rest,
+}
+
+impl Api {
+    pub(super) fn open(connector: &Connector, key: Option<String>, http: HttpClient) -> Result<Self, SettingsError> {
+        let site = address(KIND, connector)?;
+        let key = secret(KIND, key, Key::FORM)?;
+        let key = key.parse().map_err(|_| SettingsError::of(KIND, "secret", format!("must be {}", Key::FORM)))?;
+        Ok(Self { site, key, rest: Rest::new("Ghost", http, refusal) })
+    }
+
+    pub(super) async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, ApiError> {
+        self.rest.read(self.request(Method::GET, route)).await
+    }
+
+    /// POST or PUT.
+    pub(super) async fn write<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        route: &str,
+        body: &Value,
+    ) -> Result<T, ApiError> {
+        self.rest.read(self.request(method, route).json(body)).await
+    }
+
+    pub(super) async fn delete(&self, route: &str) -> Result<(), ApiError> {
+        self.rest.send(self.request(Method::DELETE, route)).await.map(drop)
+    }
+
+    /// A request with a token of its own.
+    fn request(&self, method: Method, route: &str) -> Request {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let mut token =
+            HeaderValue::from_str(&format!("Ghost {}", self.key.token(now))).expect("a token is base64 with dots");
+        token.set_sensitive(true);
+        Request::new(method, self.address(route))
+            .header(AUTHORIZATION, token)
+            .header(HeaderName::from_static("accept-version"), HeaderValue::from_static(API))
+    }
+
+    /// `<site>/ghost/api/admin/<route>`, also where the operator gave the address of the site's editor.
+    fn address(&self, route: &str) -> String {
+        let mut site = self.site.clone();
+        site.set_query(None);
+        site.set_fragment(None);
+        let site = site.as_str().trim_end_matches('/');
+        format!("{}/ghost/api/admin/{route}", site.strip_suffix("/ghost").unwrap_or(site))
+    }
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Api").field("site", &self.site.as_str()).finish_non_exhaustive()
+    }
+}
+
+/// A filter as part of an address.
+pub(super) fn filter(filter: &str) -> String {
+    format!("filter={}", utf8_percent_encode(filter, NON_ALPHANUMERIC))
+}
+
+/// Ghost lists no pictures and keeps each upload anew. What shows a picture already is a post: its address has our
+/// name of the picture in it.
+impl Shelf for Api {
+    type Id = String;
+
+    async fn find(&self, picture: &Picture) -> Result<Option<String>, ApiError> {
+        #[derive(Deserialize)]
+        struct Shown {
+            posts: Vec<Post>,
+        }
+        #[derive(Deserialize)]
+        struct Post {
+            feature_image: Option<String>,
+        }
+        let shown = filter(&format!("feature_image:~'{}'", picture.name));
+        let found: Shown = self.get(&format!("posts/?{shown}&fields=id,feature_image&limit=1")).await?;
+        Ok(found.posts.into_iter().find_map(|post| post.feature_image))
+    }
+
+    async fn store(&self, picture: &Picture) -> Result<String, ApiError> {
+        #[derive(Deserialize)]
+        struct Uploaded {
+            images: Vec<Image>,
+        }
+        #[derive(Deserialize)]
+        struct Image {
+            url: String,
+        }
+        let fields = [("purpose", "image"), ("ref", picture.name.as_str())];
+        let request = with_form(self.request(Method::POST, "images/upload/"), &fields, picture);
+        let uploaded: Uploaded = self.rest.read(request).await?;
+        let image = uploaded.images.into_iter().next();
+        image
+            .map(|image| image.url)
+            .ok_or_else(|| ApiError::Failed(Failure::transient("Ghost answered without the address of the picture")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lianbo_schemas::registry::Connector;
+
+    use super::Api;
+    use crate::http::{HttpClient, Settings};
+
+    fn api(url: &str) -> Api {
+        let connector: Connector = serde_json::from_value(serde_json::json!({"kind": "ghost", "url": url})).unwrap();
+        let key = format!("{}:{}", "a1".repeat(12), "0f".repeat(32));
+        Api::open(&connector, Some(key), HttpClient::new(&Settings::default()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_route_stands_below_the_site_however_its_address_is_given() {
+        for site in
+            ["https://a.example", "https://a.example/", "https://a.example/ghost/", "https://a.example/ghost/#/x"]
+        {
+            assert_eq!(api(site).address("posts/"), "https://a.example/ghost/api/admin/posts/");
+        }
+        assert_eq!(api("https://a.example/blog").address("site/"), "https://a.example/blog/ghost/api/admin/site/");
+    }
+
+    #[test]
+    fn the_key_is_not_printed() {
+        assert!(!format!("{:?}", api("https://a.example")).contains("a1a1"));
+    }
+}
