@@ -82,8 +82,9 @@ async fn rate(latency: u64, partners: usize) {
     let last = arrivals.values().max().expect("arrivals");
     // The last ones are seen when they come, not when they are answered.
     let took = last.duration_since(*first) + Duration::from_millis(latency);
-    let ideal = Duration::from_millis(latency).mul_f64(each as f64 / f64::from(WINDOW));
-    let what = format!("{:.0} deliveries/s at {partners} partners", (each * partners) as f64 / took.as_secs_f64());
+    let ideal = receiver.latency().mul_f64(each as f64 / f64::from(WINDOW));
+    let per_second = (each * partners) as f64 / took.as_secs_f64();
+    let what = format!("{per_second:.0} deliveries/s at {partners} partners, {:.1?} each", receiver.latency());
     row(&format!("rate / (partners*window/latency), {latency} ms"), ideal.as_secs_f64() / took.as_secs_f64(), &what);
     world.stop().await;
 }
@@ -120,9 +121,7 @@ async fn spell(manner: Manner) -> f64 {
     let begin = tokio::time::Instant::now() + Duration::from_millis(50);
     for turn in 0..seconds * RATE {
         tokio::time::sleep_until(begin + Duration::from_millis(1_000 / RATE * turn)).await;
-        for name in &names {
-            world.want(name, [turn.to_string()]).await;
-        }
+        world.want_everywhere(&names, &turn.to_string()).await;
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
     let arrivals = receiver.arrivals();

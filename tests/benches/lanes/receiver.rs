@@ -36,6 +36,8 @@ pub(crate) enum Manner {
 struct Seen {
     manners: HashMap<String, Manner>,
     arrivals: HashMap<(String, String), Instant>,
+    /// Calls that were kept waiting, and how long in all.
+    waited: (u32, Duration),
 }
 
 /// The partners' server.
@@ -69,6 +71,12 @@ impl Receiver {
         self.lock().arrivals.get(&(partner.to_owned(), name.to_owned())).copied()
     }
 
+    /// How long a call was kept waiting in the mean: what the timer made of what was asked for.
+    pub(crate) fn latency(&self) -> Duration {
+        let (calls, time) = self.lock().waited;
+        time / calls.max(1)
+    }
+
     /// How many have come.
     pub(crate) fn count(&self) -> usize {
         self.lock().arrivals.len()
@@ -86,7 +94,10 @@ async fn hook(State(receiver): State<Receiver>, Path(partner): Path<String>, bod
     match manner {
         Manner::After(0) => StatusCode::OK.into_response(),
         Manner::After(milliseconds) => {
+            let began = Instant::now();
             tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+            let mut seen = receiver.lock();
+            seen.waited = (seen.waited.0 + 1, seen.waited.1 + began.elapsed());
             StatusCode::OK.into_response()
         }
         Manner::BlackHole => std::future::pending().await,

@@ -85,6 +85,12 @@ impl World {
         }
     }
 
+    /// Decides that each of these partners should hold it, in one append.
+    pub(crate) async fn want_everywhere(&self, partners: &[String], article: &str) {
+        let records = partners.iter().map(|partner| delivery(partner, article)).collect();
+        self.log.append(records).await.expect("an append");
+    }
+
     /// Begins to deliver.
     pub(crate) fn start(&mut self) {
         let settings =
