@@ -8,6 +8,8 @@ use encoding_rs::{
     BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_8859_15, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252,
 };
 
+use super::frequent;
+
 /// How a document was decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Charset {
@@ -114,6 +116,9 @@ fn mostly_utf8(bytes: &[u8]) -> bool {
 }
 
 fn choose(bytes: &[u8], declared: Option<&'static Encoding>) -> &'static Encoding {
+    if let Some(chinese) = frequent::chinese(bytes) {
+        return chinese;
+    }
     let sample = &bytes[..bytes.len().min(DETECTOR_SAMPLE)];
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(sample, sample.len() == bytes.len());

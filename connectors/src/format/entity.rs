@@ -27,6 +27,30 @@ pub fn decode(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether every parser of HTML decodes a text as [`decode`] does: each `&` starts a reference that is known here and
+/// ends in a semicolon.
+pub fn decodes_alike(text: &str) -> bool {
+    text.match_indices('&').all(|(at, _)| is_certain(&text[at..]))
+}
+
+/// The same of an attribute's value, where a parameter of an address (`&page=2`) is no reference.
+pub fn value_decodes_alike(value: &str) -> bool {
+    value.match_indices('&').all(|(at, _)| {
+        let rest = &value[at..];
+        let name = rest.bytes().skip(1).take_while(u8::is_ascii_alphanumeric).count();
+        is_certain(rest) || (name > 0 && rest[name + 1..].starts_with('='))
+    })
+}
+
+fn is_certain(rest: &str) -> bool {
+    match entity(rest) {
+        // Numbers of control characters stand for letters of Windows-1252.
+        Some((character, _)) if rest.starts_with("&#") => !character.is_control(),
+        Some((_, length)) => rest.bytes().skip(1).take_while(u8::is_ascii_alphanumeric).count() + 2 == length,
+        None => false,
+    }
+}
+
 /// The longest name of an entity that is known here, with its ampersand.
 const LONGEST_ENTITY: usize = 12;
 

@@ -13,6 +13,7 @@ pub mod detect;
 mod entity;
 pub mod extent;
 pub mod feed;
+mod frequent;
 mod json_feed;
 pub mod markup;
 pub mod moment;
@@ -65,25 +66,7 @@ pub fn read(
         Format::Fragment => vec![Ok(page::fragment(text))],
         Format::Text => vec![Ok(text::read(text)?)],
     };
-    Ok(pieces.into_iter().map(|piece| piece.and_then(bounded)).collect())
-}
-
-/// Refuses HTML that would cost more to read than any article does.
-fn bounded(piece: Piece) -> Result<Piece, FormatError> {
-    match &piece.body {
-        Body::Html(html) => extent::check(html, Parsed::Fragment)?,
-        // What is found in a page is sanitised as a fragment.
-        Body::Page(html) => {
-            [Parsed::Document, Parsed::Fragment].into_iter().try_for_each(|parsed| extent::check(html, parsed))?
-        }
-        Body::Empty | Body::Text(_) => {}
-    }
-    if let Some(news) = &piece.ninjs {
-        for text in news.bodies.iter().chain(&news.descriptions) {
-            extent::check(&text.value, Parsed::Fragment)?;
-        }
-    }
-    Ok(piece)
+    Ok(pieces.into_iter().map(|piece| piece.and_then(Piece::bounded)).collect())
 }
 
 fn json(text: &str, url: Option<&str>) -> Result<Vec<Result<Piece, FormatError>>, FormatError> {
@@ -145,6 +128,26 @@ pub struct Piece {
     pub entry: u32,
     /// For ninjs input: the item upgraded to 3.1, all members kept.
     pub ninjs: Option<Box<NewsItem>>,
+}
+
+impl Piece {
+    /// Refuses HTML that would cost more to read than any article does.
+    pub fn bounded(self) -> Result<Self, FormatError> {
+        match &self.body {
+            Body::Html(html) => extent::check(html, Parsed::Fragment)?,
+            // What is found in a page is sanitised as a fragment.
+            Body::Page(html) => {
+                [Parsed::Document, Parsed::Fragment].into_iter().try_for_each(|parsed| extent::check(html, parsed))?
+            }
+            Body::Empty | Body::Text(_) => {}
+        }
+        if let Some(news) = &self.ninjs {
+            for text in news.bodies.iter().chain(&news.descriptions) {
+                extent::check(&text.value, Parsed::Fragment)?;
+            }
+        }
+        Ok(self)
+    }
 }
 
 /// A body as sent.

@@ -120,6 +120,7 @@ impl Cursor<'_> {
         let after_date = self.at;
         let Some(time) = self.time_after_date() else {
             self.at = after_date;
+            self.weekday();
             return Some(Moment::Wall(date.to_datetime(Time::midnight())));
         };
         let wall = date.to_datetime(time);
@@ -157,12 +158,8 @@ impl Cursor<'_> {
         let glued = self.take(&['T', 't', ',', '，', '|', '_']).is_some();
         let before = self.at;
         self.spaces();
-        let weekday = self.word(&["星期", "周", "週", "（星期", "(星期", "（周", "(周"]);
-        if weekday {
-            self.step();
-            let _bracket = self.take(&[')', '）']);
-            self.spaces();
-        }
+        let weekday = self.weekday();
+        self.spaces();
         let afternoon = self.word(&["下午", "晚上", "晚"]);
         let _morning = afternoon || self.word(&["上午", "凌晨", "早上", "中午"]);
         if !glued && !weekday && before == self.at && !self.text[..self.at].ends_with(['日', '号', '號', '午', '晚'])
@@ -182,6 +179,21 @@ impl Cursor<'_> {
         let second = self.seconds(colon);
         let minute = minute.unwrap_or(0);
         Time::new(i8::try_from(hour % 24).ok()?, i8::try_from(minute).ok()?, i8::try_from(second).ok()?, 0).ok()
+    }
+
+    /// `星期五`, in brackets or not; nothing is read when there is none.
+    fn weekday(&mut self) -> bool {
+        let before = self.at;
+        self.spaces();
+        let _open = self.take(&['(', '（']);
+        let day =
+            self.word(&["星期", "周", "週"]) && self.take(&['一', '二', '三', '四', '五', '六', '日', '天']).is_some();
+        if !day {
+            self.at = before;
+            return false;
+        }
+        let _close = self.take(&[')', '）']);
+        true
     }
 
     fn seconds(&mut self, colon: bool) -> i32 {

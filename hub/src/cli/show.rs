@@ -123,9 +123,9 @@ fn print_sightings(output: &Output, answer: &Value) {
     }
     if all.len() > 1 {
         let uri = text(answer, "/lineage/original");
-        let others = all.iter().map(|sighting| text(sighting, "/item")).filter(|item| *item != uri);
+        let mut others = all.iter().map(|sighting| text(sighting, "/item")).filter(|item| *item != uri);
         let article = short(&text(answer, "/article/uri")).to_owned();
-        if let Some(item) = others.last().filter(|_| !article.is_empty()) {
+        if let Some(item) = others.next_back().filter(|_| !article.is_empty()) {
             output.line(format!("  `lianbo compare {article} --item {item}` shows more"));
         }
     }

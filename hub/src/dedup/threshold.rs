@@ -75,7 +75,7 @@ const LEAST_OF_NEW: f32 = 0.5;
 /// A text that holds less of the other is an excerpt, and an excerpt is the beginning.
 const LEAST_OF_OLD: f32 = 0.35;
 /// So much of a beginning counts as it.
-const HEAD: f32 = 0.4;
+const HEAD: f32 = 0.55;
 /// The other's lead stands in the first half, page furniture before it allowed for.
 const EARLY: f32 = 0.6;
 

@@ -1,15 +1,17 @@
 //! The article in a page: its blocks, and the lines of the page around them, where title, source and time stand.
 
+use std::borrow::Cow;
+
 use dom_smoothie::{Config, Readability};
 use lianbo_connectors::format::Body;
 use lianbo_connectors::format::markup::{Token, Tokens, decode};
 use url::Url;
 
 use super::blocks::{self, Block};
-use super::line::Line;
+use super::line::{Line, is_blank};
 use super::sanitise;
 
-/// A body found: its blocks, and all lines in order, those outside of it included.
+/// A body found: its blocks, and all lines in order, those outside of it included. The lines have left their blocks.
 #[derive(Debug, Default)]
 pub(super) struct Article {
     pub(super) blocks: Vec<Block>,
@@ -29,22 +31,35 @@ pub(super) fn find(body: &Body, url: Option<&str>) -> Article {
     let base = url.and_then(|url| Url::parse(url).ok());
     match body {
         Body::Empty => Article::default(),
-        Body::Text(text) => inside(blocks::of_text(text)),
-        Body::Html(html) => inside(blocks::blocks(&sanitise::clean(html), base.as_ref())),
+        Body::Text(text) => of_text(text),
+        Body::Html(html) => inside(blocks::blocks(&sanitise::plain_tree(html), base.as_ref())),
         Body::Page(html) => in_page(html, url, base.as_ref()),
     }
 }
 
+/// Plain text: each line that is not blank is a paragraph.
+fn of_text(text: &str) -> Article {
+    let mut article = Article::default();
+    for text in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let line = Line::new(text, 0, 0).of_block(article.blocks.len());
+        article.blocks.push(Block::paragraph(text));
+        article.lines.push(line);
+    }
+    article
+}
+
 /// All lines belong to the article.
-fn inside(blocks: Vec<Block>) -> Article {
+fn inside(mut blocks: Vec<Block>) -> Article {
     let mut lines = Vec::with_capacity(blocks.len());
-    push_lines(&mut lines, &blocks);
+    move_lines(&mut lines, &mut blocks);
     Article { blocks, lines }
 }
 
-fn push_lines(lines: &mut Vec<Line>, blocks: &[Block]) {
-    for (number, block) in blocks.iter().enumerate() {
-        lines.extend(block.lines.iter().cloned().map(|line| Line { block: Some(number), ..line }));
+/// The blocks' lines become the article's, and know which block they are of.
+fn move_lines(lines: &mut Vec<Line>, blocks: &mut [Block]) {
+    for (number, block) in blocks.iter_mut().enumerate() {
+        let moved = std::mem::take(&mut block.lines).into_iter();
+        lines.extend(moved.map(|line| line.of_block(number)));
     }
 }
 
@@ -73,22 +88,23 @@ fn readable(html: &str, url: Option<&str>) -> Option<String> {
     readability.parse().ok().map(|article| article.content.to_string())
 }
 
-fn squeezed(text: &str) -> String {
-    text.chars().filter(|character| !character.is_whitespace()).take(24).collect()
+/// What a line starts with, white space aside.
+fn start_of(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|character| !is_blank(*character)).take(24)
 }
 
 /// The article's lines, with those of the page before and after it.
-fn around(blocks: Vec<Block>, page: Vec<Line>) -> Article {
+fn around(mut blocks: Vec<Block>, page: Vec<Line>) -> Article {
     let mut all = blocks.iter().flat_map(|block| &block.lines);
-    let first = all.clone().next().map(|line| squeezed(&line.text)).unwrap_or_default();
-    let last = all.next_back().map(|line| squeezed(&line.text)).unwrap_or_default();
-    let start = page.iter().position(|line| squeezed(&line.text) == first);
-    let end = page.iter().rposition(|line| squeezed(&line.text) == last);
+    let first: Vec<char> = all.clone().next().map(|line| start_of(&line.text).collect()).unwrap_or_default();
+    let last: Vec<char> = all.next_back().map(|line| start_of(&line.text).collect()).unwrap_or_default();
+    let start = page.iter().position(|line| start_of(&line.text).eq(first.iter().copied()));
+    let end = page.iter().rposition(|line| start_of(&line.text).eq(last.iter().copied()));
     let mut lines = Vec::new();
     if let Some(start) = start {
         lines.extend_from_slice(&page[start.saturating_sub(BEFORE)..start]);
     }
-    push_lines(&mut lines, &blocks);
+    move_lines(&mut lines, &mut blocks);
     if let Some(end) = end.filter(|end| start.is_none_or(|start| *end >= start)) {
         lines.extend(page.into_iter().skip(end + 1).take(AFTER));
     }
@@ -124,11 +140,7 @@ fn densest(page: Vec<Line>) -> Article {
     for (at, mut line) in page.into_iter().enumerate().take(to).skip(from) {
         if best.contains(&at) {
             line.block = Some(blocks.len());
-            blocks.push(Block {
-                html: format!("<p>{}</p>", blocks::escaped(&line.text)),
-                lines: vec![line.clone()],
-                pictures: Vec::new(),
-            });
+            blocks.push(Block::paragraph(&line.text));
         }
         lines.push(line);
     }
@@ -146,7 +158,7 @@ const UNREAD: [&str; 9] = ["script", "style", "noscript", "template", "select", 
 /// The lines of a page as a reader sees them, top to bottom.
 fn lines(html: &str) -> Vec<Line> {
     let mut lines = Vec::new();
-    let mut line = Line::default();
+    let mut line = Open::default();
     let (mut in_link, mut heading) = (false, 0);
     let mut unread: Option<&str> = None;
     for token in Tokens::new(html) {
@@ -206,16 +218,23 @@ fn level(name: &str) -> Option<u8> {
     }
 }
 
-fn end_line(lines: &mut Vec<Line>, line: &mut Line, heading: u8) {
+/// A line that is not ended yet.
+#[derive(Default)]
+struct Open {
+    text: String,
+    linked: usize,
+}
+
+fn end_line(lines: &mut Vec<Line>, line: &mut Open, heading: u8) {
     let done = std::mem::take(line);
     let text = done.text.trim();
     if text.is_empty() {
         return;
     }
     let text = if text.contains(['\n', '\r', '\t']) {
-        text.split(['\n', '\r', '\t']).map(str::trim).collect::<Vec<_>>().join(" ")
+        text.split(['\n', '\r', '\t']).map(str::trim).collect::<Vec<_>>().join(" ").into()
     } else {
-        text.to_owned()
+        Cow::Borrowed(text)
     };
-    lines.push(Line { text, heading, block: None, ..done });
+    lines.push(Line::new(&text, done.linked, heading));
 }

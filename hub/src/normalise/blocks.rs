@@ -1,12 +1,15 @@
 //! A sanitised fragment taken apart into blocks: paragraphs, headings, lists, tables, figures. Wrappers (`div`,
 //! `section` …) only separate them; `<br>` ends a paragraph, as many Chinese pages use it.
 
+use std::borrow::Cow;
+
 use lianbo_connectors::format::Picture;
 use lianbo_connectors::format::markup::{Tag, Token, Tokens, decode};
 use url::Url;
 
-use super::line::Line;
-use super::sanitise::PICTURE_SOURCES;
+use super::captions;
+use super::line::{Line, is_blank};
+use super::sanitise::{self, PICTURE_SOURCES};
 
 /// One block of a body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,29 +33,37 @@ pub(super) fn blocks(clean: &str, base: Option<&Url>) -> Vec<Block> {
         }
     }
     builder.flush();
-    builder.blocks
+    captions::join(builder.blocks)
 }
 
-/// Plain text, one paragraph a line, as blocks.
-pub(super) fn of_text(text: &str) -> Vec<Block> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let block = |line: &str| Block {
-        html: format!("<p>{}</p>", escaped(line)),
-        lines: vec![Line { text: line.to_owned(), ..Line::default() }],
-        pictures: Vec::new(),
-    };
-    lines.map(block).collect()
+impl Block {
+    /// A paragraph of plain text, its lines kept elsewhere.
+    pub(super) fn paragraph(text: &str) -> Self {
+        Self { html: format!("<p>{}</p>", escaped(text)), ..Self::default() }
+    }
 }
 
-/// Text as HTML.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+/// Text as HTML, in an attribute too.
+pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+    // The whole text is looked at without a way out, which processors do many bytes at a time.
+    let special = text.bytes().fold(false, |found, byte| found | matches!(byte, b'&' | b'<' | b'>' | b'"'));
+    if special { Cow::Owned(escape(text, "&quot;")) } else { Cow::Borrowed(text) }
+}
+
+/// Text as it may stand between tags.
+fn between_tags(text: &str) -> Cow<'_, str> {
+    let special = text.bytes().fold(false, |found, byte| found | matches!(byte, b'&' | b'<' | b'>'));
+    if special { Cow::Owned(escape(text, "\"")) } else { Cow::Borrowed(text) }
+}
+
+fn escape(text: &str, quotation_mark: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
     for character in text.chars() {
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
+            '"' => out.push_str(quotation_mark),
             other => out.push(other),
         }
     }
@@ -87,38 +98,29 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn text(&mut self, raw: &str) {
         let text = decode(raw);
-        let blank = text.chars().all(char::is_whitespace);
-        if blank && self.text.is_empty() {
+        if self.text.is_empty() && text.chars().all(is_blank) {
             return;
         }
         self.write_inline();
         // Line breaks of the source are no line breaks of the text.
-        let mut gap = false;
-        for character in text.chars() {
-            if matches!(character, '\n' | '\r' | '\t') {
-                gap = true;
+        for (number, part) in text.split(['\n', '\r', '\t']).enumerate() {
+            if self.text.is_empty() {
+                self.push(part.trim_start());
                 continue;
             }
-            if gap && !self.text.is_empty() && !self.text.ends_with(char::is_whitespace) {
-                self.push(' ');
+            if number > 0 && !part.is_empty() && !self.text.ends_with(char::is_whitespace) {
+                self.push(" ");
             }
-            gap = false;
-            if self.text.is_empty() && character.is_whitespace() {
-                continue;
-            }
-            self.push(character);
+            self.push(part);
         }
     }
 
-    fn push(&mut self, character: char) {
-        self.text.push(character);
-        self.linked += usize::from(self.inline.iter().any(|(name, _)| *name == "a"));
-        match character {
-            '&' => self.block.html.push_str("&amp;"),
-            '<' => self.block.html.push_str("&lt;"),
-            '>' => self.block.html.push_str("&gt;"),
-            other => self.block.html.push(other),
+    fn push(&mut self, text: &str) {
+        if self.inline.iter().any(|(name, _)| *name == "a") {
+            self.linked += text.chars().count();
         }
+        self.text.push_str(text);
+        self.block.html.push_str(&between_tags(text));
     }
 
     fn write_inline(&mut self) {
@@ -142,12 +144,12 @@ impl Builder<'_> {
             self.end_line();
             self.whole += 1;
             self.block.html.push_str(&format!("<{name}>"));
-        } else if self.whole > 0 {
+        } else if self.whole > 0 && sanitise::is_allowed(name) {
             self.end_line();
             if PARTS.contains(&name) {
                 self.block.html.push_str(&part_tag(name, tag));
             }
-        } else {
+        } else if sanitise::is_allowed(name) {
             self.flush();
             self.heading = heading(name);
         }
@@ -203,6 +205,8 @@ impl Builder<'_> {
             if self.whole == 0 {
                 self.flush();
             }
+        } else if !sanitise::is_allowed(name) {
+            // An inline element that is taken out: its text goes on.
         } else if self.whole > 0 {
             if name == "figcaption"
                 && let Some(picture) = self.block.pictures.last_mut()
@@ -241,7 +245,7 @@ impl Builder<'_> {
         let linked = std::mem::take(&mut self.linked);
         let text = text.trim();
         if !text.is_empty() {
-            self.block.lines.push(Line { text: text.to_owned(), linked, heading: self.heading, block: None });
+            self.block.lines.push(Line::new(text, linked, self.heading));
         }
     }
 
@@ -301,7 +305,7 @@ fn heading(name: &str) -> u8 {
 mod tests {
     use url::Url;
 
-    use super::{blocks, of_text};
+    use super::blocks;
     use crate::normalise::sanitise::clean;
 
     fn html(fragment: &str) -> String {
@@ -346,11 +350,5 @@ mod tests {
             None,
         );
         assert_eq!(found[0].pictures[0].caption.as_deref(), Some("签约现场"));
-    }
-
-    #[test]
-    fn plain_text_is_one_paragraph_a_line() {
-        let found = of_text("甲\n\n  乙 <b>\n");
-        assert_eq!(found.iter().map(|block| block.html.as_str()).collect::<String>(), "<p>甲</p><p>乙 &lt;b&gt;</p>");
     }
 }

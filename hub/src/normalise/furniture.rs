@@ -1,7 +1,11 @@
 //! Page furniture: the lines of a page that are not its article. Told by structure (labels, separators, links, what
 //! kind of sentence) and by the words every site has to use; no site's own phrases are listed here.
 
-use super::line::{Line, Plain};
+use super::line::{Line, Plain, is_blank};
+use super::phrases::{
+    APP, CALL, COPYRIGHT, CREDITED, DECLARATION, DECLARED, DOWNLOAD, FOLLOW, FOLLOWED, FORBIDDEN, HELD, OPERATOR,
+    PERMISSION, REGISTERED, REPORTED, RIGHTS, SCAN, SCAN_HOW, SCAN_ME, SCAN_WHY, SOURCE, Said,
+};
 
 /// How a line that is furniture behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +78,9 @@ const BUTTONS: [&str; 58] = [
     "查看更多",
 ];
 
+/// What stands in the place of a player until it is there.
+const LOADING: [&str; 3] = ["视频加载中", "音频加载中", "图片加载中"];
+
 /// Headings of what comes after an article.
 const AFTERWARDS: [&str; 30] = [
     "上一篇",
@@ -115,22 +122,40 @@ const WIKI: [&str; 8] = ["检视原始码", "查看源代码", "检视历史", "
 const LONGEST_NOTICE: usize = 160;
 /// Longer lines are paragraphs, whatever they start with.
 const LONGEST_BAR: usize = 120;
+/// Where a notice says what it is: so many characters from its start.
+const NOTICE_HEAD: usize = 16;
+/// As much of a paragraph as is looked at for that, with white space and pinyin noise.
+const PARAGRAPH_HEAD: usize = 4 * NOTICE_HEAD;
 
 /// Judges a line. `plain` is the line made easy to recognise.
 pub(super) fn judge(line: &Line, plain: &Plain) -> Option<Furniture> {
     let text = plain.text.trim();
-    let bare: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+    let bare: String = text.chars().filter(|character| !is_blank(*character)).collect();
     let label = bare.trim_matches(|character: char| "[]():|>…-—·".contains(character));
     if bare.is_empty() || label.is_empty() {
         return Some(Furniture::Alone);
     }
-    if opens_end_matter(label, &bare) || is_notice(&bare) || invites(&bare) {
+    let length = bare.chars().count();
+    let said = Said::of(&bare);
+    if opens_end_matter(label, &bare) || is_notice(&bare, length, said) || invites(&bare, length, said) {
         return Some(Furniture::EndMatter);
     }
-    if bare.chars().count() > LONGEST_BAR {
+    if length > LONGEST_BAR {
         return None;
     }
-    (is_breadcrumb(text) || is_bar(text) || is_buttons(text)).then_some(Furniture::Alone).or_else(|| is_row(line))
+    let placed = LOADING.iter().any(|start| bare.starts_with(start));
+    (placed || is_breadcrumb(text) || is_bar(text) || is_buttons(text))
+        .then_some(Furniture::Alone)
+        .or_else(|| is_row(line))
+}
+
+/// Whether a line is so long that only what it starts with could make it furniture, and starts like a paragraph.
+pub(super) fn is_paragraph(line: &Line) -> bool {
+    line.length() > LONGEST_NOTICE && line.least_length() > LONGEST_NOTICE && {
+        let head = line.text.char_indices().nth(PARAGRAPH_HEAD).map_or(line.text.len(), |(at, _)| at);
+        let head = Plain::of(&line.text[..head]).text;
+        !["声明", "上一篇", "下一篇"].iter().any(|word| head.contains(word))
+    }
 }
 
 /// The page's name with a wiki's tabs behind it: the name, when that is what the line is.
@@ -158,42 +183,33 @@ fn opens_end_matter(label: &str, bare: &str) -> bool {
 
 /// Copyright, liability and registration notices, as the law has sites word them. A long paragraph is one only when it
 /// says so first: `版权声明：…`, `【免责声明】…`.
-fn is_notice(bare: &str) -> bool {
-    let head: String = bare.chars().take(16).collect();
-    if bare.chars().count() > LONGEST_NOTICE && !head.contains("声明") {
+fn is_notice(bare: &str, length: usize, said: Said) -> bool {
+    let head = || bare.char_indices().nth(NOTICE_HEAD).map_or(bare, |(at, _)| &bare[..at]);
+    let declares = said.any(DECLARATION) && head().contains("声明");
+    if length > LONGEST_NOTICE && !declares {
         return false;
     }
-    let has = |word: &str| bare.contains(word);
-    let any = |words: &[&str]| words.iter().any(|word| bare.contains(word));
-    let owned = has("版权") && any(&["所有", "归", "声明", "属于", "未经"]) && !has("“");
-    let declared = head.contains("声明") && any(&["版权", "免责", "侵权", "本网", "本站"]);
-    let forbidden = any(&["未经", "转载"]) && any(&["不得转载", "违者必究", "谢绝转载", "严禁转载", "禁止转载"]);
-    let registered =
-        any(&["ICP备", "ICP证", "公网安备", "网站标识码", "许可证编号", "视听许可证", "互联网新闻信息服务许可"]);
-    let reported = any(&["违法和不良信息举报", "不良信息举报"]);
-    let credited = any(&["凡本网注明", "凡注明", "本网注明", "本站注明"]) && has("来源");
-    let operated =
-        ["主办:", "承办:", "主办单位:", "承办单位:", "技术支持:", "地址:"].iter().any(|start| bare.starts_with(start));
-    let copyright = bare.to_ascii_lowercase().contains("copyright") || bare.starts_with('©');
-    owned || declared || forbidden || registered || reported || credited || operated || copyright
+    let owned = said.any(RIGHTS) && said.any(HELD) && !bare.contains('“');
+    let declared = declares && said.any(DECLARED);
+    let forbidden = said.any(PERMISSION) && said.any(FORBIDDEN);
+    let credited = said.any(CREDITED) && said.any(SOURCE);
+    let operated = said.any(OPERATOR)
+        && ["主办:", "承办:", "主办单位:", "承办单位:", "技术支持:", "地址:"]
+            .iter()
+            .any(|start| bare.starts_with(start));
+    let certain = said.any(REGISTERED | REPORTED | COPYRIGHT) || bare.starts_with('©');
+    certain || owned || declared || forbidden || credited || operated
 }
 
 /// Scan, follow, download, call: what a page asks of its readers.
-fn invites(bare: &str) -> bool {
-    let any = |words: &[&str]| words.iter().any(|word| bare.contains(word));
-    if bare.chars().count() > LONGEST_BAR / 2 {
-        return any(&["扫描二维码", "扫码关注", "长按识别二维码"])
-            && any(&["关注", "微信", "下载"])
-            && bare.chars().count() <= LONGEST_BAR;
+fn invites(bare: &str, length: usize, said: Said) -> bool {
+    if length > LONGEST_BAR / 2 {
+        return length <= LONGEST_BAR && said.any(SCAN_ME) && said.any(SCAN_WHY);
     }
-    let scans = any(&["二维码", "扫一扫", "扫码"])
-        && any(&["关注", "微信", "下载", "扫描", "识别", "公众号", "客户端", "分享", "打开"]);
-    let downloads = any(&["APP", "客户端", "App"])
-        && any(&["免费下载", "下载体验", "立即下载", "点击下载", "下载客户端", "打开APP"]);
-    let calls = any(&["新闻热线", "报料热线", "爆料热线", "投稿邮箱", "广告热线", "联系电话"])
-        && bare.chars().any(|character| character.is_ascii_digit());
-    let follows =
-        any(&["欢迎关注", "关注我们", "点击关注", "点击上方"]) && any(&["公众号", "微信", "我们", "蓝字", "官方"]);
+    let scans = said.any(SCAN) && said.any(SCAN_WHY | SCAN_HOW);
+    let downloads = said.any(APP) && said.any(DOWNLOAD);
+    let calls = said.any(CALL) && bare.chars().any(|character| character.is_ascii_digit());
+    let follows = said.any(FOLLOW) && said.any(FOLLOWED);
     scans || downloads || calls || follows
 }
 
@@ -231,7 +247,7 @@ mod tests {
     use super::{Furniture, Line, Plain, judge, without_tabs};
 
     fn of(text: &str) -> Option<Furniture> {
-        judge(&Line { text: text.to_owned(), ..Line::default() }, &Plain::of(text))
+        judge(&Line::new(text, 0, 0), &Plain::of(text))
     }
 
     #[test]
@@ -243,6 +259,7 @@ mod tests {
             ("中央人民政府  |  四川省人民政府統(tǒng)一用戶登錄  |   無障礙瀏覽  |  網站支持IPV6", Alone),
             ("打印 关闭", Alone),
             ("字号：大 中 小", Alone),
+            ("视频加载中...", Alone),
             ("上一篇", EndMatter),
             ("下一篇：助力民营经济“加速跑”", EndMatter),
             ("【相关阅读】", EndMatter),

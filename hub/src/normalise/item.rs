@@ -5,11 +5,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lianbo_connectors::format::moment::Moment;
 use lianbo_connectors::format::{Picture, Piece};
-use lianbo_schemas::ninjs::{AltId, Association, Headline, InfoSource, Kind, Named, PubStatus, Text};
+use lianbo_schemas::ninjs::{self, AltId, Association, Headline, InfoSource, Kind, Named, PubStatus};
 use lianbo_schemas::{Item, ItemUri, NewsItem, Normalised, Outlet, Revision, Submission};
 use sha2::{Digest, Sha256};
 
-use super::blocks::Block;
 use super::fold::fold;
 use super::statements::{Statements, names};
 use super::{Profile, digest, language, places, sanitise, topics};
@@ -19,6 +18,8 @@ const ORIGIN: &str = "http://cv.iptc.org/newscodes/infosourcerole/origcont";
 const AGGREGATOR: &str = "http://cv.iptc.org/newscodes/infosourcerole/aggregator";
 /// An article with more pictures is a gallery; the rest stays in its HTML.
 const MOST_PICTURES: usize = 50;
+/// How many lines are looked at for their script.
+const SCRIPT_LINES: usize = 6;
 /// China's one time zone, for outlets that state none.
 const USUAL_ZONE: &str = "Asia/Shanghai";
 
@@ -29,12 +30,29 @@ pub(super) struct Parts<'a> {
     pub(super) piece: Piece,
     pub(super) statements: Statements,
     pub(super) title: String,
-    /// The blocks of the body that are its text.
-    pub(super) blocks: Vec<Block>,
+    pub(super) text: Text,
     /// The body's lines, folded, one a line.
     pub(super) match_text: String,
     /// Whether the submission is this one piece.
     pub(super) alone: bool,
+}
+
+/// The text of a piece.
+#[derive(Debug, Default)]
+pub(super) struct Text {
+    /// Safe HTML.
+    pub(super) html: String,
+    /// Its lines, without any markup.
+    pub(super) lines: String,
+    /// The pictures in it.
+    pub(super) pictures: Vec<Picture>,
+}
+
+impl Text {
+    /// Whether there is nothing to be seen.
+    pub(super) fn is_empty(&self) -> bool {
+        self.html.is_empty()
+    }
 }
 
 /// Why there is no item: it has nothing to be known by.
@@ -42,18 +60,17 @@ pub(super) struct NoId;
 
 /// Puts an item together.
 pub(super) fn build(parts: Parts<'_>) -> Result<Normalised, NoId> {
-    let Parts { submission, profile, mut piece, statements, title, blocks, match_text, alone } = parts;
+    let Parts { submission, profile, mut piece, statements, title, text, match_text, alone } = parts;
     let outlet = profile.outlet.as_ref();
-    let paragraphs: Vec<&str> = blocks.iter().flat_map(|block| &block.lines).map(|line| line.text.as_str()).collect();
     let match_title = fold(&title);
     let url = submission.url.clone().filter(|_| alone).or(piece.url.take()).or_else(|| piece.canonical_url.clone());
     let own_id = own_id(&piece, submission, url.as_deref(), alone, &match_title, &match_text)?;
     let uri = ItemUri::of(&profile.authority, &outlet.id, &own_id);
     let times = Times::of(&piece, &statements, outlet, submission.received);
 
-    let ninjs = piece.ninjs.take();
-    let is_ninjs = ninjs.is_some();
-    let mut news = ninjs.map_or_else(|| NewsItem::new(""), |news| *news);
+    let sent = piece.ninjs.take();
+    let is_ninjs = sent.is_some();
+    let mut news = sent.map_or_else(|| NewsItem::new(""), |news| *news);
     news.uri = uri.to_string();
     news.standard = Default::default();
     news.hub = None;
@@ -65,16 +82,16 @@ pub(super) fn build(parts: Parts<'_>) -> Result<Normalised, NoId> {
     } else {
         piece.source.take().or(statements.source.clone())
     };
-    put_words(&mut news, &title, &blocks, &paragraphs, &piece);
+    let script = title.chars().chain(text.lines.lines().take(SCRIPT_LINES).flat_map(str::chars));
+    news.language = language::of(script, piece.language.as_deref().or(news.language.as_deref()));
     put_people(&mut news, &piece, &statements, is_ninjs);
     put_rights(&mut news, &piece, outlet);
     put_sources(&mut news, stated_source.as_deref(), outlet);
     put_subjects(&mut news, &piece, is_ninjs);
     put_places(&mut news, &match_title, &match_text, outlet.area.as_deref());
     put_ids(&mut news, &own_id, url.as_deref());
-    put_pictures(&mut news, &piece.pictures, &blocks);
-    let script = format!("{title}{}", paragraphs.iter().take(6).copied().collect::<String>());
-    news.language = language::of(&script, piece.language.as_deref().or(news.language.as_deref()));
+    put_pictures(&mut news, &piece.pictures, &text.pictures);
+    put_words(&mut news, &title, text, &piece);
     let digest = digest::of(&news, times.published);
     let canonical_url = piece.canonical_url.take().filter(|canonical| Some(canonical) != url.as_ref());
     let item = Item {
@@ -152,7 +169,7 @@ impl Times {
     }
 }
 
-fn put_words(news: &mut NewsItem, title: &str, blocks: &[Block], paragraphs: &[&str], piece: &Piece) {
+fn put_words(news: &mut NewsItem, title: &str, text: Text, piece: &Piece) {
     let main = |headline: &Headline| headline.role.as_deref() == Some("main");
     if news.headlines.iter().any(main) {
         // Kept as sent.
@@ -164,19 +181,18 @@ fn put_words(news: &mut NewsItem, title: &str, blocks: &[Block], paragraphs: &[&
     if news.descriptions.is_empty()
         && let Some(summary) = piece.summary.as_deref().map(str::trim).filter(|summary| !summary.is_empty())
     {
-        news.descriptions.push(Text::new("summary", "text/plain", summary));
+        news.descriptions.push(ninjs::Text::new("summary", "text/plain", summary));
     }
     for text in &mut news.descriptions {
         make_safe(text);
     }
     let sent = std::mem::take(&mut news.bodies);
-    if !blocks.is_empty() {
-        let html: String = blocks.iter().map(|block| block.html.as_str()).collect();
-        news.bodies.push(Text::new("main", "text/html", html));
-        news.bodies.push(Text::new("main", "text/plain", paragraphs.join("\n")));
+    if !text.is_empty() {
+        news.bodies.push(ninjs::Text::new("main", "text/html", text.html));
+        news.bodies.push(ninjs::Text::new("main", "text/plain", text.lines));
     }
     // Other texts of a ninjs item, such as a version for broadcast.
-    let other = |body: &Text| body.role.as_deref().is_some_and(|role| !["main", "text"].contains(&role));
+    let other = |body: &ninjs::Text| body.role.as_deref().is_some_and(|role| !["main", "text"].contains(&role));
     news.bodies.extend(sent.into_iter().filter(|body| other(body)).map(|mut body| {
         make_safe(&mut body);
         body
@@ -184,7 +200,7 @@ fn put_words(news: &mut NewsItem, title: &str, blocks: &[Block], paragraphs: &[&
 }
 
 /// Whatever is not plain text is sanitised: these words are shown by receivers too.
-fn make_safe(text: &mut Text) {
+fn make_safe(text: &mut ninjs::Text) {
     if text.content_type.as_deref() != Some("text/plain") && text.value.contains(['<', '&']) {
         text.value = sanitise::clean(&text.value);
     }
@@ -257,6 +273,10 @@ fn put_subjects(news: &mut NewsItem, piece: &Piece, is_ninjs: bool) {
     for subject in news.subjects.iter_mut().filter(|subject| subject.uri.is_none()) {
         subject.uri = subject.name.as_deref().and_then(topics::uri);
     }
+    // An outlet may send the code alone; its readers know the name.
+    for subject in news.subjects.iter_mut().filter(|subject| subject.name.is_none()) {
+        subject.name = subject.uri.as_deref().and_then(topics::name).map(str::to_owned);
+    }
 }
 
 fn put_places(news: &mut NewsItem, match_title: &str, match_text: &str, home: Option<&str>) {
@@ -285,8 +305,7 @@ fn put_ids(news: &mut NewsItem, own_id: &str, url: Option<&str>) {
 }
 
 /// The featured picture first, then those of the body, each once.
-fn put_pictures(news: &mut NewsItem, featured: &[Picture], blocks: &[Block]) {
-    let of_body = blocks.iter().flat_map(|block| &block.pictures);
+fn put_pictures(news: &mut NewsItem, featured: &[Picture], of_body: &[Picture]) {
     let count = featured.len();
     for (number, picture) in featured.iter().chain(of_body).enumerate().take(MOST_PICTURES) {
         let same = |known: &Association| known.href() == Some(picture.url.as_str());
@@ -306,7 +325,7 @@ fn describe(association: &mut Association, picture: &Picture) {
         return;
     }
     if let Some(caption) = picture.caption.as_deref().filter(|_| association.descriptions.is_empty()) {
-        association.descriptions.push(Text::new("caption", "text/plain", caption));
+        association.descriptions.push(ninjs::Text::new("caption", "text/plain", caption));
     }
     if let Some(alt) = picture.alt.as_deref().filter(|_| association.headlines.is_empty()) {
         association.headlines.push(Headline { role: Some("alt".to_owned()), ..Headline::main(alt) });

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::line::is_han;
+use super::line::{is_han, is_letter};
 
 /// Enough characters to be certain.
 const SAMPLE: usize = 300;
@@ -50,27 +50,41 @@ const TELLING: [(char, char); 40] = [
     ('黨', '党'),
 ];
 
-/// The telling characters in order, and whether each is Traditional. A pair that is one character tells nothing.
-static SORTED: LazyLock<Vec<(char, bool)>> = LazyLock::new(|| {
-    let telling = TELLING.into_iter().filter(|(old, new)| old != new);
-    let mut sorted: Vec<(char, bool)> = telling.flat_map(|(old, new)| [(old, true), (new, false)]).collect();
-    sorted.sort_unstable();
-    sorted
+/// What a character tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Either,
+    Traditional,
+    Simplified,
+}
+
+/// The first of the unified ideographs, where all telling characters stand.
+const FIRST_HAN: usize = 0x4e00;
+
+/// What each unified ideograph tells. A pair that is one character tells nothing.
+static SCRIPTS: LazyLock<Vec<Script>> = LazyLock::new(|| {
+    let mut scripts = vec![Script::Either; 0x9fff - FIRST_HAN + 1];
+    for (old, new) in TELLING.into_iter().filter(|(old, new)| old != new) {
+        scripts[old as usize - FIRST_HAN] = Script::Traditional;
+        scripts[new as usize - FIRST_HAN] = Script::Simplified;
+    }
+    scripts
 });
 
 /// `zh-Hans` or `zh-Hant` for a Chinese text; otherwise what the outlet states.
-pub(super) fn of(text: &str, stated: Option<&str>) -> Option<String> {
+pub(super) fn of(text: impl Iterator<Item = char>, stated: Option<&str>) -> Option<String> {
     let (mut traditional, mut simplified, mut han, mut all) = (0_usize, 0_usize, 0_usize, 0_usize);
-    for character in text.chars().filter(|character| character.is_alphabetic()).take(SAMPLE) {
+    let scripts = &*SCRIPTS;
+    for character in text.filter(|character| is_letter(*character)).take(SAMPLE) {
         all += 1;
         if !is_han(character) {
             continue;
         }
         han += 1;
-        if let Ok(place) = SORTED.binary_search_by_key(&character, |(telling, _)| *telling) {
-            let is_old = SORTED[place].1;
-            traditional += usize::from(is_old);
-            simplified += usize::from(!is_old);
+        match (character as usize).checked_sub(FIRST_HAN).and_then(|place| scripts.get(place)) {
+            Some(Script::Traditional) => traditional += 1,
+            Some(Script::Simplified) => simplified += 1,
+            Some(Script::Either) | None => {}
         }
     }
     if han * 3 < all || han == 0 {
@@ -81,7 +95,9 @@ pub(super) fn of(text: &str, stated: Option<&str>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::of;
+    fn of(text: &str, stated: Option<&str>) -> Option<String> {
+        super::of(text.chars(), stated)
+    }
 
     #[test]
     fn the_script_is_told_by_its_characters() {

@@ -15,32 +15,68 @@ pub(super) struct Line {
     pub(super) heading: u8,
     /// The block of the body it stands in; `None` outside of the article.
     pub(super) block: Option<usize>,
+    /// How many characters it has, white space aside.
+    length: usize,
+    prose: bool,
 }
 
 impl Line {
+    /// A line of these words, white space around them taken off; `linked` characters of it are links.
+    pub(super) fn new(text: &str, linked: usize, heading: u8) -> Self {
+        let text = text.trim();
+        let length = length(text);
+        let mut line = Self { text: text.to_owned(), linked, heading, block: None, length, prose: false };
+        line.prose = !line.is_linked() && is_prose(text, length);
+        line
+    }
+
+    /// The same line as one of this block.
+    pub(super) fn of_block(self, block: usize) -> Self {
+        Self { block: Some(block), ..self }
+    }
+
     /// How many characters it has, white space aside.
     pub(super) fn length(&self) -> usize {
-        self.text.chars().filter(|character| !character.is_whitespace()).count()
+        self.length
     }
 
     /// Whether most of it is links.
     pub(super) fn is_linked(&self) -> bool {
-        self.linked * 2 > self.text.chars().count()
+        self.linked > 0 && self.linked * 2 > self.text.chars().count()
     }
 
     /// A sentence or more: what articles are made of.
     pub(super) fn is_prose(&self) -> bool {
-        if self.is_linked() {
-            return false;
-        }
-        let mut length = self.length();
-        if (SHORTEST_PROSE..2 * LONGEST_HEADLINE).contains(&length) && self.text.contains(['(', '（']) {
-            // Pinyin noise doubles the length of a headline.
-            length = Plain::of(&self.text).text.chars().filter(|character| !character.is_whitespace()).count();
-        }
-        let ends = self.text.ends_with(SENTENCE_ENDS) || self.text.contains('。');
-        length >= SHORTEST_PROSE && self.text.contains(SENTENCE_MARKS) && (ends || length > LONGEST_HEADLINE)
+        self.prose
     }
+
+    /// The least number of characters it has without pinyin noise.
+    pub(super) fn least_length(&self) -> usize {
+        let readings = self.text.chars().filter(|character| matches!(character, '(' | '（')).count();
+        self.length.saturating_sub(readings * (LONGEST_PINYIN + 2))
+    }
+}
+
+fn length(text: &str) -> usize {
+    text.chars().filter(|character| !is_blank(*character)).count()
+}
+
+/// White space, asked in the order of what texts are made of.
+#[inline]
+pub(super) fn is_blank(character: char) -> bool {
+    character <= '\u{3000}' && character.is_whitespace()
+}
+
+fn is_prose(text: &str, mut length: usize) -> bool {
+    if length < SHORTEST_PROSE {
+        return false;
+    }
+    if length < 2 * LONGEST_HEADLINE && text.contains(['(', '（']) {
+        // Pinyin noise doubles the length of a headline.
+        length = plain(text).filter(|(_, character)| !is_blank(*character)).count();
+    }
+    let ends = length > LONGEST_HEADLINE || text.ends_with(SENTENCE_ENDS) || text.contains('。');
+    length >= SHORTEST_PROSE && ends && text.contains(SENTENCE_MARKS)
 }
 
 /// Shorter lines are headings, captions, labels: 40 characters are two clauses of a Chinese sentence.
@@ -50,48 +86,73 @@ pub(super) const LONGEST_HEADLINE: usize = 90;
 const SENTENCE_MARKS: [char; 8] = ['。', '，', ',', '！', '？', '；', '.', '、'];
 const SENTENCE_ENDS: [char; 13] = ['。', '；', '：', ':', ';', '.', '”', '」', ')', '）', '，', ',', '’'];
 
-/// A line made easy to recognise, and the way back to its own words.
+/// A line made easy to recognise: half-width, labels in Simplified characters, without pinyin noise.
 pub(super) struct Plain {
-    /// Half-width, labels in Simplified characters, without pinyin noise.
     pub(super) text: String,
-    /// For each byte of `text`: where it comes from in the line.
-    origin: Vec<usize>,
 }
 
 impl Plain {
     /// Of a line's own words.
     pub(super) fn of(line: &str) -> Self {
         let mut text = String::with_capacity(line.len());
-        let mut origin = Vec::with_capacity(line.len() + 1);
-        let mut rest = line.char_indices().peekable();
-        let mut after_han = false;
-        while let Some((at, character)) = rest.next() {
-            if after_han
-                && matches!(character, '(' | '（')
-                && let Some(length) = pinyin(&line[at + character.len_utf8()..])
-            {
-                let end = at + character.len_utf8() + length;
-                while rest.next_if(|(next, _)| *next < end).is_some() {}
-                continue;
-            }
-            after_han = is_han(character);
-            let folded = folded(character);
-            text.push(folded);
-            origin.resize(text.len(), at);
-        }
-        origin.push(line.len());
-        Self { text, origin }
+        text.extend(plain(line).map(|(_, character)| character));
+        Self { text }
     }
 
-    /// The line's own words behind a range of `text`.
+    /// The line's own words behind a range of `text`; `line` is the one it was made of.
     pub(super) fn own<'a>(&self, line: &'a str, range: Range<usize>) -> &'a str {
-        let from = self.origin.get(range.start).copied().unwrap_or(line.len());
-        let to = self.origin.get(range.end).copied().unwrap_or(line.len());
+        let (mut from, mut to) = (line.len(), line.len());
+        let mut place = 0;
+        for (at, character) in plain(line) {
+            if place == range.start {
+                from = at;
+            }
+            if place == range.end {
+                to = at;
+                break;
+            }
+            place += character.len_utf8();
+        }
         line.get(from..to).unwrap_or("")
     }
 }
 
+/// A line's characters made easy to recognise, each with its place in the line.
+pub(super) fn plain(line: &str) -> impl Iterator<Item = (usize, char)> {
+    let table: &[char] = &SIMPLIFIED;
+    let mut at = 0;
+    let mut after_han = false;
+    std::iter::from_fn(move || {
+        loop {
+            let character = line.get(at..)?.chars().next()?;
+            let place = at;
+            at += character.len_utf8();
+            if after_han
+                && matches!(character, '(' | '（')
+                && let Some(length) = pinyin(&line[at..])
+            {
+                at += length;
+                continue;
+            }
+            after_han = is_han(character);
+            return Some((place, folded(character, table)));
+        }
+    })
+}
+
+/// Whether a character is a letter, asked in the order of what texts are made of.
+#[inline]
+pub(super) fn is_letter(character: char) -> bool {
+    match character {
+        '\u{4e00}'..='\u{9fff}' => true,
+        '\0'..='\x7f' => character.is_ascii_alphabetic(),
+        '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{3004}' | '\u{3008}'..='\u{3020}' | '\u{ff01}'..='\u{ff0f}' => false,
+        other => other.is_alphabetic(),
+    }
+}
+
 /// Whether a character is Chinese.
+#[inline]
 pub(super) fn is_han(character: char) -> bool {
     matches!(character, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
 }
@@ -116,13 +177,14 @@ fn pinyin(rest: &str) -> Option<usize> {
     None
 }
 
-fn folded(character: char) -> char {
+#[inline]
+fn folded(character: char, simplified: &[char]) -> char {
     match character {
-        // Drawn like a bar, and used as one.
-        '丨' | '│' => '|',
-        '\u{4e00}'..='\u{9fff}' => simplified(character),
-        '\u{3000}' | '\u{a0}' | '\t' | '\u{2002}' | '\u{2003}' => ' ',
-        '，' => ',',
+        '\u{4e00}'..='\u{9fff}' => simplified.get(character as usize - FIRST_HAN).copied().unwrap_or(character),
+        '\t' => ' ',
+        '\0'..='\x7f' => character,
+        '│' => '|',
+        '\u{3000}' | '\u{a0}' | '\u{2002}' | '\u{2003}' => ' ',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(character as u32 - 0xfee0).unwrap_or(character),
         '【' | '〔' | '「' => '[',
         '】' | '〕' | '」' => ']',
@@ -131,7 +193,6 @@ fn folded(character: char) -> char {
     }
 }
 
-/// The characters of labels and page furniture only; the whole script is folded elsewhere, by a full table.
 /// Pairs of a Traditional character and its Simplified form, in the order of the former: those that labels are made of.
 /// The whole script is folded elsewhere, by a full table.
 const PAIRS: &str = "佈布佔占來来係系備备傳传僅仅內内別别務务勵励區区參参員员問问啟启單单嚴严國国圖图報报場场媽妈審审專专對对導导屬属廣广徑径從从復复\
@@ -152,13 +213,10 @@ static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
             *slot = pair[1];
         }
     }
+    // Drawn like a bar, and used as one.
+    table['丨' as usize - FIRST_HAN] = '|';
     table
 });
-
-fn simplified(character: char) -> char {
-    let place = (character as usize).checked_sub(FIRST_HAN);
-    place.and_then(|place| SIMPLIFIED.get(place)).copied().unwrap_or(character)
-}
 
 #[cfg(test)]
 mod tests {
@@ -187,7 +245,7 @@ mod tests {
 
     #[test]
     fn prose_is_told_from_labels() {
-        let line = |text: &str| Line { text: text.to_owned(), ..Line::default() };
+        let line = |text: &str| Line::new(text, 0, 0);
         assert!(!line("来源：大众日报淄博融媒体中心").is_prose());
         assert!(line(&format!("{}，{}。", "会".repeat(25), "议".repeat(20))).is_prose());
     }

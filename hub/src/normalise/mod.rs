@@ -8,6 +8,7 @@
 mod article;
 mod blocks;
 mod byline;
+mod captions;
 mod digest;
 pub mod fold;
 mod furniture;
@@ -15,12 +16,14 @@ mod item;
 mod labels;
 mod language;
 mod line;
+mod phrases;
 mod places;
 mod reading;
 mod sanitise;
 pub mod stage;
 mod statements;
 mod topics;
+mod tree;
 
 use std::sync::Arc;
 
@@ -30,7 +33,7 @@ use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{Normalised, Outlet, Reason, Submission};
 
 use article::Article;
-use blocks::Block;
+use item::Text;
 use reading::{Known, Reading};
 
 /// What normalising needs to know beside the submission.
@@ -74,11 +77,18 @@ fn within(read: Reader, submission: &Submission, profile: &Profile) -> Vec<Resul
 }
 
 fn read(submission: &Submission, profile: &Profile) -> Vec<Result<Normalised, Refusal>> {
-    let read = format::read(&submission.body, submission.media_type.as_deref(), submission.url.as_deref());
-    let pieces = match read {
-        Ok(pieces) => pieces,
-        Err(error) => return vec![Err(Refusal { entry: None, reason: reason(&error) })],
-    };
+    match format::read(&submission.body, submission.media_type.as_deref(), submission.url.as_deref()) {
+        Ok(pieces) => items(pieces, submission, profile),
+        Err(error) => vec![Err(Refusal { entry: None, reason: reason(&error) })],
+    }
+}
+
+/// Makes items of a submission whose pieces are read already.
+pub(crate) fn items(
+    pieces: Vec<Result<Piece, FormatError>>,
+    submission: &Submission,
+    profile: &Profile,
+) -> Vec<Result<Normalised, Refusal>> {
     let alone = pieces.len() == 1;
     let mut out = Vec::with_capacity(pieces.len());
     for (entry, piece) in (1..).zip(pieces) {
@@ -112,9 +122,9 @@ fn one(piece: Piece, submission: &Submission, profile: &Profile, alone: bool) ->
     let reading = reading::read(&found.lines, &known(&piece, &profile.outlet));
     let title = title(&piece, &reading, &found);
     let match_text = match_lines(&found, &reading);
-    let blocks = text_blocks(&mut found, &reading, &piece);
+    let text = text(&mut found, &reading, &piece);
     if piece.status == PubStatus::Usable {
-        if blocks.is_empty() && !shows_itself(&piece) {
+        if text.is_empty() && !shows_itself(&piece) {
             return Err(refusal("empty", "the piece has no text; only a kill may come without"));
         }
         if title.is_none() {
@@ -127,7 +137,7 @@ fn one(piece: Piece, submission: &Submission, profile: &Profile, alone: bool) ->
         piece,
         statements: reading.statements,
         title: title.unwrap_or_default(),
-        blocks,
+        text,
         match_text,
         alone,
     };
@@ -148,25 +158,49 @@ fn shows_itself(piece: &Piece) -> bool {
 }
 
 /// The blocks that are the article's text. A ninjs body is kept as it was sent: there the outlet says what the text is.
-fn text_blocks(found: &mut Article, reading: &Reading, piece: &Piece) -> Vec<Block> {
+fn text(found: &mut Article, reading: &Reading, piece: &Piece) -> Text {
     let blocks = std::mem::take(&mut found.blocks);
-    if piece.ninjs.is_some() {
-        return blocks;
-    }
-    let mut kept: Vec<bool> = blocks.iter().map(|block| block.lines.is_empty()).collect();
-    for (line, _) in found.lines.iter().zip(&reading.keep).filter(|(_, keep)| **keep) {
-        if let Some(kept) = line.block.and_then(|block| kept.get_mut(block)) {
-            *kept = true;
+    let lines = || found.lines.iter().filter_map(|line| line.block.map(|block| (line, block)));
+    let mut kept = vec![true; blocks.len()];
+    if piece.ninjs.is_none() {
+        // A block goes when it has lines and none of them is kept.
+        for (_, block) in lines() {
+            kept[block] = false;
+        }
+        for (line, _) in found.lines.iter().zip(&reading.keep).filter(|(_, keep)| **keep) {
+            if let Some(kept) = line.block.and_then(|block| kept.get_mut(block)) {
+                *kept = true;
+            }
         }
     }
-    blocks.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(block, _)| block).collect()
+    let mut text = Text::default();
+    for (line, _) in lines().filter(|(_, block)| kept[*block]) {
+        text.lines.push_str(if text.lines.is_empty() { "" } else { "\n" });
+        text.lines.push_str(&line.text);
+    }
+    for (block, _) in blocks.into_iter().zip(kept).filter(|(_, kept)| *kept) {
+        text.html.push_str(&block.html);
+        text.pictures.extend(block.pictures);
+    }
+    text
 }
 
 /// The lines that count for matching: those of the text, without page furniture even where the body keeps it.
 fn match_lines(found: &Article, reading: &Reading) -> String {
-    let lines = found.lines.iter().zip(&reading.keep).filter(|(line, keep)| **keep && line.block.is_some());
-    let folded = lines.map(|(line, _)| fold::fold(&line.text)).filter(|line| !line.is_empty());
-    folded.collect::<Vec<_>>().join("\n")
+    let lines = || found.lines.iter().zip(&reading.keep).filter(|(line, keep)| **keep && line.block.is_some());
+    let mut folded = String::with_capacity(lines().map(|(line, _)| line.text.len() + 1).sum());
+    for (line, _) in lines() {
+        let start = folded.len();
+        if start > 0 {
+            folded.push('\n');
+        }
+        let text = folded.len();
+        fold::fold_into(&line.text, &mut folded);
+        if folded.len() == text {
+            folded.truncate(start);
+        }
+    }
+    folded
 }
 
 /// A headline cut out of a text has at most this many characters.

@@ -1,6 +1,6 @@
 //! Places by name: provinces, cities and counties of GB/T 2260, found in the folded title and lead.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// A place that a text names.
@@ -21,9 +21,18 @@ struct Named {
     said: &'static str,
 }
 
-/// The first two characters of a name, and all names that start so, the longer ones first.
-static NAMES: LazyLock<HashMap<(char, char), Vec<Named>>> = LazyLock::new(index);
+/// All names by their first two characters, the longer ones of them first.
+struct Names {
+    /// Of each unified ideograph the place of its names in `groups`, from 1; 0 when no name starts with it.
+    starts: Vec<u16>,
+    /// Of one first character: the second characters, in order, and their names.
+    groups: Vec<Vec<(char, Vec<Named>)>>,
+}
 
+static NAMES: LazyLock<Names> = LazyLock::new(index);
+
+/// The first of the unified ideographs, with which all names start.
+const FIRST_HAN: usize = 0x4e00;
 const TABLE: &str = include_str!("places.tsv");
 /// No more than this many places: a text that names more is a list.
 const MOST_PLACES: usize = 10;
@@ -33,14 +42,14 @@ const REACH: usize = 400;
 const ENDINGS: [&str; 9] =
     ["特别行政区", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "自治州", "地区", "省", "市"];
 
-fn index() -> HashMap<(char, char), Vec<Named>> {
-    let mut names: HashMap<(char, char), Vec<Named>> = HashMap::new();
+fn index() -> Names {
+    let mut names: BTreeMap<char, BTreeMap<char, Vec<Named>>> = BTreeMap::new();
     let rows = TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'));
     for (code, full) in rows {
         let mut add = |said: &'static str| {
             let mut start = said.chars();
             if let (Some(first), Some(second)) = (start.next(), start.next()) {
-                names.entry((first, second)).or_default().push(Named { code, full, said });
+                names.entry(first).or_default().entry(second).or_default().push(Named { code, full, said });
             }
         };
         add(full);
@@ -49,10 +58,27 @@ fn index() -> HashMap<(char, char), Vec<Named>> {
             add(short);
         }
     }
-    for group in names.values_mut() {
-        group.sort_by_key(|named| std::cmp::Reverse(named.said.len()));
+    let mut index = Names { starts: vec![0; 0x9fff - FIRST_HAN + 1], groups: Vec::new() };
+    for (first, mut seconds) in names {
+        for group in seconds.values_mut() {
+            group.sort_by_key(|named| std::cmp::Reverse(named.said.len()));
+        }
+        index.groups.push(seconds.into_iter().collect());
+        let place = (first as usize).checked_sub(FIRST_HAN);
+        if let Some(start) = place.and_then(|place| index.starts.get_mut(place)) {
+            *start = u16::try_from(index.groups.len()).unwrap_or(0);
+        }
     }
-    names
+    index
+}
+
+impl Names {
+    fn group(&self, first: char, second: char) -> Option<&[Named]> {
+        let start = *self.starts.get((first as usize).checked_sub(FIRST_HAN)?)?;
+        let seconds = self.groups.get(usize::from(start).checked_sub(1)?)?;
+        let place = seconds.binary_search_by_key(&second, |(second, _)| *second).ok()?;
+        Some(&seconds[place].1)
+    }
 }
 
 /// The places of a text. A name that several counties share counts only when its city, its province or the outlet's
@@ -78,7 +104,7 @@ fn scan(text: &str, in_title: bool, found: &mut Vec<(&'static Named, bool)>) {
     let mut characters = text.char_indices().peekable();
     while let Some((at, first)) = characters.next() {
         let Some((_, second)) = characters.peek().copied().filter(|_| at >= skip_to) else { continue };
-        let Some(group) = names.get(&(first, second)) else { continue };
+        let Some(group) = names.group(first, second) else { continue };
         if let Some(named) = group.iter().find(|named| text[at..].starts_with(named.said)) {
             skip_to = at + named.said.len();
             found.push((named, in_title));
@@ -89,7 +115,7 @@ fn scan(text: &str, in_title: bool, found: &mut Vec<(&'static Named, bool)>) {
 /// Which of the places of this name is meant.
 fn resolved(named: &'static Named, found: &[(&'static Named, bool)], home: Option<&str>) -> Option<&'static Named> {
     let mut start = named.said.chars();
-    let group = NAMES.get(&(start.next()?, start.next()?))?;
+    let group = NAMES.group(start.next()?, start.next()?)?;
     let same: Vec<&'static Named> = group.iter().filter(|other| other.said == named.said).collect();
     if same.len() == 1 {
         return Some(named);

@@ -3,7 +3,7 @@
 
 use super::byline;
 use super::furniture::{self, Furniture};
-use super::line::{Line, Plain};
+use super::line::{Line, Plain, is_letter, plain};
 use super::statements::{self, Statements};
 
 /// What is known before the lines are read.
@@ -58,7 +58,7 @@ pub(super) fn read(lines: &[Line], known: &Known<'_>) -> Reading {
             Role::Text | Role::Prose => {}
             Role::Statement(found) => {
                 reading.keep[at] = false;
-                reading.statements.fill((**found).clone());
+                reading.statements.fill(Statements::clone(found));
             }
             Role::Furniture(_) => reading.keep[at] = false,
         }
@@ -80,7 +80,8 @@ fn roles(lines: &[Line]) -> Vec<Role> {
     let tail = lines.len().saturating_sub(TAIL);
     let mut roles: Vec<Role> =
         lines.iter().map(|line| if line.is_prose() { Role::Prose } else { Role::Text }).collect();
-    for (at, line) in lines.iter().enumerate().filter(|(at, _)| *at < HEAD || *at >= tail) {
+    let ends = lines.iter().enumerate().filter(|(at, _)| *at < HEAD || *at >= tail);
+    for (at, line) in ends.filter(|(_, line)| !furniture::is_paragraph(line)) {
         let plain = Plain::of(&line.text);
         if let Some(found) = statements::read(&line.text, &plain) {
             roles[at] = Role::Statement(Box::new(found));
@@ -131,7 +132,7 @@ fn drop_repeats(keep: &mut [bool], lines: &[Line], title: &Title, head_end: usiz
     let Some(words) = &title.words else { return };
     let words = squeezed(words);
     for (at, line) in lines.iter().enumerate().take(head_end.saturating_add(2)) {
-        if squeezed(&line.text) == words {
+        if is_squeezed(&line.text, &words) {
             keep[at] = false;
         }
     }
@@ -152,8 +153,16 @@ fn bylines(reading: &mut Reading, lines: &[Line]) {
 
 /// Without white space and quotation marks, for comparison.
 pub(super) fn squeezed(text: &str) -> String {
-    let plain = Plain::of(text).text;
-    plain.chars().filter(|character| character.is_alphanumeric()).collect()
+    words_of(text).collect()
+}
+
+/// Whether a text is `words` when it is squeezed; most are not from the first character on.
+fn is_squeezed(text: &str, words: &str) -> bool {
+    words_of(text).eq(words.chars())
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = char> {
+    plain(text).map(|(_, character)| character).filter(|character| is_letter(*character) || character.is_numeric())
 }
 
 /// The headline and the line it stands in.
@@ -167,7 +176,7 @@ impl Title {
     fn find(lines: &[Line], roles: &[Role], head_end: usize, known: &Known<'_>) -> Self {
         if let Some(title) = known.title {
             let words = squeezed(title);
-            let line = lines.iter().take(head_end.min(HEAD)).position(|line| squeezed(&line.text) == words);
+            let line = lines.iter().take(head_end.min(HEAD)).position(|line| is_squeezed(&line.text, &words));
             return Self { words: Some(title.trim().to_owned()), line };
         }
         let candidates: Vec<usize> =
@@ -231,7 +240,7 @@ impl Title {
 
 fn is_site(text: &str, known: &Known<'_>) -> bool {
     let words = squeezed(text);
-    known.sites.iter().any(|site| squeezed(site) == words)
+    known.sites.iter().any(|site| is_squeezed(site, &words))
 }
 
 /// The headline in a page's `title`: the part that is no site's name, else the longest.

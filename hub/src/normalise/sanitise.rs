@@ -1,10 +1,13 @@
 //! HTML made safe and plain enough for republication: an allow list of elements, no scripts, styles, frames, forms,
 //! classes or event handlers. What is allowed here is what WordPress, Ghost and feed readers all show.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
+
+use super::tree;
 
 /// Elements that may stand in a body, and those that only separate paragraphs and are taken apart afterwards.
 const ALLOWED: [&str; 51] = [
@@ -91,7 +94,19 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     cleaner
 });
 
+/// Whether an element may stand in a body.
+pub(super) fn is_allowed(name: &str) -> bool {
+    ALLOWED.contains(&name)
+}
+
 /// The fragment without anything that is not allowed; well formed.
 pub(super) fn clean(html: &str) -> String {
     CLEANER.clean(html).to_string()
+}
+
+/// The fragment such that its tags are its tree: as it is, when it is so written that no parser could make another
+/// tree of it and nothing of it must go; otherwise cleaned. What `blocks` makes of both is the same and safe, since it
+/// writes only its own tags.
+pub(super) fn plain_tree(html: &str) -> Cow<'_, str> {
+    if tree::is_plain(html) { Cow::Borrowed(html) } else { Cow::Owned(clean(html)) }
 }

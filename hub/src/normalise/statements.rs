@@ -120,8 +120,25 @@ fn take(found: &mut Statements, groups: &mut Vec<(String, Vec<String>)>, hit: &H
 }
 
 /// Words that stand among names: what the named did, and the buttons beside them.
-const NO_NAMES: [&str; 14] =
-    ["文", "图", "摄", "攝", "文/图", "摄影报道", "报道", "報道", "整理", "打印", "列印", "分享", "收藏", "关闭"];
+const NO_NAMES: [&str; 17] = [
+    "文",
+    "图",
+    "摄",
+    "攝",
+    "文/图",
+    "摄影报道",
+    "报道",
+    "報道",
+    "整理",
+    "打印",
+    "列印",
+    "分享",
+    "收藏",
+    "关闭",
+    "评论",
+    "我要评论",
+    "纠错",
+];
 
 /// Names apart from one another, and from the words that stand among them.
 pub(super) fn names(value: &str) -> impl Iterator<Item = &str> {

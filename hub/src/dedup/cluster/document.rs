@@ -5,10 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use data_encoding::{BASE64, HEXLOWER};
 use jiff::Timestamp;
+use lianbo_connectors::format::moment::Moment;
+use lianbo_connectors::format::{Body, Piece};
 use lianbo_schemas::ninjs::Headline;
 use lianbo_schemas::{Item, ItemUri, NewsItem, Normalised, Outlet, OutletId, Revision, Submission, SubmissionId};
 use serde::Deserialize;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::AUTHORITY;
@@ -42,26 +43,20 @@ pub struct Document {
 }
 
 impl Document {
-    /// The document as the hub's own normalise sees it: a whole page as a page, all else as an entry of a JSON Feed. What
-    /// normalise refuses, but has a text, is compared as it stands.
+    /// The document as the hub's own normalise sees it: bytes and a whole page as they were sent, all else as an entry
+    /// of a feed. What normalise refuses, but has a text, is compared as it stands.
     pub fn normalised(self) -> Result<Normalised, String> {
         let digest = Sha256::digest(self.outlet.as_bytes());
         let outlet = OutletId::new(HEXLOWER.encode(&digest[..10])).map_err(|error| error.to_string())?;
-        let (media_type, body) = bytes(&self)?;
-        let submission = Submission {
-            id: SubmissionId::new("cluster").map_err(|error| error.to_string())?,
-            outlet: outlet.clone(),
-            media_type,
-            received: self.published_at,
-            url: self.url.clone(),
-            own_id: Some(self.id.clone()),
-            full_pages: false,
-            body,
-        };
+        let submission = self.submission(outlet.clone())?;
         let profile =
             Profile { authority: AUTHORITY.to_owned(), outlet: Arc::new(stranger(outlet, self.outlet.clone())) };
-        let item = normalise::normalise(&submission, &profile).into_iter().next();
-        let mut normalised = match item.ok_or("the document holds no item")? {
+        let items = if submission.body.is_empty() {
+            normalise::items(vec![self.entry().bounded()], &submission, &profile)
+        } else {
+            normalise::normalise(&submission, &profile)
+        };
+        let mut normalised = match items.into_iter().next().ok_or("the document holds no item")? {
             Ok(normalised) => normalised,
             Err(_) if !self.body.trim().is_empty() => self.as_it_stands(submission),
             Err(refusal) => return Err(refusal.reason.detail),
@@ -70,6 +65,46 @@ impl Document {
             normalised.match_title = fold(&self.title);
         }
         Ok(normalised)
+    }
+
+    /// What was sent; no bytes when it is an entry of a feed.
+    fn submission(&self, outlet: OutletId) -> Result<Submission, String> {
+        let (media_type, body) = match &self.raw_b64 {
+            Some(raw) => {
+                let raw = BASE64.decode(raw.as_bytes()).map_err(|error| format!("raw_b64: {error}"))?;
+                (self.content_type.clone(), titled(raw, &self.title).into())
+            }
+            None if is_page(&self.body) => (Some("text/html; charset=utf-8".to_owned()), self.body.clone().into()),
+            None => (None, Bytes::new()),
+        };
+        Ok(Submission {
+            id: SubmissionId::new("cluster").map_err(|error| error.to_string())?,
+            outlet,
+            media_type,
+            received: self.published_at,
+            url: self.url.clone(),
+            own_id: Some(self.id.clone()),
+            full_pages: false,
+            body,
+        })
+    }
+
+    /// The document as a feed's entry.
+    fn entry(&self) -> Piece {
+        let stated = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let body = match self.body.trim() {
+            html if html.starts_with('<') => Body::Html(html.to_owned()),
+            "" => Body::Empty,
+            text => Body::Text(text.to_owned()),
+        };
+        Piece {
+            own_id: stated(&self.id),
+            title: stated(&self.title),
+            published: Some(Moment::At(self.published_at)),
+            entry: 1,
+            body,
+            ..Piece::default()
+        }
     }
 
     /// The document's own lines, folded.
@@ -97,24 +132,11 @@ impl Document {
         Normalised { item, match_title: String::new(), match_text: lines.join("\n") }
     }
 }
-/// The media type and the bytes to normalise.
-fn bytes(document: &Document) -> Result<(Option<String>, Bytes), String> {
-    if let Some(raw) = &document.raw_b64 {
-        let raw = BASE64.decode(raw.as_bytes()).map_err(|error| format!("raw_b64: {error}"))?;
-        return Ok((document.content_type.clone(), titled(raw, &document.title).into()));
-    }
-    let start = document.body.trim_start().get(..9).map(str::to_ascii_lowercase).unwrap_or_default();
-    if start.starts_with("<html") || start == "<!doctype" {
-        return Ok((Some("text/html; charset=utf-8".to_owned()), document.body.clone().into()));
-    }
-    let text = if start.starts_with('<') { "content_html" } else { "content_text" };
-    let mut entry = json!({ "id": document.id, "title": document.title, "date_published": document.published_at });
-    entry[text] = document.body.as_str().into();
-    if let Some(url) = &document.url {
-        entry["url"] = url.as_str().into();
-    }
-    let feed = json!({ "version": "https://jsonfeed.org/version/1.1", "title": document.outlet, "items": [entry] });
-    Ok((Some("application/feed+json".to_owned()), feed.to_string().into()))
+
+/// Whether a text is a whole HTML page.
+fn is_page(text: &str) -> bool {
+    let start = text.trim_start().get(..9).map(str::to_ascii_lowercase).unwrap_or_default();
+    start.starts_with("<html") || start == "<!doctype"
 }
 
 /// The page with the document's title, when it has none of its own; in character references, whatever its charset.

@@ -4,28 +4,53 @@
 mod pinyin;
 mod variants;
 
-use std::borrow::Cow;
-
 use unicode_normalization::UnicodeNormalization;
+
+use super::line::is_han;
 
 /// Folds one paragraph or title for matching. Numbers keep what tells them apart: `3.5%` stays `3.5%`, `1,200` becomes
 /// `1200`, `119-127` and `119:127` both become `119-127`.
 pub fn fold(text: &str) -> String {
-    let composed = compose(text);
-    let clean = pinyin::strip(&composed);
-    keep(&hanconv::t2s(clean.as_ref()))
+    let mut folded = String::with_capacity(text.len());
+    fold_into(text, &mut folded);
+    folded
 }
 
-/// NFKC, skipped where it would change nothing that [`keep`] does not fold itself.
-fn compose(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_plain) { Cow::Borrowed(text) } else { Cow::Owned(text.nfkc().collect()) }
+/// Appends a paragraph, folded.
+pub(super) fn fold_into(text: &str, folded: &mut String) {
+    match text.chars().map(Effort::of).max() {
+        None | Some(Effort::Fold) => keep(text.chars(), folded),
+        Some(Effort::Strip) => keep(pinyin::strip(text).chars(), folded),
+        Some(Effort::Compose) => {
+            let composed: String = text.nfkc().collect();
+            keep(pinyin::strip(&composed).chars(), folded);
+        }
+    }
 }
 
-/// ASCII, unified ideographs, full-width ASCII (folded in [`keep`]) and punctuation (dropped there).
-fn is_plain(character: char) -> bool {
-    matches!(character,
-        '\0'..='\x7f' | '\u{4e00}'..='\u{9fff}' | '\u{ff01}'..='\u{ff5e}' | '\u{3001}'..='\u{3020}'
-        | '\u{a0}' | '\u{b7}' | '\u{2010}'..='\u{2027}' | '\u{2030}' | '\u{3000}' | '\u{200b}'..='\u{200d}' | '\u{feff}')
+/// What a character asks for: most texts need the least of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Effort {
+    /// Folding alone: ASCII, unified ideographs, full-width ASCII, and punctuation and signs, which are dropped.
+    Fold,
+    /// It may be what is left of a tone mark.
+    Strip,
+    /// NFKC may change it, or it is a toned letter.
+    Compose,
+}
+
+impl Effort {
+    fn of(character: char) -> Self {
+        match character {
+            '?' | '？' => Self::Strip,
+            '\0'..='\x7f' | '\u{4e00}'..='\u{9fff}' | '\u{ff01}'..='\u{ff5e}' | '\u{3001}'..='\u{3020}' => Self::Fold,
+            '\u{a0}' | '\u{b7}' | '\u{2010}'..='\u{2027}' | '\u{2030}' | '\u{3000}' | '\u{200b}'..='\u{200d}' => {
+                Self::Fold
+            }
+            '\u{feff}' | '\u{2500}'..='\u{26ff}' => Self::Fold,
+            _ => Self::Compose,
+        }
+    }
 }
 
 /// Full-width ASCII as ASCII; every other character as it is.
@@ -36,12 +61,12 @@ fn narrow(character: char) -> char {
     }
 }
 
-fn keep(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
+fn keep(characters: impl Iterator<Item = char>, kept: &mut String) {
+    let one_form = variants::table();
     // What stands between two digits, however much space is strewn in.
     let mut between = None;
     let mut after_digit = false;
-    for character in text.chars().map(narrow) {
+    for character in characters.map(narrow) {
         if character.is_ascii_digit() {
             kept.extend(between.take().filter(|_| after_digit));
             kept.push(character);
@@ -57,14 +82,14 @@ fn keep(text: &str) -> String {
         }
         after_digit = false;
         match character {
-            '\u{4e00}'..='\u{9fff}' => kept.push(variants::fold(character)),
+            '\u{4e00}'..='\u{9fff}' => kept.push(one_form.of(character)),
             '%' | '‰' => kept.push(character),
             letter if letter.is_ascii_alphabetic() => kept.push(letter.to_ascii_lowercase()),
+            rare if is_han(rare) => kept.push(variants::simplified(rare)),
             other if !other.is_ascii() && other.is_alphanumeric() => kept.extend(other.to_lowercase()),
             _ => {}
         }
     }
-    kept
 }
 
 /// Space of any width, and marks without width.

@@ -14,6 +14,9 @@ pub(super) fn strip(text: &str) -> Cow<'_, str> {
     if !text.contains([')', '）']) {
         return Cow::Borrowed(text);
     }
+    if !text.contains(is_mark) {
+        return Cow::Borrowed(text);
+    }
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     let mut before = ' ';
@@ -33,6 +36,11 @@ pub(super) fn strip(text: &str) -> Cow<'_, str> {
     }
     kept.push_str(rest);
     Cow::Owned(kept)
+}
+
+/// A tone mark, or the `?` that is left of one: without any, nothing is a reading.
+fn is_mark(character: char) -> bool {
+    !character.is_ascii_alphabetic() && toneless(character).is_some()
 }
 
 /// The bytes of the parenthesis that `tail` starts with, when it holds a reading of `character`; otherwise 0.

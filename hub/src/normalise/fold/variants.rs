@@ -1,8 +1,56 @@
-//! Variants that the conversion to Simplified Chinese leaves apart or joins differently from page to page. A match key
-//! need not be good Chinese: each pair is folded to one side, whatever the meaning.
+//! One form for all that writes a character: Traditional becomes Simplified, and variants that this conversion leaves
+//! apart or joins differently from page to page become one. A match key need not be good Chinese: each character is
+//! folded by itself, whatever it means in its word, so that no dictionary of phrases is asked.
 
-/// The one form that stands for all variants of a character.
-pub(super) fn fold(character: char) -> char {
+use std::sync::LazyLock;
+
+use hanconv::t2s;
+
+/// The unified ideographs of the basic block.
+const FIRST: char = '\u{4e00}';
+const LAST: char = '\u{9fff}';
+
+/// The one form of each ideograph of the basic block.
+pub(super) struct OneForm(Vec<char>);
+
+static ONE_FORM: LazyLock<OneForm> = LazyLock::new(|| OneForm((FIRST..=LAST).map(settled).collect()));
+
+/// The table, made once.
+pub(super) fn table() -> &'static OneForm {
+    &ONE_FORM
+}
+
+impl OneForm {
+    /// The form that stands for this character and all its variants.
+    pub(super) fn of(&self, character: char) -> char {
+        let place = (character as usize).wrapping_sub(FIRST as usize);
+        self.0.get(place).copied().unwrap_or(character)
+    }
+}
+
+/// The Simplified form of a character alone.
+pub(super) fn simplified(character: char) -> char {
+    let mut bytes = [0; 4];
+    let form = t2s(&*character.encode_utf8(&mut bytes));
+    form.chars().next().unwrap_or(character)
+}
+
+/// A form that folding again does not change.
+fn settled(character: char) -> char {
+    const MOST_STEPS: usize = 4;
+    let mut form = character;
+    for _ in 0..MOST_STEPS {
+        let next = joined(simplified(form));
+        if next == form {
+            break;
+        }
+        form = next;
+    }
+    form
+}
+
+/// Variants that Simplified texts still write in several ways.
+fn joined(character: char) -> char {
     match character {
         '著' => '着',
         '覆' | '複' | '復' => '复',
@@ -48,6 +96,12 @@ pub(super) fn fold(character: char) -> char {
         '夥' => '伙',
         '隻' => '只',
         '冲' | '衝' => '冲',
+        '沈' => '沉',
+        '彷' => '仿',
+        '鉅' | '钜' => '巨',
+        '鍊' | '炼' => '链',
+        '昇' => '升',
+        '薹' => '苔',
         other => other,
     }
 }
