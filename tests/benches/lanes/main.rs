@@ -25,7 +25,7 @@ fn main() {
     let wanted = |name: &str| names.is_empty() || names.iter().any(|named| named == name);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        println!("{:<44} {:>8}   {}", "measure", "ratio", "of what");
+        println!("{:<44} {:>8}   of what", "measure", "ratio");
         if wanted("rate") {
             // As many partners as two cores can serve at that latency.
             for (latency, partners) in [(5, 1), (50, 10), (500, 20)] {
