@@ -14,6 +14,7 @@ pub mod fingerprint;
 pub mod id;
 pub mod item;
 pub mod ninjs;
+pub mod quiet;
 pub mod receipt;
 pub mod registry;
 pub mod sighting;
@@ -31,6 +32,7 @@ pub use id::{
 };
 pub use item::{Hop, Item, Normalised, Revision};
 pub use ninjs::NewsItem;
+pub use quiet::QuietHours;
 pub use receipt::{Receipt, ReceiptState, Remote};
 pub use registry::{Channel, Grant, Outlet, Partner};
 pub use sighting::{Evidence, Relation, Sighting, Verdict};

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ChannelId, Content, GrantId, OutletId, PartnerId, SecretName};
+use crate::{ChannelId, Content, GrantId, OutletId, PartnerId, QuietHours, SecretName};
 
 /// A member that publishes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -146,13 +146,16 @@ pub struct Limits {
     pub timeout_ms: u64,
     /// Tries of one version before it becomes a dead letter.
     pub attempts: u32,
+    /// Hours of every day in which nothing but withdrawals goes, e.g. `22:30-06:00`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quiet_hours: Option<QuietHours>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         // 30 s: a WordPress that makes thumbnails of a large picture needs 3 s; Standard Webhooks asks for 15 to 30 s.
         // 12 attempts with doubling waits from 1 s to 5 min: about half an hour of trouble at the partner.
-        Self { window: 8, per_second: 0, timeout_ms: 30_000, attempts: 12 }
+        Self { window: 8, per_second: 0, timeout_ms: 30_000, attempts: 12, quiet_hours: None }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod alliance;
 pub mod corpus;
+pub mod crash;
 mod kafka;
 mod shared;
 mod site;

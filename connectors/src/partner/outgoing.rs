@@ -40,6 +40,8 @@ pub struct Withdrawal {
     pub status: PubStatus,
     /// What the outlet says about it.
     pub note: Option<String>,
+    /// When it was decided: the same for every try.
+    pub decided: Timestamp,
     /// The same for every try.
     pub delivery_id: String,
     /// W3C trace context to hand on.

@@ -13,12 +13,15 @@ use lianbo_schemas::{Action, Article, PartnerId, Receipt, ReceiptState, Remote, 
 use super::articles::ArticleStore;
 use super::difference::{Known, KnownState, is_redelivery};
 use super::identity::{delivery_id, rendering_hash};
+use super::lease::Lease;
 use super::ledger::Due;
 use super::outcome::{Finished, Outcome, answer, receipt, refusal};
 use super::render::{Envelope, render};
 use crate::stage::Clock;
 
-/// How soon an article is looked at again that this node does not know yet: its view is milliseconds behind.
+/// How long an attempt waits for an article that this node does not know yet: its view is milliseconds behind.
+const VIEW_PATIENCE: Duration = Duration::from_millis(100);
+/// How soon such an article is looked at again after that.
 const VIEW_BEHIND: SignedDuration = SignedDuration::from_millis(100);
 /// How old a decision may be for that; with an older one the view itself is being rebuilt, which takes minutes.
 const YOUNG: SignedDuration = SignedDuration::from_secs(5);
@@ -42,6 +45,8 @@ pub(super) struct Attempt {
     pub(super) articles: Arc<dyn ArticleStore>,
     /// Tells the time.
     pub(super) clock: Clock,
+    /// Whether this node may still act.
+    pub(super) lease: Arc<Lease>,
 }
 
 impl Attempt {
@@ -71,6 +76,7 @@ impl Attempt {
             }
         }
         let held = due.known.as_ref().and_then(Known::held);
+        self.still_ours()?;
         *called = true;
         match bounded(self.timeout, self.connector.put(&outgoing, held.as_ref())).await.and_then(check_remote) {
             Ok(held) => Ok(self.held(due, held, rendering)),
@@ -91,10 +97,12 @@ impl Attempt {
             version: due.wanted.delivery.version,
             status,
             note,
+            decided: due.wanted.delivery.decided,
             delivery_id: delivery_id(&self.partner, &due.wanted.delivery),
             traceparent: due.wanted.traceparent.clone(),
         };
         let held = due.known.as_ref().and_then(Known::held);
+        self.still_ours()?;
         *called = true;
         match bounded(self.timeout, self.connector.withdraw(&withdrawal, held.as_ref())).await {
             Ok(()) => Ok(self.withdrawn(due)),
@@ -102,14 +110,22 @@ impl Attempt {
         }
     }
 
+    /// The last look before a call: the process may have been stopped since the lane chose this article.
+    fn still_ours(&self) -> Result<(), Outcome> {
+        let now = (self.clock)();
+        let lost = || later(now, VIEW_BEHIND, "the log has not confirmed that this node has the lane".to_owned());
+        if self.lease.holds() { Ok(()) } else { Err(lost()) }
+    }
+
     /// The article, if this version of it may be shown now, whatever the delivery says.
     async fn sendable(&self, due: &Due, now: Timestamp) -> Result<Arc<Article>, Outcome> {
         not_before(due, now)?;
         let version = due.wanted.delivery.version;
-        let article = self.articles.article(due.article()).await;
+        let young = now.duration_since(due.wanted.delivery.decided) < YOUNG;
+        let patience = if young { VIEW_PATIENCE } else { Duration::ZERO };
+        let article = self.articles.version(due.article(), version, patience).await;
         let article = article.map_err(|error| later(now, UNDECIDED, error.to_string()))?;
         let Some(article) = article.filter(|article| article.version >= version) else {
-            let young = now.duration_since(due.wanted.delivery.decided) < YOUNG;
             let wait = if young { VIEW_BEHIND } else { VIEW_REBUILT };
             return Err(later(now, wait, format!("version {version} is not in this node's view yet")));
         };

@@ -17,6 +17,7 @@ mod difference;
 mod follow;
 mod identity;
 mod lane;
+mod lease;
 mod ledger;
 mod outcome;
 mod pace;

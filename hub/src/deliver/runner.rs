@@ -13,6 +13,7 @@ use super::Deliverer;
 use super::appender::appender;
 use super::follow::{Followed, follow};
 use super::lane::Shared;
+use super::lease::Lease;
 use super::ledger::{self, LedgerError};
 use super::session::Session;
 use crate::log::{LogError, Subscription};
@@ -90,6 +91,7 @@ async fn serve(deliverer: &Deliverer, shutdown: &CancellationToken) -> Result<()
         status: deliverer.status.clone(),
         clock: Arc::clone(&deliverer.clock),
         settings: settings.clone(),
+        lease: Arc::new(Lease::new(Duration::from_millis(settings.lease_ms.max(1)))),
     });
     let session = Session::new(Arc::clone(&deliverer.log), shared, shutdown);
     let outcome = session.run(member, &mut parts).await;

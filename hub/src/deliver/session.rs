@@ -86,10 +86,17 @@ impl<'a> Session<'a> {
         let every = Duration::from_millis(self.shared.settings.commit_every_ms.max(1));
         let mut next_commit = Instant::now() + every;
         loop {
+            if !self.shared.lease.holds() {
+                self.confirm(member).await?;
+            }
+            let asked = Instant::now();
             let polled = tokio::select! {
                 () = self.shutdown.cancelled() => return Ok(()),
                 polled = member.poll(LONGEST_WAIT) => polled,
             };
+            if polled.is_ok() {
+                self.shared.lease.renew(asked);
+            }
             match polled {
                 Ok(Polled::Records(records)) => self.fold(records).await?,
                 Ok(Polled::Assigned(partitions)) => self.assigned(member, partitions).await?,
@@ -106,7 +113,22 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The assignment stands until the log says otherwise: lanes go on with what they have.
+    /// Asks the log whether the assignment still stands: so much time has passed, by whatever cause, that another node
+    /// may have it. A commit that succeeds says that it stands.
+    async fn confirm(&mut self, member: &mut dyn Member) -> Result<(), SessionError> {
+        let asked = Instant::now();
+        match member.commit(Vec::new()).await {
+            Ok(_) => self.shared.lease.renew(asked),
+            Err(LogError::Unavailable(cause)) => {
+                tracing::warn!(stage = GROUP, cause, "the assignment is not confirmed")
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// The assignment stands until the log says otherwise: lanes go on with what they have, as long as their lease
+    /// holds.
     async fn wait_for_log(&self, cause: &str) {
         tracing::warn!(stage = GROUP, cause, "the log does not answer, lanes go on with what they have");
         tokio::select! {

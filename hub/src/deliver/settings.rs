@@ -30,6 +30,9 @@ pub struct Settings {
     pub commit_every_ms: u64,
     /// Milliseconds that calls in flight get to end at shutdown.
     pub grace_ms: u64,
+    /// Milliseconds after the log last confirmed the assignment for which lanes go on sending. Shorter than the log's
+    /// session time-out, after which another node may have them.
+    pub lease_ms: u64,
 }
 
 impl Default for Settings {
@@ -46,6 +49,7 @@ impl Default for Settings {
             receipts_queue: 1_024,
             commit_every_ms: 1_000,
             grace_ms: 5_000,
+            lease_ms: 7_000,
         }
     }
 }

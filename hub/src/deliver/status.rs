@@ -56,6 +56,8 @@ pub enum LaneState {
     Running,
     /// The partner fails or asked for a pause; the lane tries again by itself at `next_probe`.
     WaitingBreaker,
+    /// The partner takes nothing but withdrawals at this hour; the lane goes on at `next_probe`.
+    QuietHours,
     /// The partner refuses our credentials or rights.
     PausedDenied {
         /// Its words.
@@ -81,7 +83,7 @@ impl LaneState {
     /// What an operator can do about it.
     pub(super) fn advice(&self, partner: &PartnerId) -> Option<String> {
         match self {
-            Self::Starting | Self::Running | Self::WaitingBreaker => None,
+            Self::Starting | Self::Running | Self::WaitingBreaker | Self::QuietHours => None,
             Self::PausedDenied { .. } => Some(format!(
                 "renew the credentials (`lianbo partner show {partner}` names the secret), then run `lianbo check`"
             )),

@@ -1,11 +1,13 @@
 //! One part, seen by another as the trait it asks for. Parts do not know each other; they meet here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use lianbo_schemas::registry::Connector;
 use lianbo_schemas::{Article, ArticleUri, OutletId, SubmissionId};
+use tokio::time::Instant;
 
 use crate::deliver::{ArticleStore, ArticleStoreError};
 use crate::ingest::{
@@ -44,6 +46,24 @@ pub(super) struct Bodies(pub(super) Arc<View>);
 impl ArticleStore for Bodies {
     async fn article(&self, uri: &ArticleUri) -> Result<Option<Arc<Article>>, ArticleStoreError> {
         self.0.article(uri).await.map_err(|error| ArticleStoreError(error.to_string()))
+    }
+
+    async fn version(
+        &self,
+        uri: &ArticleUri,
+        version: u32,
+        patience: Duration,
+    ) -> Result<Option<Arc<Article>>, ArticleStoreError> {
+        let mut progress = self.0.watch();
+        let end = Instant::now() + patience;
+        loop {
+            progress.mark_unchanged();
+            let found = ArticleStore::article(self, uri).await?;
+            let is_there = found.as_ref().is_some_and(|article| article.version >= version);
+            if is_there || !matches!(tokio::time::timeout_at(end, progress.changed()).await, Ok(Ok(()))) {
+                return Ok(found);
+            }
+        }
     }
 }
 

@@ -240,6 +240,9 @@ pub async fn serve(settings: Settings, output: &Output) -> Result<(), ServeError
         .with_ansi(std::io::stderr().is_terminal())
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_unset| "info".into()))
         .with_writer(std::io::stderr)
+        // Else a line that cannot be written is complained about on the same stderr, in a way that panics: with its
+        // output on the disk that is full, the hub would die of it.
+        .log_internal_errors(false)
         .init();
     let data = settings.data.display().to_string();
     let running = Running::start(settings).await?;

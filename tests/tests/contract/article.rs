@@ -51,6 +51,7 @@ pub(crate) fn withdrawal(article: &Outgoing, status: PubStatus) -> Withdrawal {
         version: article.version + 1,
         status,
         note: Some("撤稿".to_owned()),
+        decided: jiff::Timestamp::UNIX_EPOCH,
         delivery_id: format!("test:{}:{}", article.uri.short(), article.version + 1),
         traceparent: None,
     }

@@ -7,7 +7,7 @@ use lianbo_hub::deliver::LaneState;
 use lianbo_schemas::ninjs::PubStatus;
 
 use crate::partner::Behaviour;
-use crate::world::{World, hold, morning};
+use crate::world::{World, hold, morning, withdraw};
 
 fn in_an_hour() -> Timestamp {
     morning() + SignedDuration::from_hours(1)
@@ -134,4 +134,24 @@ async fn never_more_in_flight_than_the_window() {
     }
     let all = calls[29].at - calls[0].at;
     assert!(all < Duration::from_secs(11), "ten rounds took {all:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_quiet_hours_only_withdrawals_go() {
+    let mut world = World::new(&["portal"]);
+    // It is eight in the morning.
+    world.register("portal", |partner| partner.limits.quiet_hours = Some("07:00-09:00".parse().unwrap()));
+    world.publish("a", 1);
+    world.publish("b", 1);
+    world.want("portal", [hold("a", 1)]).await;
+    world.start();
+    world.until("it waits", |world| world.lane("portal").is_some_and(|lane| lane.state == LaneState::QuietHours)).await;
+    world.cancel("b", 2);
+    world.want("portal", [withdraw("b", 2)]).await;
+    world.settled("portal").await;
+    let calls = world.partner("portal").calls();
+    let went: Vec<u64> = calls.iter().map(|call| (call.at - world.began).as_secs()).collect();
+    let held = went.last().copied().unwrap();
+    assert!((3_600..3_620).contains(&held), "{went:?}");
+    assert!(calls.len() == 1 || went[0] < 60, "{went:?}");
 }

@@ -73,6 +73,7 @@ impl<'a> Told<'a> {
     }
 }
 
+/// A withdrawal as told to a receiver. The timestamp is the decision's own, so that every try says the same.
 pub(super) fn withdrawn(withdrawal: &Withdrawal) -> Vec<u8> {
     let data = WithdrawnData {
         uri: withdrawal.uri.as_str(),
@@ -80,7 +81,7 @@ pub(super) fn withdrawn(withdrawal: &Withdrawal) -> Vec<u8> {
         status: withdrawal.status,
         note: withdrawal.note.as_deref(),
     };
-    json(&Message { kind: "article.withdrawn", timestamp: Timestamp::now(), data })
+    json(&Message { kind: "article.withdrawn", timestamp: withdrawal.decided, data })
 }
 
 pub(super) fn check() -> Vec<u8> {
@@ -89,4 +90,31 @@ pub(super) fn check() -> Vec<u8> {
 
 fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("the payload's maps have text keys and its types serialise without error")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use lianbo_schemas::ArticleUri;
+    use lianbo_schemas::ninjs::PubStatus;
+
+    use super::withdrawn;
+    use crate::partner::Withdrawal;
+
+    /// Once it said the time of the try: a receiver that died in mid-answer got other bytes under the same delivery id.
+    #[test]
+    fn a_withdrawal_says_the_same_at_every_try() {
+        let withdrawal = Withdrawal {
+            uri: ArticleUri::new("tag:x,2026:article:a").unwrap(),
+            version: 2,
+            status: PubStatus::Canceled,
+            note: None,
+            decided: Timestamp::UNIX_EPOCH,
+            delivery_id: "d".to_owned(),
+            traceparent: None,
+        };
+        let first = withdrawn(&withdrawal);
+        assert!(String::from_utf8_lossy(&first).contains("1970-01-01T00:00:00Z"));
+        assert_eq!(first, withdrawn(&withdrawal));
+    }
 }

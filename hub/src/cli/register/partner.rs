@@ -82,6 +82,9 @@ pub(in crate::cli) struct PartnerArguments {
     /// Requests a second at most; 0: no limit.
     #[arg(long)]
     rate: Option<u32>,
+    /// Hours of every day in which nothing but withdrawals goes there, e.g. `22:30-06:00`.
+    #[arg(long, value_name = "HH:MM-HH:MM")]
+    quiet_hours: Option<String>,
 }
 
 pub(in crate::cli) async fn partner(hub: &Hub, output: &Output, command: PartnerCommand) -> Result<ExitCode, CliError> {
@@ -106,6 +109,7 @@ async fn add(hub: &Hub, output: &Output, arguments: PartnerArguments) -> Result<
     let mut limits = draft.part("limits");
     limits.set("window", arguments.window);
     limits.set("per_second", arguments.rate);
+    limits.set("quiet_hours", arguments.quiet_hours);
     let mut connector = draft.part("connector");
     connector.set("kind", arguments.kind);
     connector.set("url", arguments.url);

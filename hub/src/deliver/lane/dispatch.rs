@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::gate::Gate;
-use super::{IN_HAND, Lane, RECEIPTS_PER_PLACE};
+use super::{BUSY_PER_PLACE, IN_HAND, LEASE_LOOK, Lane, QUIET_LOOK};
 use crate::deliver::attempt::Attempt;
 use crate::deliver::breaker::Permit;
 use crate::deliver::ledger::{Due, Stock};
@@ -68,6 +68,7 @@ impl Lane {
                 timeout: self.timeout(),
                 articles: Arc::clone(&self.shared.articles),
                 clock: Arc::clone(&self.shared.clock),
+                lease: Arc::clone(&self.shared.lease),
             };
             self.calls.push(Box::pin(attempt.run(due)));
         }
@@ -75,7 +76,7 @@ impl Lane {
 
     /// The place in hand of what goes now, if anything may.
     fn choose(&mut self, now: Instant) -> Option<usize> {
-        if self.gate != Gate::Open || self.hand.is_empty() {
+        if self.gate != Gate::Open || self.hand.is_empty() || !self.shared.lease.holds() {
             return None;
         }
         let place = match self.breaker.permit(now) {
@@ -88,7 +89,8 @@ impl Lane {
         if due.is_withdrawal() {
             return self.has_place_for_a_kill().then_some(place);
         }
-        (self.has_place() && self.pace.wait_until(now).is_none()).then_some(place)
+        let may = self.has_place() && self.pace.wait_until(now).is_none() && self.quiet_until().is_none();
+        may.then_some(place)
     }
 
     /// For a probe: a withdrawal if there is one, else what was tried least, so that in a long outage no article uses
@@ -100,7 +102,7 @@ impl Lane {
     }
 
     fn has_place(&self) -> bool {
-        self.calls.len() < self.window() && self.busy.len() < self.window() * RECEIPTS_PER_PLACE
+        self.calls.len() < self.window() && self.busy.len() < self.window() * BUSY_PER_PLACE
     }
 
     /// One place beyond the window is kept for withdrawals: a kill does not wait for a slow picture upload.
@@ -108,10 +110,17 @@ impl Lane {
         self.calls.len() <= self.window()
     }
 
-    /// The moment that breaker or rate wait for, if one of them holds up what is in hand.
+    /// The moment that lease, quiet hours, breaker or rate wait for, if one of them holds up what is in hand.
     pub(super) fn waits_for(&self, now: Instant) -> Option<Instant> {
         if self.gate != Gate::Open || self.hand.is_empty() {
             return None;
+        }
+        if !self.shared.lease.holds() {
+            return Some(now + LEASE_LOOK);
+        }
+        if self.quiet_until().is_some() {
+            // The clock may be turned meanwhile.
+            return Some(now + QUIET_LOOK);
         }
         let rate = self.pace.wait_until(now).filter(|_| self.has_place());
         self.breaker.opens_at().or(rate)

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use super::appender::Appender;
 use super::breaker::Breaker;
 use super::follow::{Followed, reached};
+use super::lease::Lease;
 use super::ledger::{Due, Ledger, LedgerError, Stock};
 use super::outcome::Finished;
 use super::pace::Pace;
@@ -40,8 +41,13 @@ use state::Shown;
 const CLOCK_LOOK: Duration = Duration::from_millis(500);
 /// Articles a lane has in hand at most, beyond those in flight: a probe chooses among them the one tried least.
 const IN_HAND: usize = 64;
-/// Receipts under way for each place of the window: calls go on while receipts wait for their fsync.
-const RECEIPTS_PER_PLACE: usize = 4;
+/// Articles busy for each place of the window, called or waiting for their receipt: calls go on while receipts wait for
+/// their fsync. What is busy when the process is killed may be sent once more, so this bounds the repeats of a crash.
+const BUSY_PER_PLACE: usize = 2;
+/// How often a lane in its quiet hours looks whether they are over.
+const QUIET_LOOK: Duration = Duration::from_secs(10);
+/// How soon a lane without a lease looks again whether it has one.
+const LEASE_LOOK: Duration = Duration::from_millis(50);
 
 /// What all lanes of a session share.
 pub(super) struct Shared {
@@ -55,6 +61,7 @@ pub(super) struct Shared {
     pub(super) status: DeliverStatus,
     pub(super) clock: Clock,
     pub(super) settings: Settings,
+    pub(super) lease: Arc<Lease>,
 }
 
 /// How the session speaks to a lane.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use lianbo_connectors::partner::PartnerConnector;
 use lianbo_schemas::Partner;
 use tokio::time::Instant;
@@ -58,6 +59,11 @@ impl Lane {
     /// For one attempt in all.
     pub(super) fn timeout(&self) -> Duration {
         Duration::from_millis(self.partner.as_ref().map_or(0, |partner| partner.limits.timeout_ms).max(1))
+    }
+
+    /// When the partner's quiet hours end, while it has them.
+    pub(super) fn quiet_until(&self) -> Option<Timestamp> {
+        self.partner.as_ref()?.limits.quiet_hours?.end((self.shared.clock)())
     }
 
     /// Articles in flight at once.

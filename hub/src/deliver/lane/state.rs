@@ -50,6 +50,7 @@ impl Lane {
     fn state(&self) -> LaneState {
         match &self.gate {
             _ if !self.shown.started => LaneState::Starting,
+            Gate::Open if self.quiet_until().is_some() => LaneState::QuietHours,
             Gate::Open if self.breaker.is_closed() => LaneState::Running,
             Gate::Open => LaneState::WaitingBreaker,
             Gate::NotRegistered => LaneState::NotRegistered,
@@ -61,6 +62,9 @@ impl Lane {
     }
 
     fn next_probe(&self) -> Option<Timestamp> {
+        if self.quiet_until().is_some() && self.gate == Gate::Open {
+            return self.quiet_until();
+        }
         let at = self.next_check().or_else(|| self.breaker.opens_at())?;
         let wait = jiff::SignedDuration::try_from(at.saturating_duration_since(Instant::now())).ok()?;
         (self.shared.clock)().checked_add(wait).ok()

@@ -1,0 +1,269 @@
+//! Lanes, measured as ratios within one run: rate against what window and latency allow, healthy lanes beside a sick
+//! one, CPU at many partners against few, idle partners' memory, a replay against a plain client.
+//! `cargo bench -p lianbo-tests --bench lanes`, or only some: `-- rate sick cpu idle replay`.
+//! `LIANBO_BENCH_SECONDS` (5) is the length of each spell of the sick measure, `LIANBO_BENCH_ARTICLES` (20,000) that of
+//! the replay.
+
+mod receiver;
+mod world;
+
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use lianbo_schemas::registry::Limits;
+
+use receiver::{Manner, Receiver};
+use world::{World, text};
+
+const WINDOW: u32 = 8;
+/// Partners of the sick measure, the sick one included, and deliveries a second to each.
+const PARTNERS: usize = 20;
+const RATE: u64 = 20;
+
+fn main() {
+    let names: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|named| named == name);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        println!("{:<44} {:>8}   of what", "measure", "ratio");
+        if wanted("rate") {
+            // As many partners as two cores can serve at that latency.
+            for (latency, partners) in [(5, 1), (50, 10), (500, 20)] {
+                rate(latency, partners).await;
+            }
+        }
+        if wanted("sick") {
+            sick().await;
+        }
+        if wanted("cpu") {
+            cpu().await;
+        }
+        if wanted("idle") {
+            idle().await;
+        }
+        if wanted("replay") {
+            replay().await;
+        }
+    });
+}
+
+fn row(measure: &str, ratio: f64, what: &str) {
+    println!("{measure:<44} {ratio:>8.3}   {what}");
+}
+
+fn limits(window: u32) -> Limits {
+    Limits { window, timeout_ms: 10_000, attempts: 1_000, ..Limits::default() }
+}
+
+fn names(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("p-{number}")).collect()
+}
+
+async fn until(receiver: &Receiver, count: usize) {
+    while receiver.count() < count {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// Delivery rate ÷ (partners × window ÷ latency), from the first post of a backlog to the last.
+async fn rate(latency: u64, partners: usize) {
+    let each = (4_000 / latency as usize).clamp(8, 400) * WINDOW as usize;
+    let receiver = Receiver::start().await;
+    let names = names(partners);
+    let entries = names.iter().map(|name| (name.clone(), receiver.url(name, Manner::After(latency)), limits(WINDOW)));
+    let mut world = World::new(entries.collect()).await;
+    for name in &names {
+        world.want(name, (0..each).map(|number| number.to_string())).await;
+    }
+    world.start();
+    until(&receiver, each * partners).await;
+    let arrivals = receiver.arrivals();
+    let first = arrivals.values().min().expect("arrivals");
+    let last = arrivals.values().max().expect("arrivals");
+    // The last ones are seen when they come, not when they are answered.
+    let took = last.duration_since(*first) + Duration::from_millis(latency);
+    let ideal = receiver.latency().mul_f64(each as f64 / f64::from(WINDOW));
+    let per_second = (each * partners) as f64 / took.as_secs_f64();
+    let what = format!("{per_second:.0} deliveries/s at {partners} partners, {:.1?} each", receiver.latency());
+    row(&format!("rate / (partners*window/latency), {latency} ms"), ideal.as_secs_f64() / took.as_secs_f64(), &what);
+    world.stop().await;
+}
+
+/// p99 of the healthy lanes from append to arrival, with a sick one and without, one after the other.
+async fn sick() {
+    let manners = [Manner::BlackHole, Manner::Drip, Manner::Sleeper, Manner::Storm, Manner::Denied, Manner::Busy];
+    for manner in manners {
+        let mut with = Vec::new();
+        let mut without = Vec::new();
+        for _ in 0..2 {
+            without.push(spell(Manner::After(5)).await);
+            with.push(spell(manner).await);
+        }
+        let mean = |times: &[f64]| times.iter().sum::<f64>() / times.len() as f64;
+        let (with, without) = (mean(&with), mean(&without));
+        let what = format!("p99 {with:.1} ms with, {without:.1} ms without");
+        row(&format!("healthy p99 beside {manner:?}"), with / without, &what);
+    }
+}
+
+/// The healthy lanes' p99 in milliseconds while the first partner behaves so.
+async fn spell(manner: Manner) -> f64 {
+    let seconds = environment("LIANBO_BENCH_SECONDS", 5);
+    let receiver = Receiver::start().await;
+    let names = names(PARTNERS);
+    let manner_of = |place: usize| if place == 0 { manner } else { Manner::After(5) };
+    let entries = names.iter().enumerate();
+    let entries = entries.map(|(place, name)| (name.clone(), receiver.url(name, manner_of(place)), limits(WINDOW)));
+    let mut world = World::new(entries.collect()).await;
+    world.start();
+    world.want(&names[1], ["ready".to_owned()]).await;
+    until(&receiver, 1).await;
+    let begin = tokio::time::Instant::now() + Duration::from_millis(50);
+    for turn in 0..seconds * RATE {
+        tokio::time::sleep_until(begin + Duration::from_millis(1_000 / RATE * turn)).await;
+        world.want_everywhere(&names, &turn.to_string()).await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let arrivals = receiver.arrivals();
+    let mut waits = Vec::new();
+    for turn in 0..seconds * RATE {
+        let at = (begin + Duration::from_millis(1_000 / RATE * turn)).into_std();
+        for name in &names[1..] {
+            let arrived = arrivals.get(&(name.clone(), turn.to_string()));
+            let arrived = arrived.copied().unwrap_or_else(Instant::now);
+            waits.push(arrived.saturating_duration_since(at).as_secs_f64() * 1_000.0);
+        }
+    }
+    world.stop().await;
+    part(&mut waits, 0.99)
+}
+
+/// CPU of this process, receivers included, for each delivery: at 100 partners ÷ at 10.
+async fn cpu() {
+    let ten = (cpu_at(10).await + cpu_at(10).await) / 2.0;
+    let hundred = (cpu_at(100).await + cpu_at(100).await) / 2.0;
+    let what = format!("{:.0} us at 100 partners, {:.0} us at 10", hundred * 1e6, ten * 1e6);
+    row("CPU per delivery, 100 partners / 10", hundred / ten, &what);
+}
+
+async fn cpu_at(partners: usize) -> f64 {
+    const DELIVERIES: usize = 10_000;
+    let receiver = Receiver::start().await;
+    let names = names(partners);
+    let entries = names.iter().map(|name| (name.clone(), receiver.url(name, Manner::After(0)), limits(WINDOW)));
+    let mut world = World::new(entries.collect()).await;
+    for name in &names {
+        world.want(name, (0..DELIVERIES / partners).map(|number| number.to_string())).await;
+    }
+    let before = cpu_seconds();
+    world.start();
+    until(&receiver, DELIVERIES).await;
+    let used = cpu_seconds() - before;
+    world.stop().await;
+    used / DELIVERIES as f64
+}
+
+/// What 1,000 idle partners take.
+async fn idle() {
+    const IDLE: usize = 1_000;
+    let receiver = Receiver::start().await;
+    let before = memory_megabytes();
+    let names = names(IDLE);
+    let entries = names.iter().map(|name| (name.clone(), receiver.url(name, Manner::After(0)), limits(WINDOW)));
+    let mut world = World::new(entries.collect()).await;
+    world.start();
+    let began = Instant::now();
+    world.want(&names[IDLE - 1], ["ready".to_owned()]).await;
+    until(&receiver, 1).await;
+    let first = began.elapsed();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let (used, cpu) = (memory_megabytes() - before, cpu_seconds());
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let busy = (cpu_seconds() - cpu) / 5.0 * 100.0;
+    let what = format!("{used:.0} MB for 1,000 idle partners, {busy:.1} % of a core, first delivery after {first:.1?}");
+    row("memory of 1,000 idle partners / 200 MB", used / 200.0, &what);
+    world.stop().await;
+}
+
+/// A replay to one partner ÷ a plain client that posts the same bytes as often as it can; p99 of a live lane meanwhile ÷
+/// alone.
+async fn replay() {
+    let many = usize::try_from(environment("LIANBO_BENCH_ARTICLES", 20_000)).unwrap_or(20_000);
+    let receiver = Receiver::start().await;
+    let plain = plain(&receiver, many / 2).await;
+    let window = 64;
+    let entries =
+        ["replayed", "live"].map(|name| (name.to_owned(), receiver.url(name, Manner::After(0)), limits(window)));
+    let mut world = World::new(entries.to_vec()).await;
+    world.start();
+    let alone = live(&world, &receiver, "alone", 100).await;
+    receiver.arrivals();
+    world.want("replayed", (0..many).map(|number| format!("r{number}"))).await;
+    let began = Instant::now();
+    let beside = live(&world, &receiver, "beside", 60).await;
+    until(&receiver, many + 60).await;
+    let arrivals = receiver.arrivals();
+    let replayed = arrivals.iter().filter(|((partner, _), _)| partner == "replayed").map(|(_, at)| *at);
+    let (first, last) = (replayed.clone().min().unwrap_or(began), replayed.max().unwrap_or(began));
+    let rate = many as f64 / last.duration_since(first).as_secs_f64();
+    row("replay / a plain client's POST rate", rate / plain, &format!("{rate:.0}/s of {many}, plain {plain:.0}/s"));
+    row("live p99 beside a replay / alone", beside / alone, &format!("p99 {beside:.1} ms beside, {alone:.1} ms alone"));
+    world.stop().await;
+}
+
+/// p99 in milliseconds of so many deliveries, fifty a second.
+async fn live(world: &World, receiver: &Receiver, word: &str, count: u64) -> f64 {
+    let begin = tokio::time::Instant::now();
+    let moment = |turn: u64| begin + Duration::from_millis(20 * turn);
+    for turn in 0..count {
+        tokio::time::sleep_until(moment(turn)).await;
+        world.want("live", [format!("{word}{turn}")]).await;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let seen = receiver.clone();
+    let mut waits: Vec<f64> = (0..count)
+        .map(|turn| {
+            let arrived = seen.arrived("live", &format!("{word}{turn}")).unwrap_or_else(Instant::now);
+            arrived.saturating_duration_since(moment(turn).into_std()).as_secs_f64() * 1_000.0
+        })
+        .collect();
+    part(&mut waits, 0.99)
+}
+
+/// Posts a second of a plain client with 64 calls in flight and a body of the same size.
+async fn plain(receiver: &Receiver, many: usize) -> f64 {
+    let url = receiver.url("plain", Manner::After(0));
+    let client = lianbo_connectors::http::plain_client();
+    let body = format!("{{\"uri\":\"tag:bench.example,2026:article:x\",\"html\":\"{0}{0}\"}}", text());
+    let began = Instant::now();
+    let posts = futures_util::stream::iter(0..many).map(|_| client.post(&url).body(body.clone()).send());
+    posts
+        .buffer_unordered(64)
+        .for_each(async |answer| assert!(answer.is_ok_and(|answer| answer.status().is_success())))
+        .await;
+    many as f64 / began.elapsed().as_secs_f64()
+}
+
+fn part(waits: &mut [f64], share: f64) -> f64 {
+    waits.sort_by(f64::total_cmp);
+    waits[((waits.len() as f64 - 1.0) * share) as usize]
+}
+
+fn environment(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// User and system time of this process; 100 ticks a second on Linux.
+fn cpu_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = text.rsplit(')').next().unwrap_or_default();
+    let ticks: f64 = after.split_whitespace().skip(11).take(2).filter_map(|word| word.parse::<f64>().ok()).sum();
+    ticks / 100.0
+}
+
+/// Resident memory of this process.
+fn memory_megabytes() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").trim().parse::<f64>().unwrap_or(0.0) / 1024.0
+}

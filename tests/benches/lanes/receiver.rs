@@ -1,0 +1,128 @@
+//! All partners of a measure on one port, told apart by their paths, each with its own way to answer.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use futures_util::StreamExt;
+use futures_util::stream;
+
+/// How a partner answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Well, after so many milliseconds.
+    After(u64),
+    /// Never.
+    BlackHole,
+    /// 200, then a byte a second.
+    Drip,
+    /// Well, after five seconds.
+    Sleeper,
+    /// 500 at once.
+    Storm,
+    /// 401.
+    Denied,
+    /// 429 with `Retry-After: 1`.
+    Busy,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    manners: HashMap<String, Manner>,
+    arrivals: HashMap<(String, String), Instant>,
+    /// Calls that were kept waiting, and how long in all.
+    waited: (u32, Duration),
+}
+
+/// The partners' server.
+#[derive(Debug, Clone)]
+pub(crate) struct Receiver {
+    seen: Arc<Mutex<Seen>>,
+    address: std::net::SocketAddr,
+}
+
+impl Receiver {
+    pub(crate) async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let receiver = Self { seen: Arc::default(), address: listener.local_addr().expect("an address") };
+        let router = Router::new().route("/{partner}", post(hook)).with_state(receiver.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        receiver
+    }
+
+    pub(crate) fn url(&self, partner: &str, manner: Manner) -> String {
+        self.lock().manners.insert(partner.to_owned(), manner);
+        format!("http://{}/{partner}", self.address)
+    }
+
+    /// When each article first came to each partner; forgotten then.
+    pub(crate) fn arrivals(&self) -> HashMap<(String, String), Instant> {
+        std::mem::take(&mut self.lock().arrivals)
+    }
+
+    /// When an article first came to a partner.
+    pub(crate) fn arrived(&self, partner: &str, name: &str) -> Option<Instant> {
+        self.lock().arrivals.get(&(partner.to_owned(), name.to_owned())).copied()
+    }
+
+    /// How long a call was kept waiting in the mean: what the timer made of what was asked for.
+    pub(crate) fn latency(&self) -> Duration {
+        let (calls, time) = self.lock().waited;
+        time / calls.max(1)
+    }
+
+    /// How many have come.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().arrivals.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn hook(State(receiver): State<Receiver>, Path(partner): Path<String>, body: Bytes) -> Response {
+    let manner = receiver.lock().manners.get(&partner).copied().unwrap_or(Manner::After(0));
+    let name = name_in(&body);
+    receiver.lock().arrivals.entry((partner, name)).or_insert_with(Instant::now);
+    match manner {
+        Manner::After(0) => StatusCode::OK.into_response(),
+        Manner::After(milliseconds) => {
+            let began = Instant::now();
+            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+            let mut seen = receiver.lock();
+            seen.waited = (seen.waited.0 + 1, seen.waited.1 + began.elapsed());
+            StatusCode::OK.into_response()
+        }
+        Manner::BlackHole => std::future::pending().await,
+        Manner::Drip => {
+            let drops = stream::repeat(()).then(async |()| {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                Ok::<_, std::io::Error>(Bytes::from_static(b" "))
+            });
+            Body::from_stream(drops).into_response()
+        }
+        Manner::Sleeper => {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            StatusCode::OK.into_response()
+        }
+        Manner::Storm => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Manner::Denied => StatusCode::UNAUTHORIZED.into_response(),
+        Manner::Busy => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "1")]).into_response(),
+    }
+}
+
+/// The article's name, out of `"uri":"tag:bench.example,2026:article:NAME"`, without reading the rest.
+fn name_in(body: &[u8]) -> String {
+    let mark = b":article:";
+    let Some(at) = body.windows(mark.len()).position(|window| window == mark) else { return String::new() };
+    let rest = &body[at + mark.len()..];
+    let end = rest.iter().position(|byte| *byte == b'"').unwrap_or(rest.len());
+    String::from_utf8_lossy(&rest[..end]).into_owned()
+}

@@ -1,0 +1,187 @@
+//! The system under test: the hub in three processes, and more for a while, on a log they share.
+
+use std::ffi::OsString;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lianbo_hub::cli::Hub;
+use lianbo_hub::secrets::Secret;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::broker::Broker;
+use super::options::{Log, Options};
+use super::process::{Process, Recipe};
+use super::receiver::Receiver;
+use crate::until;
+
+const KEY: &str = "lb_admin_of_the_crash_harness";
+/// The member that publishes.
+pub(super) const OUTLET: &str = "mianzhou";
+
+/// A part of the hub, in a process of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// What outlets and readers speak to.
+    Front,
+    /// What judges and routes.
+    Middle,
+    /// What delivers.
+    Back,
+}
+
+/// All of them.
+pub(super) const PARTS: [Part; 3] = [Part::Front, Part::Middle, Part::Back];
+
+impl Part {
+    fn roles(self) -> &'static str {
+        match self {
+            Self::Front => "ingest,feed",
+            Self::Middle => "normalise,dedup,route",
+            Self::Back => "deliver",
+        }
+    }
+
+    /// As faults are named.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Front => "front",
+            Self::Middle => "middle",
+            Self::Back => "back",
+        }
+    }
+}
+
+/// The hub's processes and all they stand on.
+pub(super) struct System {
+    /// The door.
+    pub(super) hub: Arc<Hub>,
+    /// One process each, in the order of [`PARTS`]; `None` while it is down.
+    processes: [Option<Process>; 3],
+    /// Processes beyond that, numbered.
+    made: usize,
+    pub(super) broker: Option<Broker>,
+    folder: TempDir,
+    options: Options,
+}
+
+impl System {
+    /// Starts broker and processes.
+    pub(super) async fn start(options: &Options) -> std::io::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        std::fs::create_dir(folder.path().join("log"))?;
+        let broker = match options.log {
+            Log::Embedded => None,
+            Log::Kafka => Some(Broker::start(&folder.path().join("kafka")).await?),
+        };
+        let hub = Arc::new(Hub::at("http://127.0.0.1:0", None));
+        let mut system = Self { hub, processes: [None, None, None], made: 0, broker, folder, options: options.clone() };
+        for part in PARTS {
+            let process = system.another(part)?;
+            if part == Part::Front {
+                let url = format!("http://{}", process.recipe.listen);
+                system.hub = Arc::new(Hub::at(&url, Some(Secret::new(KEY))));
+            }
+            system.put(part, process);
+        }
+        Ok(system)
+    }
+
+    /// One more process of a part.
+    pub(super) fn another(&mut self, part: Part) -> std::io::Result<Process> {
+        self.made += 1;
+        let data = self.folder.path().join(format!("{}-{}", part.name(), self.made));
+        std::fs::create_dir(&data)?;
+        // One log for all processes; view and ledger are each one's own.
+        std::os::unix::fs::symlink(self.folder.path().join("log"), data.join("log"))?;
+        let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+        let (program, arguments) = self.options.program.clone();
+        Process::start(Recipe {
+            program,
+            arguments,
+            roles: part.roles(),
+            listen,
+            data,
+            environment: self.environment(),
+            output: self.options.output.clone(),
+        })
+    }
+
+    fn environment(&self) -> Vec<(String, OsString)> {
+        let mut pairs = vec![
+            ("SERVER__ADMIN_KEY", KEY.to_owned()),
+            ("HTTP__ALLOW", "127.0.0.0/8".to_owned()),
+            ("SECRETS__SITES", "whsec_c2VjcmV0LW9mLXRoZS1zaXRlcy1pbi10aGUtc3Rvcmllcw==".to_owned()),
+            // What is tested is what is kept, not how a member is slowed down.
+            ("INGEST__PER_SECOND", "100000".to_owned()),
+            ("INGEST__BURST", "100000".to_owned()),
+            ("INGEST__IN_FLIGHT", "1024".to_owned()),
+        ];
+        if let Some(broker) = &self.broker {
+            pairs.push(("LOG__ENGINE", "kafka".to_owned()));
+            pairs.push(("LOG__KAFKA__BOOTSTRAP", broker.bootstrap.clone()));
+            pairs.push(("LOG__KAFKA__SESSION_TIMEOUT_MS", "6000".to_owned()));
+            pairs.push(("DELIVER__LEASE_MS", "4000".to_owned()));
+        }
+        pairs.into_iter().map(|(name, value)| (format!("LIANBO__{name}"), value.into())).collect()
+    }
+
+    /// The process of a part, if it is up.
+    pub(super) fn process(&self, part: Part) -> Option<&Process> {
+        self.processes[part as usize].as_ref()
+    }
+
+    /// Takes the process of a part out.
+    pub(super) fn take(&mut self, part: Part) -> Option<Process> {
+        self.processes[part as usize].take()
+    }
+
+    /// Puts a process in.
+    pub(super) fn put(&mut self, part: Part, process: Process) {
+        self.processes[part as usize] = Some(process);
+    }
+
+    /// Where the time of all processes under a turned clock is read from.
+    pub(super) fn clock_file(&self) -> PathBuf {
+        self.folder.path().join("clock")
+    }
+
+    /// Processes that ended without being told to.
+    pub(super) fn ended(&mut self) -> Vec<&'static str> {
+        let ended = |part: &&Part| self.processes[**part as usize].as_mut().is_none_or(Process::has_ended);
+        PARTS.iter().filter(ended).map(|part| part.name()).collect()
+    }
+
+    /// Registers the outlet, its channel and the partners.
+    pub(super) async fn found(&self, receivers: &[Receiver]) {
+        until("the hub", async || self.hub.get::<Value>("/v1/outlets").await.ok()).await;
+        self.register("outlets", OUTLET, json!({"id": OUTLET, "name": "绵州日报"})).await;
+        // No line of ours in the text: what partners show is then what was issued, to the byte.
+        self.register("grants", "all", json!({"id": "all", "outlet": OUTLET, "channels": "all", "attribution": ""}))
+            .await;
+        self.register("channels", "city", json!({"id": "city", "title": "city", "rule": "true"})).await;
+        for receiver in receivers {
+            let connector = json!({"kind": "webhook", "url": receiver.url(), "secret": "sites"});
+            let limits = json!({"window": WINDOW, "timeout_ms": 5000, "attempts": 1000});
+            let id = &receiver.name;
+            let entry = json!({"id": id, "name": id, "channels": ["city"], "connector": connector, "limits": limits});
+            self.register("partners", id, entry).await;
+        }
+    }
+
+    async fn register(&self, kind: &str, id: &str, document: Value) {
+        let path = format!("/v1/{kind}/{id}");
+        until("the registry", async || self.hub.send::<Value>(Method::PUT, &path, Some(&document)).await.ok()).await;
+    }
+}
+
+/// Calls in flight for each partner.
+pub(super) const WINDOW: usize = 8;
+
+/// The library that turns a process's clock, where it is installed (Debian: `faketime`).
+pub(super) fn clock_library() -> Option<PathBuf> {
+    let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"];
+    folders.iter().map(|folder| Path::new(folder).join("faketime/libfaketimeMT.so.1")).find(|path| path.exists())
+}
