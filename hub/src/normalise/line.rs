@@ -4,6 +4,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use super::bits::Bits;
+
 /// One line: a paragraph, a heading, a row of links.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Line {
@@ -106,9 +108,29 @@ pub(super) struct Plain {
 impl Plain {
     /// Of a line's own words.
     pub(super) fn of(line: &str) -> Self {
+        let (table, unchanged): (&[char], &Bits) = (&SIMPLIFIED, &UNCHANGED);
         let mut text = String::with_capacity(line.len());
-        text.extend(plain(line).map(|(_, character)| character));
-        Self { text }
+        let mut rest = line;
+        let mut before = None;
+        loop {
+            // Most of a line stays what it is.
+            let length = rest.find(|character| !unchanged.has_character(character)).unwrap_or(rest.len());
+            let (run, after) = rest.split_at(length);
+            text.push_str(run);
+            before = run.chars().next_back().or(before);
+            let mut characters = after.chars();
+            let Some(character) = characters.next() else { return Self { text } };
+            rest = characters.as_str();
+            if before.is_some_and(is_han)
+                && matches!(character, '(' | '（')
+                && let Some(length) = pinyin(rest)
+            {
+                rest = &rest[length..];
+                continue;
+            }
+            text.push(folded(character, table));
+            before = Some(character);
+        }
     }
 
     /// The line's own words behind a range of `text`; `line` is the one it was made of.
@@ -229,9 +251,24 @@ static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
     table
 });
 
+/// The characters of the basic plane that a plain line has as they are; an opening bracket may be a reading's.
+static UNCHANGED: LazyLock<Bits> = LazyLock::new(|| {
+    let table: &[char] = &SIMPLIFIED;
+    let stays = |character: &char| folded(*character, table) == *character && *character != '(';
+    ('\0'..='\u{ffff}').filter(stays).collect()
+});
+
 #[cfg(test)]
 mod tests {
-    use super::{Line, Plain};
+    use super::{Line, Plain, plain};
+
+    proptest::proptest! {
+        #[test]
+        fn a_plain_line_is_its_plain_characters(line in "[統一國会议tǒng?，() （）|丨\t\u{20000}]{0,24}") {
+            let characters: String = plain(&line).map(|(_, character)| character).collect();
+            proptest::prop_assert_eq!(Plain::of(&line).text, characters);
+        }
+    }
 
     #[test]
     fn labels_are_recognised_in_either_script_with_or_without_pinyin() {
