@@ -40,10 +40,10 @@ pub fn decode(bytes: &[u8], media_type: Option<&str>) -> (String, Charset) {
     if let Some(encoding) = wide(bytes) {
         return with(encoding, bytes);
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => return (text.to_owned(), Charset { name: UTF_8.name(), lossy: false }),
-        Err(_) if mostly_utf8(bytes) => return with(UTF_8, bytes),
-        Err(_) => {}
+    match UTF_8.decode_without_bom_handling_and_without_replacement(bytes) {
+        Some(text) => return (text.into_owned(), Charset { name: UTF_8.name(), lossy: false }),
+        None if mostly_utf8(bytes) => return with(UTF_8, bytes),
+        None => {}
     }
     with(choose(bytes, declared(bytes, media_type)), bytes)
 }

@@ -39,8 +39,17 @@ pub(super) fn blocks(clean: &str, base: Option<&Url>) -> Vec<Block> {
 impl Block {
     /// A paragraph of plain text, its lines kept elsewhere.
     pub(super) fn paragraph(text: &str) -> Self {
-        Self { html: format!("<p>{}</p>", escaped(text)), ..Self::default() }
+        Self { html: element("p", &escaped(text)), ..Self::default() }
     }
+}
+
+/// An element without attributes.
+fn element(name: &str, inner: &str) -> String {
+    let mut html = String::with_capacity(inner.len() + 2 * name.len() + "<></>".len());
+    for part in ["<", name, ">", inner, "</", name, ">"] {
+        html.push_str(part);
+    }
+    html
 }
 
 /// Text as HTML, in an attribute too.
@@ -254,8 +263,7 @@ impl Builder<'_> {
         if self.whole > 0 {
             return;
         }
-        let of_text = !self.block.html.starts_with("<ul>")
-            && !WHOLE.iter().any(|name| self.block.html.starts_with(&format!("<{name}>")));
+        let of_text = !starts_whole(&self.block.html);
         self.end_line();
         let mut block = std::mem::take(&mut self.block);
         let heading = std::mem::take(&mut self.heading);
@@ -269,10 +277,16 @@ impl Builder<'_> {
                 3 => "h3",
                 _ => "h4",
             };
-            block.html = format!("<{tag}>{}</{tag}>", block.html.trim_end());
+            block.html = element(tag, block.html.trim_end());
         }
         self.blocks.push(block);
     }
+}
+
+/// Whether a block starts with the tag of one that stays whole.
+fn starts_whole(html: &str) -> bool {
+    let name = html.strip_prefix('<').and_then(|tag| tag.split_once('>'));
+    name.is_some_and(|(name, _)| WHOLE.contains(&name))
 }
 
 fn end_tag(name: &str, tag: &str) -> String {

@@ -13,7 +13,11 @@ const LONGEST_FOREIGN_NAME: usize = 14;
 
 /// The reporters a paragraph names in brackets.
 pub(super) fn read(paragraph: &str) -> Option<Statements> {
-    if !paragraph.contains("者") || !paragraph.contains(['(', '（']) {
+    let open = paragraph.find(['(', '（'])?;
+    // The character before a bracket tells whether a reading stands in it.
+    let before = paragraph[..open].chars().next_back().map_or(0, char::len_utf8);
+    let paragraph = &paragraph[open - before..];
+    if !paragraph.contains('者') || !paragraph.contains(['记', '記']) {
         return None;
     }
     let plain = Plain::of(paragraph);

@@ -1,6 +1,8 @@
 //! Page furniture: the lines of a page that are not its article. Told by structure (labels, separators, links, what
 //! kind of sentence) and by the words every site has to use; no site's own phrases are listed here.
 
+use std::borrow::Cow;
+
 use super::line::{Line, Plain, is_blank};
 use super::phrases::{
     APP, CALL, COPYRIGHT, CREDITED, DECLARATION, DECLARED, DOWNLOAD, FOLLOW, FOLLOWED, FORBIDDEN, HELD, OPERATOR,
@@ -127,10 +129,13 @@ const NOTICE_HEAD: usize = 16;
 /// As much of a paragraph as is looked at for that, with white space and pinyin noise.
 const PARAGRAPH_HEAD: usize = 4 * NOTICE_HEAD;
 
+/// Characters of 声明, 上一篇 and 下一篇 that are written alike in both scripts.
+const TELLING: [char; 2] = ['明', '篇'];
+
 /// Judges a line. `plain` is the line made easy to recognise.
 pub(super) fn judge(line: &Line, plain: &Plain) -> Option<Furniture> {
     let text = plain.text.trim();
-    let bare: String = text.chars().filter(|character| !is_blank(*character)).collect();
+    let bare = without_blanks(text);
     let label = bare.trim_matches(|character: char| "[]():|>…-—·".contains(character));
     if bare.is_empty() || label.is_empty() {
         return Some(Furniture::Alone);
@@ -149,12 +154,23 @@ pub(super) fn judge(line: &Line, plain: &Plain) -> Option<Furniture> {
         .or_else(|| is_row(line))
 }
 
+fn without_blanks(text: &str) -> Cow<'_, str> {
+    let Some(first) = text.find(is_blank) else { return Cow::Borrowed(text) };
+    let mut bare = String::with_capacity(text.len());
+    bare.push_str(&text[..first]);
+    bare.extend(text[first..].chars().filter(|character| !is_blank(*character)));
+    Cow::Owned(bare)
+}
+
 /// Whether a line is so long that only what it starts with could make it furniture, and starts like a paragraph.
 pub(super) fn is_paragraph(line: &Line) -> bool {
     line.length() > LONGEST_NOTICE && line.least_length() > LONGEST_NOTICE && {
         let head = line.text.char_indices().nth(PARAGRAPH_HEAD).map_or(line.text.len(), |(at, _)| at);
-        let head = Plain::of(&line.text[..head]).text;
-        !["声明", "上一篇", "下一篇"].iter().any(|word| head.contains(word))
+        let head = &line.text[..head];
+        !head.contains(TELLING) || {
+            let head = Plain::of(head).text;
+            !["声明", "上一篇", "下一篇"].iter().any(|word| head.contains(word))
+        }
     }
 }
 
@@ -172,12 +188,10 @@ pub(super) fn without_tabs<'a>(line: &'a str, plain: &Plain) -> Option<&'a str> 
 
 /// `相关阅读` alone, or `上一篇：…`.
 fn opens_end_matter(label: &str, bare: &str) -> bool {
+    let opened = bare.trim_start_matches(['[', '(', '·']);
     AFTERWARDS.iter().any(|heading| {
         label == *heading
-            || bare
-                .trim_start_matches(['[', '(', '·'])
-                .strip_prefix(heading)
-                .is_some_and(|rest| rest.starts_with([':', ']']) && heading.ends_with('篇'))
+            || opened.strip_prefix(heading).is_some_and(|rest| rest.starts_with([':', ']']) && heading.ends_with('篇'))
     })
 }
 

@@ -82,7 +82,7 @@ pub(super) fn build(parts: Parts<'_>) -> Result<Normalised, NoId> {
     } else {
         piece.source.take().or(statements.source.clone())
     };
-    let script = title.chars().chain(text.lines.lines().take(SCRIPT_LINES).flat_map(str::chars));
+    let script = std::iter::once(title.as_str()).chain(text.lines.lines().take(SCRIPT_LINES));
     news.language = language::of(script, piece.language.as_deref().or(news.language.as_deref()));
     put_people(&mut news, &piece, &statements, is_ninjs);
     put_rights(&mut news, &piece, outlet);

@@ -1,7 +1,9 @@
 //! The labels that state something on Chinese news pages, in Simplified characters: 来源, 记者, 责任编辑, 发布时间.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use super::bits::Bits;
+use super::line::is_blank;
 
 /// What a label states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +99,7 @@ const LABELS: [(&str, Kind, After); 70] = [
 ];
 
 /// The characters a label may start with: most characters of a line are none of them.
-static FIRST: LazyLock<HashSet<char>> =
+static FIRST: LazyLock<Bits> =
     LazyLock::new(|| LABELS.iter().filter_map(|(label, _, _)| label.chars().next()).collect());
 
 /// 全媒体记者, 大众日报淄博融媒体中心记者: whose reporter it is.
@@ -120,6 +122,7 @@ pub(super) fn is_label(word: &str) -> bool {
 /// The labels of a line, in order.
 pub(super) fn hits(text: &str) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
+    let first = &*FIRST;
     let mut boundary = true;
     // Where the run of characters that may name a label's owner began.
     let mut word = 0;
@@ -128,13 +131,15 @@ pub(super) fn hits(text: &str) -> Vec<Hit> {
         if boundary {
             word = at;
         }
-        if let Some(hit) = label_at(text, at, word) {
+        if first.has_character(character)
+            && let Some(hit) = label_at(text, at, word)
+        {
             at = hit.value;
             boundary = true;
             hits.push(hit);
             continue;
         }
-        boundary = character.is_whitespace() || "()[]|/·,".contains(character);
+        boundary = is_blank(character) || matches!(character, '(' | ')' | '[' | ']' | '|' | '/' | '·' | ',');
         at += character.len_utf8();
     }
     hits
@@ -142,10 +147,6 @@ pub(super) fn hits(text: &str) -> Vec<Hit> {
 
 fn label_at(text: &str, at: usize, word: usize) -> Option<Hit> {
     let rest = &text[at..];
-    let first = rest.chars().next()?;
-    if !FIRST.contains(&first) {
-        return None;
-    }
     let (label, kind, after) = LABELS.iter().find(|(label, _, _)| rest.starts_with(label))?;
     let owner = text[word..at].chars().count();
     let owned = matches!(*label, "记者" | "编辑" | "通讯员");

@@ -72,31 +72,44 @@ static SCRIPTS: LazyLock<Vec<Script>> = LazyLock::new(|| {
 });
 
 /// `zh-Hans` or `zh-Hant` for a Chinese text; otherwise what the outlet states.
-pub(super) fn of(text: impl Iterator<Item = char>, stated: Option<&str>) -> Option<String> {
-    let (mut traditional, mut simplified, mut han, mut all) = (0_usize, 0_usize, 0_usize, 0_usize);
-    let scripts = &*SCRIPTS;
-    for character in text.filter(|character| is_letter(*character)).take(SAMPLE) {
-        all += 1;
-        if !is_han(character) {
-            continue;
-        }
-        han += 1;
-        match (character as usize).checked_sub(FIRST_HAN).and_then(|place| scripts.get(place)) {
-            Some(Script::Traditional) => traditional += 1,
-            Some(Script::Simplified) => simplified += 1,
-            Some(Script::Either) | None => {}
-        }
+pub(super) fn of<'a>(lines: impl IntoIterator<Item = &'a str>, stated: Option<&str>) -> Option<String> {
+    let mut count = Count::default();
+    for line in lines {
+        count.add(line);
     }
-    if han * 3 < all || han == 0 {
+    if count.han * 3 < count.letters || count.han == 0 {
         return stated.map(str::to_owned);
     }
-    Some(if traditional > simplified { "zh-Hant" } else { "zh-Hans" }.to_owned())
+    Some(if count.traditional > count.simplified { "zh-Hant" } else { "zh-Hans" }.to_owned())
+}
+
+/// The letters of a text, at most [`SAMPLE`].
+#[derive(Default)]
+struct Count {
+    letters: usize,
+    han: usize,
+    traditional: usize,
+    simplified: usize,
+}
+
+impl Count {
+    fn add(&mut self, line: &str) {
+        let scripts = &*SCRIPTS;
+        let room = SAMPLE - self.letters;
+        for character in line.chars().filter(|character| is_letter(*character)).take(room) {
+            self.letters += 1;
+            self.han += usize::from(is_han(character));
+            let script = (character as usize).checked_sub(FIRST_HAN).and_then(|place| scripts.get(place));
+            self.traditional += usize::from(script == Some(&Script::Traditional));
+            self.simplified += usize::from(script == Some(&Script::Simplified));
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     fn of(text: &str, stated: Option<&str>) -> Option<String> {
-        super::of(text.chars(), stated)
+        super::of([text], stated)
     }
 
     #[test]

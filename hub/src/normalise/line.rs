@@ -4,6 +4,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use super::bits::Bits;
+
 /// One line: a paragraph, a heading, a row of links.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Line {
@@ -17,6 +19,8 @@ pub(super) struct Line {
     pub(super) block: Option<usize>,
     /// How many characters it has, white space aside.
     length: usize,
+    /// How many brackets open in it, of either width.
+    brackets: usize,
     prose: bool,
 }
 
@@ -24,9 +28,9 @@ impl Line {
     /// A line of these words, white space around them taken off; `linked` characters of it are links.
     pub(super) fn new(text: &str, linked: usize, heading: u8) -> Self {
         let text = text.trim();
-        let length = length(text);
-        let mut line = Self { text: text.to_owned(), linked, heading, block: None, length, prose: false };
-        line.prose = !line.is_linked() && is_prose(text, length);
+        let (length, brackets) = measure(text);
+        let mut line = Self { text: text.to_owned(), linked, heading, block: None, length, brackets, prose: false };
+        line.prose = !line.is_linked() && is_prose(text, length, brackets);
         line
     }
 
@@ -52,13 +56,23 @@ impl Line {
 
     /// The least number of characters it has without pinyin noise.
     pub(super) fn least_length(&self) -> usize {
-        let readings = self.text.chars().filter(|character| matches!(character, '(' | '（')).count();
-        self.length.saturating_sub(readings * (LONGEST_PINYIN + 2))
+        self.length.saturating_sub(self.brackets * (LONGEST_PINYIN + 2))
+    }
+
+    /// Whether a bracket opens in it.
+    pub(super) fn has_brackets(&self) -> bool {
+        self.brackets > 0
     }
 }
 
-fn length(text: &str) -> usize {
-    text.chars().filter(|character| !is_blank(*character)).count()
+/// The characters of a text, white space aside, and the brackets that open in it.
+fn measure(text: &str) -> (usize, usize) {
+    let (mut length, mut brackets) = (0, 0);
+    for character in text.chars() {
+        length += usize::from(!is_blank(character));
+        brackets += usize::from(matches!(character, '(' | '（'));
+    }
+    (length, brackets)
 }
 
 /// White space, asked in the order of what texts are made of.
@@ -67,11 +81,11 @@ pub(super) fn is_blank(character: char) -> bool {
     character <= '\u{3000}' && character.is_whitespace()
 }
 
-fn is_prose(text: &str, mut length: usize) -> bool {
+fn is_prose(text: &str, mut length: usize, brackets: usize) -> bool {
     if length < SHORTEST_PROSE {
         return false;
     }
-    if length < 2 * LONGEST_HEADLINE && text.contains(['(', '（']) {
+    if length < 2 * LONGEST_HEADLINE && brackets > 0 {
         // Pinyin noise doubles the length of a headline.
         length = plain(text).filter(|(_, character)| !is_blank(*character)).count();
     }
@@ -94,9 +108,29 @@ pub(super) struct Plain {
 impl Plain {
     /// Of a line's own words.
     pub(super) fn of(line: &str) -> Self {
+        let (table, unchanged): (&[char], &Bits) = (&SIMPLIFIED, &UNCHANGED);
         let mut text = String::with_capacity(line.len());
-        text.extend(plain(line).map(|(_, character)| character));
-        Self { text }
+        let mut rest = line;
+        let mut before = None;
+        loop {
+            // Most of a line stays what it is.
+            let length = rest.find(|character| !unchanged.has_character(character)).unwrap_or(rest.len());
+            let (run, after) = rest.split_at(length);
+            text.push_str(run);
+            before = run.chars().next_back().or(before);
+            let mut characters = after.chars();
+            let Some(character) = characters.next() else { return Self { text } };
+            rest = characters.as_str();
+            if before.is_some_and(is_han)
+                && matches!(character, '(' | '（')
+                && let Some(length) = pinyin(rest)
+            {
+                rest = &rest[length..];
+                continue;
+            }
+            text.push(folded(character, table));
+            before = Some(character);
+        }
     }
 
     /// The line's own words behind a range of `text`; `line` is the one it was made of.
@@ -120,18 +154,17 @@ impl Plain {
 /// A line's characters made easy to recognise, each with its place in the line.
 pub(super) fn plain(line: &str) -> impl Iterator<Item = (usize, char)> {
     let table: &[char] = &SIMPLIFIED;
-    let mut at = 0;
+    let mut characters = line.chars();
     let mut after_han = false;
     std::iter::from_fn(move || {
         loop {
-            let character = line.get(at..)?.chars().next()?;
-            let place = at;
-            at += character.len_utf8();
+            let place = line.len() - characters.as_str().len();
+            let character = characters.next()?;
             if after_han
                 && matches!(character, '(' | '（')
-                && let Some(length) = pinyin(&line[at..])
+                && let Some(length) = pinyin(characters.as_str())
             {
-                at += length;
+                characters = characters.as_str()[length..].chars();
                 continue;
             }
             after_han = is_han(character);
@@ -218,9 +251,24 @@ static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
     table
 });
 
+/// The characters of the basic plane that a plain line has as they are; an opening bracket may be a reading's.
+static UNCHANGED: LazyLock<Bits> = LazyLock::new(|| {
+    let table: &[char] = &SIMPLIFIED;
+    let stays = |character: &char| folded(*character, table) == *character && *character != '(';
+    ('\0'..='\u{ffff}').filter(stays).collect()
+});
+
 #[cfg(test)]
 mod tests {
-    use super::{Line, Plain};
+    use super::{Line, Plain, plain};
+
+    proptest::proptest! {
+        #[test]
+        fn a_plain_line_is_its_plain_characters(line in "[統一國会议tǒng?，() （）|丨\t\u{20000}]{0,24}") {
+            let characters: String = plain(&line).map(|(_, character)| character).collect();
+            proptest::prop_assert_eq!(Plain::of(&line).text, characters);
+        }
+    }
 
     #[test]
     fn labels_are_recognised_in_either_script_with_or_without_pinyin() {

@@ -6,6 +6,7 @@
 //! text. [`stage`] runs it all between two topics.
 
 mod article;
+mod bits;
 mod blocks;
 mod byline;
 mod captions;
@@ -174,6 +175,8 @@ fn text(found: &mut Article, reading: &Reading, piece: &Piece) -> Text {
         }
     }
     let mut text = Text::default();
+    text.lines.reserve(lines().map(|(line, _)| line.text.len() + 1).sum());
+    text.html.reserve(blocks.iter().map(|block| block.html.len()).sum());
     for (line, _) in lines().filter(|(_, block)| kept[*block]) {
         text.lines.push_str(if text.lines.is_empty() { "" } else { "\n" });
         text.lines.push_str(&line.text);

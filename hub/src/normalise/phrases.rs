@@ -1,8 +1,9 @@
 //! The phrases that notices and invitations on pages are made of, all looked for in one pass over a line.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use super::bits::Bits;
 
 /// What a group of phrases says, one bit each.
 type Groups = u32;
@@ -124,11 +125,21 @@ const PHRASES: [(&str, Groups); 71] = [
     ("copyright", COPYRIGHT),
 ];
 
-static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let mut builder = AhoCorasick::builder();
-    let phrases = PHRASES.iter().map(|(phrase, _)| phrase);
-    let finder = builder.match_kind(MatchKind::Standard).ascii_case_insensitive(true).build(phrases);
-    finder.expect("it fails for gigabytes of phrases only")
+/// The phrases by the character they start with.
+struct Starts {
+    first: Bits,
+    /// In the order of the characters; letters of ASCII in lower case.
+    phrases: BTreeMap<char, Vec<(&'static str, Groups)>>,
+}
+
+static STARTS: LazyLock<Starts> = LazyLock::new(|| {
+    let mut phrases: BTreeMap<char, Vec<(&str, Groups)>> = BTreeMap::new();
+    for (phrase, groups) in PHRASES {
+        let first = phrase.chars().next().unwrap_or_default().to_ascii_lowercase();
+        phrases.entry(first).or_default().push((phrase, groups));
+    }
+    let first = phrases.keys().flat_map(|first| [*first, first.to_ascii_uppercase()]).collect();
+    Starts { first, phrases }
 });
 
 /// The groups of which a line has a phrase.
@@ -138,8 +149,17 @@ pub(super) struct Said(Groups);
 impl Said {
     /// Reads a line that is plain and without white space.
     pub(super) fn of(bare: &str) -> Self {
-        let found = FINDER.find_overlapping_iter(bare);
-        Self(found.fold(0, |said, phrase| said | PHRASES[phrase.pattern()].1))
+        let starts = &*STARTS;
+        let mut said = 0;
+        for (at, first) in bare.char_indices().filter(|(_, first)| starts.first.has_character(*first)) {
+            let rest = &bare.as_bytes()[at..];
+            let phrases = starts.phrases.get(&first.to_ascii_lowercase()).into_iter().flatten();
+            let found = phrases.filter(|(phrase, _)| {
+                rest.get(..phrase.len()).is_some_and(|found| found.eq_ignore_ascii_case(phrase.as_bytes()))
+            });
+            said |= found.fold(0, |said, (_, groups)| said | groups);
+        }
+        Self(said)
     }
 
     /// Whether one of these groups is said.
@@ -150,11 +170,17 @@ impl Said {
 
 #[cfg(test)]
 mod tests {
-    use super::{CALL, FORBIDDEN, PERMISSION, SCAN, Said};
+    use super::{APP, CALL, COPYRIGHT, FORBIDDEN, PERMISSION, SCAN, Said};
 
     #[test]
     fn phrases_within_phrases_are_found() {
         let said = Said::of("未经许可不得转载");
         assert!(said.any(PERMISSION) && said.any(FORBIDDEN) && !said.any(CALL | SCAN));
+    }
+
+    #[test]
+    fn letters_are_found_in_either_case() {
+        assert!(Said::of("©COPYRIGHT2020").any(COPYRIGHT) && Said::of("本报App").any(APP));
+        assert!(!Said::of("本报A").any(APP));
     }
 }

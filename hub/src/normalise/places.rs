@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use super::bits::Bits;
+
 /// A place that a text names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
@@ -27,6 +29,14 @@ struct Names {
     starts: Vec<u16>,
     /// Of one first character: the second characters, in order, and their names.
     groups: Vec<Vec<(char, Vec<Named>)>>,
+    /// The keys of the two characters that names start with.
+    pairs: Bits,
+}
+
+/// A number that few other pairs of characters share.
+#[inline]
+fn pair(first: char, second: char) -> u16 {
+    u32::from(first).wrapping_mul(0x9e37).wrapping_add(u32::from(second)) as u16
 }
 
 static NAMES: LazyLock<Names> = LazyLock::new(index);
@@ -58,7 +68,9 @@ fn index() -> Names {
             add(short);
         }
     }
-    let mut index = Names { starts: vec![0; 0x9fff - FIRST_HAN + 1], groups: Vec::new() };
+    let pairs = names.iter().flat_map(|(first, seconds)| seconds.keys().map(|second| pair(*first, *second)));
+    let pairs = pairs.collect();
+    let mut index = Names { starts: vec![0; 0x9fff - FIRST_HAN + 1], groups: Vec::new(), pairs };
     for (first, mut seconds) in names {
         for group in seconds.values_mut() {
             group.sort_by_key(|named| std::cmp::Reverse(named.said.len()));
@@ -101,9 +113,14 @@ pub(super) fn find(title: &str, lead: &str, home: Option<&str>) -> Vec<Place> {
 fn scan(text: &str, in_title: bool, found: &mut Vec<(&'static Named, bool)>) {
     let names = &*NAMES;
     let mut skip_to = 0;
-    let mut characters = text.char_indices().peekable();
-    while let Some((at, first)) = characters.next() {
-        let Some((_, second)) = characters.peek().copied().filter(|_| at >= skip_to) else { continue };
+    let mut characters = text.char_indices();
+    let Some(mut before) = characters.next() else { return };
+    for (next, second) in characters {
+        let (at, first) = std::mem::replace(&mut before, (next, second));
+        // Hardly any two characters start a name.
+        if !names.pairs.has(pair(first, second)) || at < skip_to {
+            continue;
+        }
         let Some(group) = names.group(first, second) else { continue };
         if let Some(named) = group.iter().find(|named| text[at..].starts_with(named.said)) {
             skip_to = at + named.said.len();

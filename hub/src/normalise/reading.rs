@@ -146,7 +146,8 @@ fn bylines(reading: &mut Reading, lines: &[Line]) {
     let prose: Vec<usize> = kept.iter().copied().filter(|at| lines[*at].is_prose()).collect();
     let first = prose.iter().take(BYLINE_REACH);
     let last = prose.iter().rev().take(BYLINE_REACH);
-    if let Some(found) = first.chain(last).chain(kept.last()).find_map(|at| byline::read(&lines[*at].text)) {
+    let mut bracketed = first.chain(last).chain(kept.last()).filter(|at| lines[**at].has_brackets());
+    if let Some(found) = bracketed.find_map(|at| byline::read(&lines[*at].text)) {
         reading.statements.fill(found);
     }
 }

@@ -4,6 +4,7 @@ mod document;
 
 use std::io::BufRead;
 
+use encoding_rs::UTF_8;
 use lianbo_schemas::ItemUri;
 use serde::Serialize;
 
@@ -109,7 +110,9 @@ fn is_cut(line: &[u8]) -> bool {
 }
 
 fn cluster(dedup: &mut Dedup, registry: &Snapshot, line: &[u8]) -> Result<Line, String> {
-    let document: Document = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    // Looked at once and whole, which this decoder does many bytes at a time, rather than string by string.
+    let line = UTF_8.decode_without_bom_handling_and_without_replacement(line).ok_or("it is not UTF-8")?;
+    let document: Document = serde_json::from_str(&line).map_err(|error| error.to_string())?;
     let id = document.id.clone();
     let normalised = document.normalised()?;
     let language = normalised.item.news.language.clone();

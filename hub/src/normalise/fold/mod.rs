@@ -19,13 +19,28 @@ pub fn fold(text: &str) -> String {
 /// Appends a paragraph, folded.
 pub(super) fn fold_into(text: &str, folded: &mut String) {
     match text.chars().map(Effort::of).max() {
-        None | Some(Effort::Fold) => keep(text.chars(), folded),
-        Some(Effort::Strip) => keep(pinyin::strip(text).chars(), folded),
-        Some(Effort::Compose) => {
-            let composed: String = text.nfkc().collect();
-            keep(pinyin::strip(&composed).chars(), folded);
-        }
+        None | Some(Effort::Fold) => keep(text, folded),
+        Some(Effort::Strip) => keep(&pinyin::strip(text), folded),
+        Some(Effort::Compose) => keep(&pinyin::strip(&composed(text)), folded),
     }
+}
+
+/// The text in NFKC. Only what stands between ASCII and unified ideographs is looked up: neither is changed, or joined
+/// with what stands before.
+fn composed(text: &str) -> String {
+    let is_settled = |character: char| matches!(character, '\0'..='\x7f' | '\u{4e00}'..='\u{9fff}');
+    let mut composed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(strange) = rest.find(|character| !is_settled(character)) {
+        // The character before may be joined with it.
+        let before = rest[..strange].chars().next_back().map_or(0, char::len_utf8);
+        let end = rest[strange..].find(is_settled).map_or(rest.len(), |length| strange + length);
+        composed.push_str(&rest[..strange - before]);
+        composed.extend(rest[strange - before..end].nfkc());
+        rest = &rest[end..];
+    }
+    composed.push_str(rest);
+    composed
 }
 
 /// What a character asks for: most texts need the least of it.
@@ -61,32 +76,56 @@ fn narrow(character: char) -> char {
     }
 }
 
-fn keep(characters: impl Iterator<Item = char>, kept: &mut String) {
+fn keep(text: &str, kept: &mut String) {
     let one_form = variants::table();
-    // What stands between two digits, however much space is strewn in.
-    let mut between = None;
-    let mut after_digit = false;
-    for character in characters.map(narrow) {
+    let mut keeper = Keeper::default();
+    let mut rest = text;
+    loop {
+        // Most of a text is ideographs that stay what they are.
+        let length = rest.find(|character| !one_form.is_settled(character)).unwrap_or(rest.len());
+        if length > 0 {
+            keeper = Keeper::default();
+            kept.push_str(&rest[..length]);
+        }
+        let mut characters = rest[length..].chars();
+        let Some(character) = characters.next() else { return };
+        keeper.keep(narrow(character), kept);
+        rest = characters.as_str();
+    }
+}
+
+/// What stands before a character.
+#[derive(Default)]
+struct Keeper {
+    /// What stands between two digits, however much space is strewn in.
+    between: Option<char>,
+    after_digit: bool,
+}
+
+impl Keeper {
+    fn keep(&mut self, character: char, kept: &mut String) {
         if character.is_ascii_digit() {
-            kept.extend(between.take().filter(|_| after_digit));
+            kept.extend(self.between.take().filter(|_| self.after_digit));
             kept.push(character);
-            after_digit = true;
-            continue;
+            self.after_digit = true;
+            return;
         }
         if is_blank(character) {
-            continue;
+            return;
         }
-        between = joint(character);
-        if between.is_some() && after_digit {
-            continue;
+        self.between = joint(character);
+        if self.between.is_some() && self.after_digit {
+            return;
         }
-        after_digit = false;
+        self.after_digit = false;
         match character {
-            '\u{4e00}'..='\u{9fff}' => kept.push(one_form.of(character)),
+            '\u{4e00}'..='\u{9fff}' => kept.push(variants::table().of(character)),
             '%' | '‰' => kept.push(character),
             letter if letter.is_ascii_alphabetic() => kept.push(letter.to_ascii_lowercase()),
+            // Punctuation, which is most of the rest.
+            '\0'..='\x7f' | '\u{2010}'..='\u{2027}' | '\u{3001}'..='\u{3004}' | '\u{3008}'..='\u{3020}' => {}
             rare if is_han(rare) => kept.push(variants::simplified(rare)),
-            other if !other.is_ascii() && other.is_alphanumeric() => kept.extend(other.to_lowercase()),
+            other if other.is_alphanumeric() => kept.extend(other.to_lowercase()),
             _ => {}
         }
     }
@@ -150,6 +189,12 @@ mod tests {
             let once = fold(&text);
             proptest::prop_assert_eq!(fold(&once), once.clone());
             proptest::prop_assert!(!once.contains(char::is_whitespace));
+        }
+
+        #[test]
+        fn composing_what_is_strange_is_composing_all(text in "[a-z会議，…℃\u{300}-\u{320}\u{3099}가-긯ᆨㄱǎ①Ａｶﾞ豈]{0,16}") {
+            use unicode_normalization::UnicodeNormalization;
+            proptest::prop_assert_eq!(super::composed(&text), text.nfkc().collect::<String>());
         }
     }
 }

@@ -6,14 +6,25 @@ use std::sync::LazyLock;
 
 use hanconv::t2s;
 
+use crate::normalise::bits::Bits;
+
 /// The unified ideographs of the basic block.
 const FIRST: char = '\u{4e00}';
 const LAST: char = '\u{9fff}';
 
 /// The one form of each ideograph of the basic block.
-pub(super) struct OneForm(Vec<char>);
+pub(super) struct OneForm {
+    forms: Vec<char>,
+    /// Those that are their own form.
+    settled: Bits,
+}
 
-static ONE_FORM: LazyLock<OneForm> = LazyLock::new(|| OneForm((FIRST..=LAST).map(settled).collect()));
+static ONE_FORM: LazyLock<OneForm> = LazyLock::new(|| {
+    let forms: Vec<char> = (FIRST..=LAST).map(settled).collect();
+    let settled = (FIRST..=LAST).zip(&forms).filter(|(character, form)| character == *form);
+    let settled = settled.map(|(character, _)| character).collect();
+    OneForm { forms, settled }
+});
 
 /// The table, made once.
 pub(super) fn table() -> &'static OneForm {
@@ -24,7 +35,13 @@ impl OneForm {
     /// The form that stands for this character and all its variants.
     pub(super) fn of(&self, character: char) -> char {
         let place = (character as usize).wrapping_sub(FIRST as usize);
-        self.0.get(place).copied().unwrap_or(character)
+        self.forms.get(place).copied().unwrap_or(character)
+    }
+
+    /// Whether it is an ideograph of the basic block that stands for itself.
+    #[inline]
+    pub(super) fn is_settled(&self, character: char) -> bool {
+        self.settled.has_character(character)
     }
 }
 
