@@ -174,7 +174,7 @@ impl<'a> Newcomer<'a> {
         answer
     }
 
-    /// The newcomer's text from the beginning of the longest passage it shares with another.
+    /// The newcomer's text from the beginning of the longest passage it shares with another; a figure is not cut.
     pub(super) fn longest_passage(&self, text: &Text) -> Option<&'a str> {
         let shared = self.weighed.shared_places(&text.fingerprint);
         let (mut best, mut length, mut start) = (0, 0, 0);
@@ -188,6 +188,7 @@ impl<'a> Newcomer<'a> {
         }
         let first = *shared.get(best)?;
         let at = *self.prepared.places.get(first as usize)? as usize;
-        self.prepared.text.get(at..)
+        let whole = self.prepared.text.get(..at)?.trim_end_matches(|mark: char| mark.is_ascii_digit()).len();
+        self.prepared.text.get(whole..)
     }
 }
