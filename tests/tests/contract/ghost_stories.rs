@@ -40,13 +40,14 @@ async fn a_post_that_changes_while_it_is_written_is_read_and_judged_again() {
         let first = article();
         let held = site.connector().put(&first, None).await.unwrap();
         for (option, is_kept) in [("keep", true), ("overwrite", false)] {
+            // The ledger is up to date, so that nothing is known of the edit until Ghost says so.
+            let held = site.connector().put(&first, Some(&held)).await.unwrap();
+            // The edit is later than that by Ghost's own clock, which tells seconds.
             let (editor, before) = (site.clone(), held.clone());
             let edit = move || {
                 let (editor, before) = (editor.clone(), before.clone());
                 async move { editor.change_text(&before).await }
             };
-            // The ledger is up to date, so that nothing is known of the edit until Ghost says so.
-            let held = site.connector().put(&first, Some(&held)).await.unwrap();
             let url = meddling(site.url(), Method::PUT, edit).await;
             let record = json!({"kind": "ghost", "url": url, "options": {"on_local_edit": option}});
             let outcome = connect(record, site.secret()).put(&corrected(&first), Some(&held)).await;
