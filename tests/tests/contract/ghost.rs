@@ -102,10 +102,11 @@ impl Bench for Site {
         Some(files.len())
     }
 
-    /// Times of change are told to the second there.
+    /// Times of change are told to the second there, and a change that changes nothing has none.
     async fn change_text(&self, held: &Held) {
-        loop {
-            let post = self.change(&held.remote.id, json!({"html": CHANGED})).await;
+        for number in 0.. {
+            let html = format!("{CHANGED}<p>{number}</p>");
+            let post = self.change(&held.remote.id, json!({"html": html})).await;
             if post["updated_at"].as_str() != held.remote.token.as_deref() {
                 return;
             }
