@@ -86,9 +86,13 @@ async fn killed_in_mid_flow_nothing_is_lost_and_nothing_doubled() {
         let calls = site.calls();
         let ids: BTreeSet<&String> = calls.iter().map(|(id, _)| id).collect();
         assert_eq!(site.posts().len(), ARTICLES, "one post an article");
-        assert_eq!(ids.len(), ARTICLES, "one delivery an article, whatever was repeated");
+        // Two outlets' topics have no order between them: after a kill the reprint may be read before its original,
+        // which then corrects the credit in a second version. Nothing else makes one.
+        let versions = versions(&calls);
+        assert!(versions.len() <= 2 * ARTICLES, "a version for the reprint, one for the original: {}", versions.len());
+        assert_eq!(ids.len(), versions.len(), "one delivery a version, whatever was repeated");
         if victim != 2 {
-            assert_eq!(calls.len(), ARTICLES, "only a killed deliverer may repeat a call, under the same id");
+            assert_eq!(calls.len(), versions.len(), "only a killed deliverer may repeat a call, under the same id");
         }
         let feed = until("the feed", async || {
             let feed: Value = hub.get("/channels/city/feed.json?limit=200").await.ok()?;
@@ -98,6 +102,12 @@ async fn killed_in_mid_flow_nothing_is_lost_and_nothing_doubled() {
         let shown = site.posts();
         assert!(shown.iter().all(|post| !headline(post).is_empty()));
     }
+}
+
+/// The versions of articles that were sent.
+fn versions(calls: &[(String, Value)]) -> BTreeSet<(String, u64)> {
+    let version = |event: &Value| (event["data"]["uri"].to_string(), event["data"]["version"].as_u64().unwrap_or(0));
+    calls.iter().map(|(_, event)| version(event)).collect()
 }
 
 async fn found(hub: &Hub, site: &Site) {
