@@ -1,5 +1,5 @@
 //! Wagtail with the package `wagtail-write-api`, by its pages with a user's token.
-//! <https://pypi.org/project/wagtail-write-api/>, <https://docs.wagtail.org/en/stable/advanced_topics/api/>
+//! <https://docs.wagtail.org/en/stable/advanced_topics/api/>
 //!
 //! Below one parent a slug is taken once, so a page of the article's slug cannot be made twice: what is refused as taken
 //! is looked up and changed. Fields the page type does not have are dropped in silence, and HTML is kept as it comes.
