@@ -1,6 +1,21 @@
-//! Character references of HTML: `&nbsp;`, `&ldquo;`, `&#x4e00;`.
+//! Character references of HTML, `&nbsp;`, `&ldquo;`, `&#x4e00;`: read, and written where text must not be markup.
 
 use std::borrow::Cow;
+
+/// Plain text as text of HTML or XML, or as an attribute's value in double quotes.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            other => out.push(other),
+        }
+    }
+    out
+}
 
 /// Text with its entities decoded: the numeric ones and the named ones that occur in news.
 pub fn decode(text: &str) -> Cow<'_, str> {
@@ -123,3 +138,13 @@ const NAMED: [(&str, char); 37] = [
     ("darr", '↓'),
     ("zwj", '\u{200d}'),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn text_is_escaped() {
+        assert_eq!(escaped("A < B & \"C\""), "A &lt; B &amp; &quot;C&quot;");
+    }
+}

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-pub use super::entity::{decode, decodes_alike, value_decodes_alike};
+pub use super::entity::{decode, decodes_alike, escaped, value_decodes_alike};
 
 /// A piece of markup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
+use crate::format::entity::escaped;
 use crate::format::{DEEPEST_XML, FormatError, MOST_XML_ELEMENTS, entity};
 
 /// An element.
@@ -166,21 +167,6 @@ enum Dialect<'a> {
         around: &'a str,
     },
     Html,
-}
-
-/// Text as XML or HTML.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 /// The most namespaces declared around one element: each name is looked up among them. Real documents have ten.

@@ -1,6 +1,7 @@
 //! HTML as partners keep it: our text must come out as it went in, for every reader and whatever the site adds.
 
 use super::Outgoing;
+use crate::format::markup::escaped;
 
 /// The longest entity looked for, in bytes: `&thetasym;` and longer names do not stand in an attribution line.
 const ENTITY: usize = 12;
@@ -28,21 +29,6 @@ fn original(article: &Outgoing) -> String {
         _ => "Read the original",
     };
     format!("<p class=\"lianbo-original\"><a rel=\"canonical\" href=\"{url}\">{words}</a></p>")
-}
-
-/// Plain text as HTML text or as an attribute's value in double quotes.
-pub(super) fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            other => html.push(other),
-        }
-    }
-    html
 }
 
 /// Without comments: some systems read orders in them.
@@ -83,7 +69,7 @@ fn entity_length(text: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{escaped, says};
+    use super::says;
 
     #[test]
     fn an_attribution_is_found_however_the_site_writes_it() {
@@ -103,10 +89,5 @@ mod tests {
         let long = "<p>正文 & 更多; a<b</p>".repeat(100_000);
         assert!(says(&format!("{long}<p>来源：成都日报</p>"), "来源：成都日报"));
         assert!(!says(&long, "来源：成都日报"));
-    }
-
-    #[test]
-    fn text_is_escaped() {
-        assert_eq!(escaped("A < B & \"C\""), "A &lt; B &amp; &quot;C&quot;");
     }
 }

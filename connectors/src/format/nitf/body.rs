@@ -3,7 +3,8 @@
 use lianbo_schemas::ninjs::{Association, Headline, Kind, Rendition, Text};
 use serde_json::Value;
 
-use crate::format::xml::{Element, Node, escaped};
+use crate::format::markup::escaped;
+use crate::format::xml::{Element, Node};
 
 /// What stands in `body`.
 #[derive(Debug, Default)]

@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::options::Options;
 use super::tag;
+use crate::format::markup::escaped;
 use crate::partner::digest::content_hash;
-use crate::partner::html::{content, escaped, says, without_comments};
+use crate::partner::html::{content, says, without_comments};
 use crate::partner::name::Name;
 use crate::partner::options::Beginning;
 use crate::partner::picture::{Featured, words_of};

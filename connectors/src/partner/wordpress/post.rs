@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::block::classic;
 use super::options::PostStatus;
+use crate::format::markup::escaped;
 use crate::partner::digest::content_hash;
-use crate::partner::html::{escaped, says};
+use crate::partner::html::says;
 use crate::partner::name::Name;
 use crate::partner::picture::Featured;
 use crate::partner::{Failure, Outgoing};

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::api::Api;
 use super::options::Category;
 use super::refusal::term;
-use crate::partner::html::escaped;
+use crate::format::markup::escaped;
 use crate::partner::options::{Places, places};
 use crate::partner::refusal::ApiError;
 use crate::partner::{Failure, Outgoing};

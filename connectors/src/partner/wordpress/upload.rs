@@ -8,8 +8,8 @@ use reqwest::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 
 use super::api::Api;
+use crate::format::markup::escaped;
 use crate::partner::form::with_form;
-use crate::partner::html::escaped;
 use crate::partner::picture::{Picture, Shelf};
 use crate::partner::refusal::ApiError;
 
