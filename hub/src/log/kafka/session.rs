@@ -142,14 +142,14 @@ impl Session {
 
     /// First ends what a dead predecessor left open, then asks for the offsets that can no longer change.
     fn take(&mut self, partitions: Vec<Partition>) -> Result<Option<Polled>> {
-        let mut list = TopicPartitionList::new();
+        let mut committed = TopicPartitionList::new();
         if let Some(lowest) = self.owned.keys().chain(&partitions).min().cloned() {
             self.transact(lowest)?;
-            list = self.committed(&partitions)?;
+            committed = self.committed(&partitions)?;
         }
-        let assigned = self.consumer.incremental_assign(&list);
+        let assigned = self.consumer.incremental_assign(&self.start_positions(committed.clone())?);
         assigned.map_err(|error| sort(&self.settings, "take partitions", &error))?;
-        for element in list.elements() {
+        for element in committed.elements() {
             let partition = Partition { topic: element.topic().to_owned(), number: element.partition() };
             self.owned.insert(partition, known(element.offset()));
         }
@@ -176,7 +176,7 @@ impl Session {
                 wanted.add_partition(&partition.topic, partition.number);
             }
             let answer = self.consumer.committed_offsets(wanted, patience(&self.settings));
-            let error = match answer.and_then(start_positions) {
+            let error = match answer.and_then(all_answered) {
                 Ok(list) => return Ok(list),
                 Err(error) => error,
             };
@@ -185,6 +185,21 @@ impl Session {
             }
             std::thread::sleep(AGAIN);
         }
+    }
+
+    /// Committed offsets as places to start at; the first record there is where nothing was committed. As a number:
+    /// told only "the beginning", the client goes on asking for it after a seek and then reads from there again
+    /// (librdkafka 2.12, `rd_kafka_toppar_handle_Offset` on an outdated answer).
+    fn start_positions(&self, list: TopicPartitionList) -> Result<TopicPartitionList> {
+        for mut element in list.elements() {
+            if known(element.offset()).is_none() {
+                let partition = Partition { topic: element.topic().to_owned(), number: element.partition() };
+                let start = self.cluster.bounds_of(&partition)?.start;
+                let placed = element.set_offset(Place::Offset(start));
+                placed.map_err(|error| sort(&self.settings, "learn where a partition begins", &error))?;
+            }
+        }
+        Ok(list)
     }
 
     fn give_up(&mut self, partitions: Vec<Partition>) -> Result<Option<Polled>> {
@@ -304,13 +319,9 @@ fn known(place: Place) -> Option<Offset> {
     }
 }
 
-/// Committed offsets as places to start at; the beginning where nothing was committed.
-fn start_positions(list: TopicPartitionList) -> Result<TopicPartitionList, KafkaError> {
-    for mut element in list.elements() {
+fn all_answered(list: TopicPartitionList) -> Result<TopicPartitionList, KafkaError> {
+    for element in list.elements() {
         element.error()?;
-        if known(element.offset()).is_none() {
-            element.set_offset(Place::Beginning)?;
-        }
     }
     Ok(list)
 }
