@@ -11,7 +11,7 @@ use tower_http::compression::CompressionLayer;
 
 use super::adapters::{Again, Outcomes};
 use super::login::{self, Guard};
-use super::{Parts, ServeError, cms};
+use super::{Parts, ServeError};
 use crate::admin::{Admin, AdminKey};
 use crate::console::{self, Console, LaneRow, LaneWord, Pipeline};
 use crate::deliver::{LaneState, LaneStatus};
@@ -117,7 +117,6 @@ fn sources(parts: &Parts) -> Sources {
         registry: parts.registry.clone(),
         secrets: parts.secrets.clone(),
         http: parts.http.clone(),
-        cms: cms(parts.secrets.clone(), parts.http.clone()),
         url: parts.settings.server.url(),
     }
 }

@@ -13,7 +13,6 @@ use axum::routing::post;
 use lianbo_connectors::http::HttpClient;
 
 use crate::admin::{AdminKey, require_admin};
-use crate::pull::CmsFactory;
 use crate::registry::Registry;
 use crate::secrets::Secrets;
 
@@ -26,8 +25,6 @@ pub struct Sources {
     pub secrets: Secrets,
     /// Calls to the outside.
     pub http: HttpClient,
-    /// Opens an outlet's CMS.
-    pub cms: CmsFactory,
     /// How others reach this hub.
     pub url: String,
 }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value};
 
 use super::draft::Draft;
-use super::secret::store_secret;
+use super::secret::{read_secret, store_secret};
 use super::{address, all, one, remove};
 use crate::cli::output::{list, text};
 use crate::cli::{CliError, Hub, Output};
@@ -119,7 +119,7 @@ async fn add(hub: &Hub, output: &Output, arguments: PartnerArguments) -> Result<
     }
     connector.set_all("options", options);
     if arguments.secret_stdin {
-        let name = store_secret(hub, &arguments.id).await?;
+        let name = store_secret(hub, &arguments.id, &read_secret()?).await?;
         draft.part("connector").set("secret", Some(name));
     }
     let written = draft.put(hub).await?;

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::address;
 use super::draft::Draft;
-use super::secret::store_secret;
+use super::secret::{read_secret, store_secret};
 use crate::cli::output::text;
 use crate::cli::{CliError, Hub, Output};
 use crate::registry::Kind;
+use crate::secrets::Secret;
 
 /// Where to fetch from.
 #[derive(Debug, Args)]
@@ -46,17 +47,8 @@ pub(super) enum Found {
 
 /// Puts the source that was typed into the draft; what stands at an address is looked at and tried first.
 pub(super) async fn put(hub: &Hub, draft: &mut Draft, id: &str, typed: SourceArguments) -> Result<Found, CliError> {
-    if let Some(address) = &typed.from {
-        let name = if typed.secret_stdin { Some(store_secret(hub, &format!("{id}-source")).await?) } else { None };
-        let secret = name.or(typed.secret);
-        let question = json!({"url": address, "user": typed.user, "secret": secret});
-        let answer: Value = hub.send(Method::POST, "/v1/sources/probe", Some(&question)).await?;
-        let (kind, url) = (text(&answer, "/kind"), text(&answer, "/url"));
-        if kind == "feed" {
-            return Ok(put_feed(draft, Some(url), typed.every));
-        }
-        draft.set("source", Some(cms(draft.get("source"), &kind, &url, typed.user, secret, typed.every)));
-        return Ok(Found::Cms { kind, found: text(&answer, "/found") });
+    if let Some(address) = typed.from.clone() {
+        return join(hub, draft, id, &address, typed).await;
     }
     if typed.feed.as_deref() == Some("") {
         draft.set("source", Some(""));
@@ -72,6 +64,30 @@ pub(super) async fn put(hub: &Hub, draft: &mut Draft, id: &str, typed: SourceArg
         (None, Some(_)) => Err(CliError::Usage("--every needs --from or --feed: this outlet has no source".to_owned())),
         (Some(feed), every) => Ok(put_feed(draft, Some(feed), every)),
     }
+}
+
+/// Looks at an address and tries the secret; one that does not open the site takes no other's place.
+async fn join(
+    hub: &Hub,
+    draft: &mut Draft,
+    id: &str,
+    address: &str,
+    typed: SourceArguments,
+) -> Result<Found, CliError> {
+    let read = if typed.secret_stdin { Some(read_secret()?) } else { None };
+    let key = read.as_ref().map(Secret::expose);
+    let question = json!({"url": address, "user": typed.user, "secret": typed.secret, "key": key});
+    let answer: Value = hub.send(Method::POST, "/v1/sources/probe", Some(&question)).await?;
+    let (kind, url) = (text(&answer, "/kind"), text(&answer, "/url"));
+    if kind == "feed" {
+        return Ok(put_feed(draft, Some(url), typed.every));
+    }
+    let secret = match read {
+        Some(secret) => Some(store_secret(hub, &format!("{id}-source"), &secret).await?),
+        None => typed.secret,
+    };
+    draft.set("source", Some(cms(draft.get("source"), &kind, &url, typed.user, secret, typed.every)));
+    Ok(Found::Cms { kind, found: text(&answer, "/found") })
 }
 
 /// A feed takes the place of a CMS; another address of a feed leaves the rest of the record.
