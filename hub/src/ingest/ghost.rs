@@ -28,11 +28,15 @@ pub(super) async fn told(
     if !shared.parts.registry.is_ready() {
         return Err(refusal::starting());
     }
-    let _seat = shared.in_flight.try_acquire().map_err(|_full| refusal::busy())?;
+    let (outlet, secret) = known(shared, &outlet).ok_or_else(|| refusal::unsigned(SignatureError::Mismatch))?;
+    let _seat = shared.webhooks.try_acquire().map_err(|_full| refusal::busy())?;
     let most = shared.settings.max_body_bytes as usize;
     let body = read_body(&headers, body, most, shared.settings.patience()).await?;
     let signature = headers.get(HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let outlet = signed_for(shared, &outlet, &body, signature)?;
+    verify(secret.expose(), &body, signature, (shared.parts.clock)()).map_err(|error| {
+        tracing::info!(member.id = %outlet, %error, "a webhook is not taken for Ghost's");
+        refusal::unsigned(error)
+    })?;
     within_rate(shared, &outlet)?;
     match event::read(&body) {
         Some(Event::Take { id, url }) => {
@@ -52,19 +56,8 @@ pub(super) async fn told(
     }
 }
 
-/// The outlet of this id, if the signature is made with its key. No such outlet, no key and a wrong signature are
-/// answered alike; Ghost shows its own operator the status.
-fn signed_for(shared: &Shared, outlet: &str, body: &[u8], signature: &str) -> Result<OutletId, Problem> {
-    let (outlet, key) = known(shared, outlet).ok_or_else(|| refusal::unsigned(SignatureError::Mismatch))?;
-    let now = (shared.parts.clock)();
-    verify(key.expose(), body, signature, now).map_err(|error| {
-        tracing::info!(member.id = %outlet, %error, "a webhook is not taken for Ghost's");
-        refusal::unsigned(error)
-    })?;
-    Ok(outlet)
-}
-
-/// The outlet and the key its webhooks are signed with, if it has a Ghost and this machine has the key.
+/// The outlet and the key its webhooks are signed with, if it has a Ghost and this machine has the key. No such outlet,
+/// no key and a wrong signature are answered alike.
 fn known(shared: &Shared, outlet: &str) -> Option<(OutletId, Secret)> {
     let snapshot = shared.parts.registry.snapshot();
     let outlet = snapshot.outlets.get(&OutletId::new(outlet).ok()?)?;

@@ -37,6 +37,9 @@ pub use status::{ItemOutcome, NoStatus, Refused, SubmissionReport, SubmissionSta
 
 use memory::Memory;
 
+/// One seat for webhooks to so many for submissions. What finds none is caught up with by the next poll.
+const WEBHOOK_SHARE: usize = 4;
+
 /// What ingest needs from the rest of the hub.
 pub struct Parts {
     /// Where submissions go.
@@ -67,6 +70,9 @@ struct Shared {
     memory: Mutex<Memory>,
     rate: DefaultKeyedRateLimiter<OutletId>,
     in_flight: Semaphore,
+    /// Seats of webhooks: a signature can only be checked once the body is here, so strangers must not be able to take
+    /// the outlets' own.
+    webhooks: Semaphore,
 }
 
 impl Ingest {
@@ -77,6 +83,7 @@ impl Ingest {
             memory: Mutex::new(Memory::new(settings.idempotency_keys as usize, settings.expiry())),
             rate: DefaultKeyedRateLimiter::keyed(quota),
             in_flight: Semaphore::new(settings.in_flight as usize),
+            webhooks: Semaphore::new((settings.in_flight as usize).div_ceil(WEBHOOK_SHARE)),
             parts,
             settings,
         };

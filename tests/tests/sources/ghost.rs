@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use lianbo_connectors::format::post::GHOST;
 use lianbo_connectors::http::plain_client;
 use lianbo_connectors::source::cms::seen;
-use lianbo_tests::until;
+use lianbo_tests::{Engine, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -78,7 +78,9 @@ impl Ghost {
     }
 
     async fn joined(&self, every: &str) -> (Joined, String) {
-        let (joined, said) = Joined::with(&["--from", &self.url, "--secret-stdin", "--every", every], &self.key).await;
+        let (joined, said) =
+            Joined::with(&Engine::Embedded, &["--from", &self.url, "--secret-stdin", "--every", every], &self.key)
+                .await;
         assert!(said.contains("the integration sees posts"), "{said}");
         assert!(said.contains("Ghost tells of every change at once"), "{said}");
         (joined, said)

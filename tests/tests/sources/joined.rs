@@ -14,8 +14,8 @@ pub(crate) struct Joined {
 
 impl Joined {
     /// An alliance in which an outlet is joined with `arguments`, its secret on standard input.
-    pub(crate) async fn with(arguments: &[&str], secret: &str) -> (Self, String) {
-        let alliance = Alliance::start(&Engine::Embedded).await;
+    pub(crate) async fn with(engine: &Engine, arguments: &[&str], secret: &str) -> (Self, String) {
+        let alliance = Alliance::start(engine).await;
         alliance.channel("city", "true").await;
         let site = Site::start().await;
         alliance.webhook("portal", "city", &site).await;

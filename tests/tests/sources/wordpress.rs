@@ -1,7 +1,7 @@
 //! An outlet on WordPress.
 
 use lianbo_connectors::http::plain_client;
-use lianbo_tests::until;
+use lianbo_tests::{Engine, kafka, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -46,8 +46,12 @@ impl WordPress {
     }
 
     async fn joined(&self) -> Joined {
+        self.joined_on(&Engine::Embedded).await
+    }
+
+    async fn joined_on(&self, engine: &Engine) -> Joined {
         let arguments = ["--from", &self.url, "--user", &self.user, "--secret-stdin", "--every", "1"];
-        let (joined, said) = Joined::with(&arguments, &self.password).await;
+        let (joined, said) = Joined::with(engine, &arguments, &self.password).await;
         assert!(said.contains(&format!("user {} sees posts", self.user)), "{said}");
         joined
     }
@@ -85,20 +89,28 @@ async fn what_is_published_edited_and_taken_back_follows_to_the_receiver() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_deleted_for_good_is_found_at_the_next_look_after_all_posts() {
     for wordpress in sites() {
-        let mut joined = wordpress.joined().await;
-        let (stays, goes) = (title("留"), title("删"));
-        wordpress.write(json!({"title": stays, "content": text(), "status": "publish"})).await;
-        let id = wordpress.write(json!({"title": goes, "content": text(), "status": "publish"})).await;
-        joined.shows(&goes).await;
-        joined.alliance.halt().await;
-        wordpress.delete(id, true).await;
-        // A node that has no memory of the site looks after all posts at once.
-        std::fs::remove_file(joined.alliance.data().join("pull.db")).expect("the puller's memory");
-        joined.alliance.resume().await;
-        joined.hides(&goes).await;
-        joined.shows(&stays).await;
-        joined.stop().await;
+        deleted_for_good(&wordpress, &Engine::Embedded).await;
+        // What was public is read out of the log, which may be Kafka.
+        if let Some(bootstrap) = kafka() {
+            deleted_for_good(&wordpress, &Engine::Kafka(bootstrap)).await;
+        }
     }
+}
+
+async fn deleted_for_good(wordpress: &WordPress, engine: &Engine) {
+    let mut joined = wordpress.joined_on(engine).await;
+    let (stays, goes) = (title("留"), title("删"));
+    wordpress.write(json!({"title": stays, "content": text(), "status": "publish"})).await;
+    let id = wordpress.write(json!({"title": goes, "content": text(), "status": "publish"})).await;
+    joined.shows(&goes).await;
+    joined.alliance.halt().await;
+    wordpress.delete(id, true).await;
+    // A node that has no memory of the site looks after all posts at once.
+    std::fs::remove_file(joined.alliance.data().join("pull.db")).expect("the puller's memory");
+    joined.alliance.resume().await;
+    joined.hides(&goes).await;
+    joined.shows(&stays).await;
+    joined.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
