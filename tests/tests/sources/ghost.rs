@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::http::StatusCode;
 use axum::routing::post;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
@@ -154,7 +155,10 @@ async fn a_post_reads_the_same_whether_asked_for_or_told_of() {
         let (sender, mut told) = tokio::sync::mpsc::unbounded_channel::<Bytes>();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let target = format!("http://{}/hook", listener.local_addr().expect("an address"));
-        let hook = move |body: Bytes| std::future::ready(drop(sender.send(body)));
+        let hook = move |body: Bytes| {
+            let sent = sender.send(body);
+            std::future::ready(if sent.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE })
+        };
         let router = Router::new().route("/hook", post(hook));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let webhook = json!({"webhooks": [{"event": "post.published", "target_url": target}]});

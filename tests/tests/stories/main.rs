@@ -5,6 +5,7 @@ mod decisions;
 mod embargo;
 mod operators;
 mod processes;
+mod renditions;
 mod reprints;
 mod seeds;
 mod wordpress;
