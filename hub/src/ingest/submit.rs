@@ -36,6 +36,8 @@ pub(super) struct Said {
     pub(super) media_type: Option<String>,
     pub(super) url: Option<String>,
     pub(super) own_id: Option<String>,
+    /// The address of the CMS it is a post of.
+    pub(super) site: Option<String>,
     pub(super) key: Option<String>,
     pub(super) trace: Trace,
 }
@@ -92,7 +94,7 @@ impl Said {
             }
         }
         let key = idempotency::key(headers)?;
-        Ok(Self { media_type: media_type(headers)?, url, own_id, key, trace: Trace::of(headers) })
+        Ok(Self { media_type: media_type(headers)?, url, own_id, site: None, key, trace: Trace::of(headers) })
     }
 }
 
@@ -185,6 +187,7 @@ async fn append(ingest: &Ingest, outlet: OutletId, id: SubmissionId, said: Said,
         time: (shared.parts.clock)(),
         url: said.url,
         own_id: said.own_id,
+        site: said.site,
         idempotency_key: said.key,
         full_pages: false,
         trace: said.trace,
