@@ -94,14 +94,21 @@ struct Count {
 
 impl Count {
     fn add(&mut self, line: &str) {
-        let scripts = &*SCRIPTS;
-        let room = SAMPLE - self.letters;
-        for character in line.chars().filter(|character| is_letter(*character)).take(room) {
+        let scripts: &[Script] = &SCRIPTS;
+        for character in line.chars() {
+            if self.letters == SAMPLE {
+                return;
+            }
+            match scripts.get((character as usize).wrapping_sub(FIRST_HAN)) {
+                Some(script) => {
+                    self.traditional += usize::from(*script == Script::Traditional);
+                    self.simplified += usize::from(*script == Script::Simplified);
+                    self.han += 1;
+                }
+                None if is_letter(character) => self.han += usize::from(is_han(character)),
+                None => continue,
+            }
             self.letters += 1;
-            self.han += usize::from(is_han(character));
-            let script = (character as usize).checked_sub(FIRST_HAN).and_then(|place| scripts.get(place));
-            self.traditional += usize::from(script == Some(&Script::Traditional));
-            self.simplified += usize::from(script == Some(&Script::Simplified));
         }
     }
 }

@@ -68,11 +68,29 @@ impl Line {
 /// The characters of a text, white space aside, and the brackets that open in it.
 fn measure(text: &str) -> (usize, usize) {
     let (mut length, mut brackets) = (0, 0);
-    for character in text.chars() {
+    let mut rest = text;
+    loop {
+        let letters = letters(rest);
+        length += letters;
+        let mut characters = rest[3 * letters..].chars();
+        let Some(character) = characters.next() else { return (length, brackets) };
         length += usize::from(!is_blank(character));
         brackets += usize::from(matches!(character, '(' | '（'));
+        rest = characters.as_str();
     }
-    (length, brackets)
+}
+
+/// How many characters a text starts with that are neither blank nor a bracket, as their first byte alone shows:
+/// U+4000 to U+9FFF.
+fn letters(text: &str) -> usize {
+    text.as_bytes().chunks_exact(3).take_while(|bytes| matches!(bytes[0], 0xe4..=0xe9)).count()
+}
+
+/// At most so many characters of a text's start.
+pub(super) fn head(text: &str, most: usize) -> &str {
+    let mut rest = text.chars();
+    let _last = rest.nth(most.saturating_sub(1));
+    &text[..text.len() - rest.as_str().len()]
 }
 
 /// White space, asked in the order of what texts are made of.
@@ -100,7 +118,7 @@ pub(super) const LONGEST_HEADLINE: usize = 90;
 const SENTENCE_MARKS: [char; 8] = ['。', '，', ',', '！', '？', '；', '.', '、'];
 const SENTENCE_ENDS: [char; 13] = ['。', '；', '：', ':', ';', '.', '”', '」', ')', '）', '，', ',', '’'];
 
-/// A line made easy to recognise: half-width, labels in Simplified characters, without pinyin noise.
+/// A line made easy to recognise: half-width, labels in Simplified characters, every blank a space, without pinyin noise.
 pub(super) struct Plain {
     pub(super) text: String,
 }
@@ -114,7 +132,7 @@ impl Plain {
         let mut before = None;
         loop {
             // Most of a line stays what it is.
-            let length = rest.find(|character| !unchanged.has_character(character)).unwrap_or(rest.len());
+            let length = unchanged.run(rest);
             let (run, after) = rest.split_at(length);
             text.push_str(run);
             before = run.chars().next_back().or(before);
@@ -217,7 +235,7 @@ fn folded(character: char, simplified: &[char]) -> char {
         '\t' => ' ',
         '\0'..='\x7f' => character,
         '│' => '|',
-        '\u{3000}' | '\u{a0}' | '\u{2002}' | '\u{2003}' => ' ',
+        blank if is_blank(blank) => ' ',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(character as u32 - 0xfee0).unwrap_or(character),
         '【' | '〔' | '「' => '[',
         '】' | '〕' | '」' => ']',

@@ -30,7 +30,7 @@ const LONGEST_PREFIX: usize = 16;
 /// Reads a line; `None` when it is no statement line.
 pub(super) fn read(line: &str, plain: &Plain) -> Option<Statements> {
     let text = plain.text.as_str();
-    if text.chars().count() > LONGEST_LINE || text.contains(['。', '!', ';', '“', '《']) {
+    if text.contains('。') || text.chars().count() > LONGEST_LINE || text.contains(['!', ';', '“', '《']) {
         return None;
     }
     let hits = labels::hits(text);

@@ -4,8 +4,11 @@
 mod pinyin;
 mod variants;
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 
+use super::bits::Bits;
 use super::line::is_han;
 
 /// Folds one paragraph or title for matching. Numbers keep what tells them apart: `3.5%` stays `3.5%`, `1,200` becomes
@@ -18,11 +21,14 @@ pub fn fold(text: &str) -> String {
 
 /// Appends a paragraph, folded.
 pub(super) fn fold_into(text: &str, folded: &mut String) {
-    match text.chars().map(Effort::of).max() {
-        None | Some(Effort::Fold) => keep(text, folded),
-        Some(Effort::Strip) => keep(&pinyin::strip(text), folded),
-        Some(Effort::Compose) => keep(&pinyin::strip(&composed(text)), folded),
-    }
+    let start = folded.len();
+    let prepared = match keep(text, folded) {
+        Effort::Fold => return,
+        Effort::Strip => pinyin::strip(text).into_owned(),
+        Effort::Compose => pinyin::strip(&composed(text)).into_owned(),
+    };
+    folded.truncate(start);
+    keep(&prepared, folded);
 }
 
 /// The text in NFKC. Only what stands between ASCII and unified ideographs is looked up: neither is changed, or joined
@@ -76,23 +82,41 @@ fn narrow(character: char) -> char {
     }
 }
 
-fn keep(text: &str, kept: &mut String) {
-    let one_form = variants::table();
+/// Keeps of a text what counts, and tells what its characters ask for: when that is more than folding, what was kept is
+/// not the text's match key.
+fn keep(text: &str, kept: &mut String) -> Effort {
+    let (settled, dropped) = (variants::settled(), &*DROPPED);
     let mut keeper = Keeper::default();
+    let mut effort = Effort::Fold;
     let mut rest = text;
     loop {
-        // Most of a text is ideographs that stay what they are.
-        let length = rest.find(|character| !one_form.is_settled(character)).unwrap_or(rest.len());
+        // Most of a text is ideographs that stay what they are, and most of the rest is punctuation.
+        let stays = settled.run(rest);
+        kept.push_str(&rest[..stays]);
+        let length = stays + dropped.run(&rest[stays..]);
         if length > 0 {
             keeper = Keeper::default();
-            kept.push_str(&rest[..length]);
+            rest = &rest[length..];
+            continue;
         }
-        let mut characters = rest[length..].chars();
-        let Some(character) = characters.next() else { return };
+        let mut characters = rest.chars();
+        let Some(character) = characters.next() else { return effort };
+        effort = effort.max(Effort::of(character));
         keeper.keep(narrow(character), kept);
         rest = characters.as_str();
     }
 }
+
+/// Punctuation that asks for no more than folding and leaves nothing, whatever stands around it.
+static DROPPED: LazyLock<Bits> = LazyLock::new(|| {
+    let leaves_nothing = |character: &char| {
+        let narrow = narrow(*character);
+        let mut kept = String::new();
+        Keeper::default().keep(narrow, &mut kept);
+        kept.is_empty() && !is_blank(narrow) && joint(narrow).is_none() && Effort::of(*character) == Effort::Fold
+    };
+    ('\u{2000}'..='\u{303f}').chain('\u{ff01}'..='\u{ff5e}').filter(leaves_nothing).collect()
+});
 
 /// What stands before a character.
 #[derive(Default)]
