@@ -84,7 +84,7 @@ fn roles(lines: &[Line]) -> Vec<Role> {
     let ends = lines.iter().enumerate().filter(|(at, _)| *at < HEAD || *at >= tail);
     for (at, line) in ends.filter(|(_, line)| !furniture::is_paragraph(line)) {
         let plain = Plain::of(&line.text);
-        if let Some(found) = statements::read(&line.text, &plain) {
+        if let Some(found) = statements::read(line, &plain) {
             roles[at] = Role::Statement(Box::new(found));
         } else if let Some(found) = furniture::judge(line, &plain) {
             roles[at] = Role::Furniture(found);

@@ -22,13 +22,15 @@ pub fn fold(text: &str) -> String {
 /// Appends a paragraph, folded.
 pub(super) fn fold_into(text: &str, folded: &mut String) {
     let start = folded.len();
-    let prepared = match keep(text, folded) {
-        Effort::Fold => return,
-        Effort::Strip => pinyin::strip(text).into_owned(),
-        Effort::Compose => pinyin::strip(&composed(text)).into_owned(),
-    };
-    folded.truncate(start);
-    keep(&prepared, folded);
+    let mut asked = keep(text, folded, Effort::Fold);
+    if asked == Effort::Strip {
+        folded.truncate(start);
+        asked = keep(&pinyin::strip(text), folded, Effort::Strip);
+    }
+    if asked == Effort::Compose {
+        folded.truncate(start);
+        keep(&pinyin::strip(&composed(text)), folded, Effort::Compose);
+    }
 }
 
 /// The text in NFKC. Only what stands between ASCII and unified ideographs is looked up: neither is changed, or joined
@@ -82,28 +84,31 @@ fn narrow(character: char) -> char {
     }
 }
 
-/// Keeps of a text what counts, and tells what its characters ask for: when that is more than folding, what was kept is
-/// not the text's match key.
-fn keep(text: &str, kept: &mut String) -> Effort {
+/// Keeps of a text what counts, up to the first character that asks for more than was `done` before; tells what it asks
+/// for, or that nothing more is asked for.
+fn keep(text: &str, kept: &mut String, done: Effort) -> Effort {
     let (settled, dropped) = (variants::settled(), &*DROPPED);
     let mut keeper = Keeper::default();
-    let mut effort = Effort::Fold;
     let mut rest = text;
     loop {
         // Most of a text is ideographs that stay what they are, and most of the rest is punctuation.
         let stays = settled.run(rest);
-        kept.push_str(&rest[..stays]);
-        let length = stays + dropped.run(&rest[stays..]);
-        if length > 0 {
+        if stays > 0 {
             keeper = Keeper::default();
-            rest = &rest[length..];
+            kept.push_str(&rest[..stays]);
+        }
+        let mut characters = rest[stays..].chars();
+        let Some(character) = characters.next() else { return Effort::Fold };
+        rest = characters.as_str();
+        if dropped.has_character(character) {
+            keeper = Keeper::default();
             continue;
         }
-        let mut characters = rest.chars();
-        let Some(character) = characters.next() else { return effort };
-        effort = effort.max(Effort::of(character));
+        let asked = Effort::of(character);
+        if asked > done {
+            return asked;
+        }
         keeper.keep(narrow(character), kept);
-        rest = characters.as_str();
     }
 }
 
