@@ -136,16 +136,14 @@ impl Piece {
     /// Refuses HTML that would cost more to read than any article does.
     pub fn bounded(self) -> Result<Self, FormatError> {
         match &self.body {
-            Body::Html(html) => extent::check(html, Parsed::Fragment)?,
+            Body::Html(html) => extent::check(html, &[Parsed::Fragment])?,
             // What is found in a page is sanitised as a fragment.
-            Body::Page(html) => {
-                [Parsed::Document, Parsed::Fragment].into_iter().try_for_each(|parsed| extent::check(html, parsed))?
-            }
+            Body::Page(html) => extent::check(html, &[Parsed::Document, Parsed::Fragment])?,
             Body::Empty | Body::Text(_) => {}
         }
         if let Some(news) = &self.ninjs {
             for text in news.bodies.iter().chain(&news.descriptions) {
-                extent::check(&text.value, Parsed::Fragment)?;
+                extent::check(&text.value, &[Parsed::Fragment])?;
             }
         }
         Ok(self)
