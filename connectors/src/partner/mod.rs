@@ -5,7 +5,7 @@
 //! back to it as `held`.
 //!
 //! # Layout
-//! [`webhook`], [`wordpress`], [`ghost`], [`wagtail`] and [`directus`] are the kinds. What several of them do stands
+//! [`webhook`], [`wordpress`], [`ghost`], [`wagtail`], [`directus`] and [`wechat`] are the kinds. What several of them do stands
 //! here: `outgoing` is what goes out, `name` by what it is known there, `html` its text, `picture`, `media_type` and
 //! `form` bring its picture, `local_edit` heeds changes made there; `rest` calls a system, `refusal` is its no, and
 //! `failure` what an answer means where the system has no more exact word. [`options`] reads what operators say.
@@ -36,6 +36,7 @@ mod refusal;
 mod rest;
 pub mod wagtail;
 pub mod webhook;
+pub mod wechat;
 pub mod wordpress;
 
 pub use options::SettingsError;
@@ -97,7 +98,7 @@ pub trait PartnerConnector: Send + Sync {
 }
 
 /// The kinds of connectors there are.
-pub const KINDS: [&str; 5] = ["webhook", "wordpress", "ghost", "wagtail", "directus"];
+pub const KINDS: [&str; 6] = ["webhook", "wordpress", "ghost", "wagtail", "directus", "wechat"];
 
 /// Whether a connector's kind is known and its options are right, without its secret.
 pub fn check_settings(connector: &Connector) -> Result<(), SettingsError> {
@@ -107,6 +108,7 @@ pub fn check_settings(connector: &Connector) -> Result<(), SettingsError> {
         "ghost" => ghost::Ghost::check_settings(connector),
         "wagtail" => wagtail::Wagtail::check_settings(connector),
         "directus" => directus::Directus::check_settings(connector),
+        "wechat" => wechat::WeChat::check_settings(connector),
         unknown => Err(SettingsError::Kind { kind: unknown.to_owned() }),
     }
 }
@@ -123,6 +125,7 @@ pub fn open(
         "ghost" => Ok(Box::new(ghost::Ghost::open(connector, secret, http)?)),
         "wagtail" => Ok(Box::new(wagtail::Wagtail::open(connector, secret, http)?)),
         "directus" => Ok(Box::new(directus::Directus::open(connector, secret, http)?)),
+        "wechat" => Ok(Box::new(wechat::WeChat::open(connector, secret, http)?)),
         unknown => Err(SettingsError::Kind { kind: unknown.to_owned() }),
     }
 }

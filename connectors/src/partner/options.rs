@@ -174,6 +174,7 @@ mod tests {
         let webhook = |url: &str| json!({"kind": "webhook", "url": url});
         let of = |kind, options: serde_json::Value| json!({"kind": kind, "url": url, "options": options});
         let wordpress = |options| json!({"kind": "wordpress", "url": url, "user": "bot", "options": options});
+        let wechat = |options| json!({"kind": "wechat", "url": url, "user": "wx1", "options": options});
         for (connector, secret, told) in [
             (json!({"kind": "worldpress", "url": url}), None, "there are: webhook, wordpress"),
             (webhook("partner.example"), Some(SECRET), "`url` of the webhook connector is no address"),
@@ -202,6 +203,12 @@ mod tests {
                 Some("x"),
                 "no field for the status",
             ),
+            (of("wechat", json!({})), Some("x"), "`user` of the wechat connector is missing: the account's AppID"),
+            (wechat(json!({})), Some("x"), "takes no article without a cover"),
+            (wechat(json!({"cover": "logo.png"})), Some("x"), "the address of a JPEG, PNG or GIF"),
+            (wechat(json!({"cover": url})), None, "the account's AppSecret"),
+            (wechat(json!({"cover": url, "on_correction": "edit"})), Some("x"), "`republish` or `keep`"),
+            (wechat(json!({"cover": url, "look_back": 5})), Some("x"), "from 20 to 1000"),
         ] {
             let sentence = refused(connector, secret);
             assert!(sentence.contains(told), "{sentence}");

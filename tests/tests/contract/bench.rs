@@ -7,7 +7,7 @@ use lianbo_schemas::registry::Connector;
 use serde_json::Value;
 
 use crate::receiver::ReceiverBench;
-use crate::{directus, ghost, wagtail, wordpress};
+use crate::{directus, ghost, wagtail, wechat, wordpress};
 
 /// What readers see of an article.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,6 +99,7 @@ pub(crate) async fn systems() -> Vec<Box<dyn Bench>> {
     benches.extend(ghost::sites().into_iter().map(boxed));
     benches.extend(wagtail::sites().into_iter().map(boxed));
     benches.extend(directus::sites().await.into_iter().map(boxed));
+    benches.push(boxed(wechat::account().await));
     benches
 }
 

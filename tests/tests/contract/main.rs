@@ -7,6 +7,7 @@
 
 #![cfg(test)]
 
+mod account;
 mod article;
 mod behaviours;
 mod bench;
@@ -26,5 +27,7 @@ mod stand_in_stories;
 mod vectors;
 mod wagtail;
 mod wagtail_stories;
+mod wechat;
+mod wechat_stories;
 mod wordpress;
 mod wordpress_stories;

@@ -51,13 +51,13 @@ pub(in crate::cli) struct PartnerArguments {
     /// As operators know it; the id, when not given.
     #[arg(long)]
     name: Option<String>,
-    /// The connector: webhook, wordpress, ghost, wagtail, directus.
+    /// The connector: webhook, wordpress, ghost, wagtail, directus, wechat.
     #[arg(long)]
     kind: Option<String>,
     /// Where it is.
     #[arg(long)]
     url: Option<String>,
-    /// The user name there (WordPress).
+    /// The user name there (WordPress), or the AppID (wechat).
     #[arg(long)]
     user: Option<String>,
     /// The name of a secret the hub's machine already has.
