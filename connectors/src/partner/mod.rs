@@ -5,10 +5,11 @@
 //! back to it as `held`.
 //!
 //! # Layout
-//! [`webhook`], [`wordpress`], [`ghost`], [`wagtail`], [`directus`] and [`wechat`] are the kinds. What several of them do stands
-//! here: `outgoing` is what goes out, `name` by what it is known there, `html` its text, `picture`, `media_type` and
-//! `form` bring its picture, `local_edit` heeds changes made there; `rest` calls a system, `refusal` is its no, and
-//! `failure` what an answer means where the system has no more exact word. [`options`] reads what operators say.
+//! [`webhook`], [`wordpress`], [`ghost`], [`wagtail`], [`directus`], [`wechat`] and [`lianbo`] are the kinds. What
+//! several of them do stands here: `outgoing` is what goes out, `name` by what it is known there, `html` its text,
+//! `picture`, `media_type` and `form` bring its picture, `local_edit` heeds changes made there; `rest` calls a system,
+//! `refusal` is its no, and `failure` what an answer means where the system has no more exact word. [`options`] reads
+//! what operators say.
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ mod fields;
 mod form;
 pub mod ghost;
 mod html;
+pub mod lianbo;
 mod local_edit;
 mod media_type;
 mod name;
@@ -98,7 +100,7 @@ pub trait PartnerConnector: Send + Sync {
 }
 
 /// The kinds of connectors there are.
-pub const KINDS: [&str; 6] = ["webhook", "wordpress", "ghost", "wagtail", "directus", "wechat"];
+pub const KINDS: [&str; 7] = ["webhook", "wordpress", "ghost", "wagtail", "directus", "wechat", "lianbo"];
 
 /// Whether a connector's kind is known and its options are right, without its secret.
 pub fn check_settings(connector: &Connector) -> Result<(), SettingsError> {
@@ -109,6 +111,7 @@ pub fn check_settings(connector: &Connector) -> Result<(), SettingsError> {
         "wagtail" => wagtail::Wagtail::check_settings(connector),
         "directus" => directus::Directus::check_settings(connector),
         "wechat" => wechat::WeChat::check_settings(connector),
+        "lianbo" => lianbo::Lianbo::check_settings(connector),
         unknown => Err(SettingsError::Kind { kind: unknown.to_owned() }),
     }
 }
@@ -126,6 +129,7 @@ pub fn open(
         "wagtail" => Ok(Box::new(wagtail::Wagtail::open(connector, secret, http)?)),
         "directus" => Ok(Box::new(directus::Directus::open(connector, secret, http)?)),
         "wechat" => Ok(Box::new(wechat::WeChat::open(connector, secret, http)?)),
+        "lianbo" => Ok(Box::new(lianbo::Lianbo::open(connector, secret, http)?)),
         unknown => Err(SettingsError::Kind { kind: unknown.to_owned() }),
     }
 }

@@ -208,6 +208,12 @@ mod tests {
             (wechat(json!({"cover": "logo.png"})), Some("x"), "the address of a JPEG, PNG or GIF"),
             (wechat(json!({"cover": url})), None, "the account's AppSecret"),
             (wechat(json!({"cover": url, "on_correction": "edit"})), Some("x"), "`republish` or `keep`"),
+            (json!({"kind": "lianbo", "url": url}), Some("x"), "the id that this hub has there as a member"),
+            (
+                json!({"kind": "lianbo", "url": url, "user": "a"}),
+                Some("x"),
+                "`options.hub` of the lianbo connector is missing",
+            ),
             (wechat(json!({"cover": url, "look_back": 5})), Some("x"), "from 20 to 1000"),
         ] {
             let sentence = refused(connector, secret);

@@ -3,10 +3,13 @@
 //!
 //! # Layout
 //! `submit` takes a submission: `sender` says whose it is, `media_type` refuses what can hold no text, `idempotency` and `memory` let a
-//! key be taken once, `claim` frees it whatever happens. `status` answers what became of it.
+//! key be taken once, `claim` frees it whatever happens, `hops` refuses what was here before. `status` answers what
+//! became of it, `door` whose key it is.
 //! <https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07>, RFC 9457, RFC 9110.
 
 mod claim;
+mod door;
+mod hops;
 mod idempotency;
 mod media_type;
 mod memory;
@@ -49,6 +52,8 @@ pub struct Parts {
     pub status: Arc<dyn SubmissionStatus>,
     /// The time.
     pub clock: Clock,
+    /// The hub's own authority: what has passed it does not come in again.
+    pub authority: String,
 }
 
 /// Takes submissions. Clones share one state.
@@ -84,10 +89,10 @@ impl Ingest {
         self.shared.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `POST /v1/outlets/{outlet}/submissions` and `GET /v1/submissions/{id}`.
+    /// `POST` and `GET /v1/outlets/{outlet}/submissions`, `GET /v1/submissions/{id}`.
     pub fn router(self) -> Router {
         Router::new()
-            .route("/v1/outlets/{outlet}/submissions", post(submit::submit))
+            .route("/v1/outlets/{outlet}/submissions", post(submit::submit).get(door::door))
             .route("/v1/submissions/{id}", get(status::status))
             .with_state(self)
     }

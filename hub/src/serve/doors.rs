@@ -119,6 +119,7 @@ fn ingest(parts: &Parts, admin_key: AdminKey) -> Result<Ingest, ServeError> {
         idempotency: outcomes.clone(),
         status: outcomes,
         clock: parts.clock.clone(),
+        authority: parts.settings.authority.clone(),
     };
     Ingest::new(handed, parts.settings.ingest.clone()).map_err(|error| ServeError::Section(error.to_string()))
 }

@@ -150,6 +150,7 @@ impl Builder {
             idempotency: self.idempotency,
             status: self.status,
             clock: machine_clock(),
+            authority: "ingest.example".to_owned(),
         };
         let ingest = Ingest::new(parts, self.settings).unwrap();
         let router = Admin::new(registry.clone(), secrets.clone(), admin_key).router().merge(ingest.router());

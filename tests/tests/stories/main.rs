@@ -3,6 +3,7 @@
 
 mod decisions;
 mod embargo;
+mod federation;
 mod operators;
 mod processes;
 mod reprints;
