@@ -14,8 +14,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lianbo_schemas::Remote;
 use lianbo_schemas::registry::Connector;
+use lianbo_schemas::{PartnerId, Remote};
 
 use crate::http::HttpClient;
 
@@ -116,14 +116,25 @@ pub fn check_settings(connector: &Connector) -> Result<(), SettingsError> {
     }
 }
 
-/// The connector a partner's record asks for. `secret` is the secret the record names, as this machine holds it.
+/// Where a partner finds the hub, and as whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// The hub's own address, as others reach it.
+    pub url: String,
+    /// The partner.
+    pub partner: PartnerId,
+}
+
+/// The connector a partner's record asks for. `secret` is the secret the record names, as this machine holds it; without
+/// a `home` nothing that is sent refers back to the hub.
 pub fn open(
     connector: &Connector,
     secret: Option<String>,
     http: HttpClient,
+    home: Option<Home>,
 ) -> Result<Box<dyn PartnerConnector>, SettingsError> {
     match connector.kind.as_str() {
-        "webhook" => Ok(Box::new(webhook::Webhook::open(connector, secret, http)?)),
+        "webhook" => Ok(Box::new(webhook::Webhook::open(connector, secret, http, home)?)),
         "wordpress" => Ok(Box::new(wordpress::WordPress::open(connector, secret, http)?)),
         "ghost" => Ok(Box::new(ghost::Ghost::open(connector, secret, http)?)),
         "wagtail" => Ok(Box::new(wagtail::Wagtail::open(connector, secret, http)?)),

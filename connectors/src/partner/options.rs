@@ -162,7 +162,7 @@ mod tests {
     fn refused(connector: serde_json::Value, secret: Option<&str>) -> String {
         let connector: Connector = serde_json::from_value(connector).unwrap();
         let http = HttpClient::new(&Settings::default()).unwrap();
-        match open(&connector, secret.map(str::to_owned), http) {
+        match open(&connector, secret.map(str::to_owned), http, None) {
             Ok(_) => panic!("{connector:?} was taken"),
             Err(error @ (SettingsError::Kind { .. } | SettingsError::Setting { .. })) => error.to_string(),
         }
@@ -182,7 +182,9 @@ mod tests {
             (webhook("https://a:b@partner.example"), Some(SECRET), "name them in `user` and `secret`"),
             (webhook(url), None, "`secret` of the webhook connector is missing"),
             (webhook(url), Some("hunter2"), "`whsec_` and the base64 of 24 to 64 random bytes"),
-            (json!({"kind": "webhook", "url": url, "options": {"a": 1}}), Some(SECRET), "`options.a`"),
+            (of("webhook", json!({"a": 1})), Some(SECRET), "there are: reference_above, large"),
+            (of("webhook", json!({"large": "small"})), Some(SECRET), "`full` or `reference`"),
+            (of("webhook", json!({"reference_above": -1})), Some(SECRET), "a number of bytes"),
             (json!({"kind": "wordpress", "url": url}), Some("x"), "`user` of the wordpress connector is missing"),
             (wordpress(json!({})), None, "an application password"),
             (wordpress(json!({"stauts": "draft"})), Some("x"), "there are: status, categories"),

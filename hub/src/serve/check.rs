@@ -171,7 +171,7 @@ async fn feeds(settings: &Settings, snapshot: &Snapshot, http: &HttpClient) -> V
 
 async fn partners(settings: &Settings, snapshot: &Snapshot, http: HttpClient) -> Vec<Tried> {
     let secrets = Secrets::new(settings.secrets.clone(), settings.data.join("secrets"));
-    let connect = connectors(secrets, http);
+    let connect = connectors(secrets, http, settings.server.url());
     let mut tried = Vec::new();
     for partner in snapshot.partners.values() {
         let what = format!("partner `{}` ({}, {})", partner.id, partner.connector.kind, partner.connector.url);

@@ -11,7 +11,7 @@ use tower_http::compression::CompressionLayer;
 
 use super::adapters::{Again, Outcomes};
 use super::login::{self, Guard};
-use super::{Parts, ServeError};
+use super::{Parts, ServeError, reference};
 use crate::admin::{Admin, AdminKey};
 use crate::console::{self, Console, LaneRow, LaneWord, Pipeline};
 use crate::deliver::{LaneState, LaneStatus};
@@ -38,6 +38,7 @@ pub(super) fn router(parts: &Parts, admin_key: &Secret) -> Result<Router, ServeE
         let operators = crate::operate::pages(operate(parts));
         let guard = Guard { key, everyone: parts.settings.server.open_console };
         router = router.merge(login::router(guard.clone()));
+        router = router.merge(reference::router(parts));
         router = router.merge(operators.layer(from_fn_with_state(guard.clone(), login::operators_only)));
         router = router.merge(pages.layer(from_fn_with_state(guard, login::tell_operators_apart)));
     }

@@ -6,6 +6,7 @@ mod embargo;
 mod federation;
 mod operators;
 mod processes;
+mod references;
 mod reprints;
 mod seeds;
 mod wordpress;
