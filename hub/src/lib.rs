@@ -22,6 +22,7 @@ pub mod problem;
 pub mod pull;
 pub mod received;
 pub mod registry;
+pub mod rendition;
 pub mod route;
 pub mod secrets;
 pub mod serve;

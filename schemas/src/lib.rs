@@ -29,11 +29,12 @@ pub use event::{Event, EventError};
 pub use fingerprint::{Facts, Fingerprint, Founded, Judged, Memory, Packed, Traces};
 pub use id::{
     ArticleUri, ChannelId, DecisionId, GrantId, IdError, ItemUri, OutletId, PartnerId, SecretName, SubmissionId,
+    TemplateId,
 };
 pub use item::{HOPS_HEADER, Hop, Item, Normalised, Revision};
 pub use ninjs::NewsItem;
 pub use quiet::QuietHours;
 pub use receipt::{Receipt, ReceiptState, Remote};
-pub use registry::{Channel, Grant, Outlet, Partner};
+pub use registry::{Channel, Grant, Outlet, Partner, Template};
 pub use sighting::{Evidence, Relation, Sighting, Verdict};
 pub use submission::Submission;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ChannelId, Content, GrantId, OutletId, PartnerId, QuietHours, SecretName};
+use crate::{ChannelId, Content, GrantId, OutletId, PartnerId, QuietHours, SecretName, TemplateId};
 
 /// A member that publishes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -110,6 +110,9 @@ pub struct Partner {
     /// Bounds of its lane.
     #[serde(default)]
     pub limits: Limits,
+    /// The template, of the form `html`, that lays its articles out; as the article stands, when empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateId>,
     /// Held by an operator: nothing goes out, everything waits.
     #[serde(default)]
     pub paused: bool,
@@ -215,6 +218,46 @@ fn yes() -> bool {
 
 fn source_line() -> String {
     "来源：{outlet}".to_owned()
+}
+
+/// How an article is laid out for one medium: a Jinja template over the article as its grant allows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// Its id; that of a built-in template takes its place.
+    pub id: TemplateId,
+    /// In Chinese, as editors see it: 口播稿.
+    pub title: String,
+    /// In English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_en: Option<String>,
+    /// What it makes.
+    pub form: Form,
+    /// The template itself.
+    pub text: String,
+}
+
+/// What a template makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// HTML; what is put in is escaped.
+    Html,
+    /// Plain text.
+    Text,
+    /// A JSON object.
+    Json,
+}
+
+impl Form {
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Html => "text/html; charset=utf-8",
+            Self::Text => "text/plain; charset=utf-8",
+            Self::Json => "application/json",
+        }
+    }
 }
 
 /// Some by name, or all: `["a","b"]` or `"all"`.

@@ -10,7 +10,7 @@ use reqwest::header::HeaderMap;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::adapters::{check_connector, check_rule, open_log};
+use super::adapters::{check_connector, check_rule, check_template, open_log};
 use super::connectors;
 use crate::cli::Output;
 use crate::log::Log;
@@ -108,7 +108,7 @@ async fn log_answers(settings: &Settings, log: &dyn Log) -> Tried {
 /// Everything the registry names: rules, feeds, partners.
 async fn registered(settings: &Settings, log: Arc<dyn Log>) -> Vec<Tried> {
     let shutdown = CancellationToken::new();
-    let checks = Checks { rule: check_rule, connector: check_connector };
+    let checks = Checks { rule: check_rule, connector: check_connector, template: check_template };
     let (registry, following) = Registry::start(log, checks, settings.registry.clone(), shutdown.clone());
     let read = async {
         let ready = tokio::time::timeout(PATIENCE, registry.ready()).await.is_ok();

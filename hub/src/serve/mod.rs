@@ -139,7 +139,11 @@ impl Parts {
     ) -> Result<Self, ServeError> {
         let log = adapters::open_log(&settings).await?;
         log.ensure(&topics()).await?;
-        let checks = Checks { rule: adapters::check_rule, connector: adapters::check_connector };
+        let checks = Checks {
+            rule: adapters::check_rule,
+            connector: adapters::check_connector,
+            template: adapters::check_template,
+        };
         let (registry, following) = Registry::start(log.clone(), checks, settings.registry.clone(), shutdown.clone());
         tasks.spawn(following);
         registry.ready().await;

@@ -14,9 +14,10 @@ use lianbo_schemas::{Action, Article, Delivery, Partner, PartnerId};
 use serde::Deserialize;
 
 use super::Parts;
-use crate::deliver::{Envelope, render};
+use crate::deliver::{Envelope, laid_out, render};
 use crate::problem::Problem;
 use crate::registry::Snapshot;
+use crate::rendition;
 use crate::secrets::Secrets;
 use crate::stage::Clock;
 use crate::view::{View, ViewError};
@@ -56,7 +57,7 @@ async fn serve(
     let uri = shelf.view.by_short(&short).await.map_err(unseen)?.ok_or_else(nothing)?;
     let delivery = shelf.view.desired(&partner.id, &uri).await.map_err(unseen)?.ok_or_else(nothing)?;
     let article = shelf.view.article(&uri).await.map_err(unseen)?.ok_or_else(nothing)?;
-    let body = shelf.body(&article, delivery)?;
+    let body = shelf.body(&article, delivery, &partner).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
@@ -74,7 +75,7 @@ impl Shelf {
     }
 
     /// The article as the partner should hold it.
-    fn body(&self, article: &Article, delivery: Delivery) -> Result<Vec<u8>, Problem> {
+    async fn body(&self, article: &Article, delivery: Delivery, partner: &Partner) -> Result<Vec<u8>, Problem> {
         if delivery.action == Action::Withdraw || article.status() != PubStatus::Usable {
             return Err(gone());
         }
@@ -85,7 +86,15 @@ impl Shelf {
             return Err(Problem::unavailable("a new version is on its way, and what goes to whom is being decided"));
         }
         let envelope = Envelope { delivery_id: String::new(), traceparent: None };
-        Ok(document(&render(article, &terms, envelope)))
+        let outgoing = render(article, &terms, envelope);
+        let template = partner.template.as_ref().and_then(|id| rendition::find(&(self.registry)(), id));
+        match template {
+            Some(template) => laid_out(template, outgoing).await.map(|outgoing| document(&outgoing)).map_err(|cause| {
+                tracing::warn!(partner.id = %partner.id, cause, "a referenced article cannot be laid out");
+                Problem::unavailable("the article cannot be laid out now; ask again")
+            }),
+            None => Ok(document(&outgoing)),
+        }
     }
 }
 

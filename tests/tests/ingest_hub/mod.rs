@@ -135,7 +135,7 @@ impl Builder {
         });
         let shutdown = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        let checks = Checks { rule: check_rule, connector: check_connector };
+        let checks = Checks { rule: check_rule, connector: check_connector, template: |_| Ok(()) };
         let shared: Arc<dyn Log> = log.clone();
         let (registry, following) =
             Registry::start(Arc::clone(&shared), checks, RegistrySettings::default(), shutdown.clone());

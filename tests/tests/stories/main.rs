@@ -7,6 +7,7 @@ mod federation;
 mod operators;
 mod processes;
 mod references;
+mod renditions;
 mod reprints;
 mod seeds;
 mod wordpress;

@@ -76,6 +76,9 @@ pub(in crate::cli) struct PartnerArguments {
     /// be given several times.
     #[arg(long, value_name = "NAME=VALUE")]
     option: Vec<String>,
+    /// The template that lays its articles out, of the form html; `--template ""`: as they stand.
+    #[arg(long)]
+    template: Option<String>,
     /// Articles in flight at once.
     #[arg(long)]
     window: Option<u32>,
@@ -106,6 +109,7 @@ async fn add(hub: &Hub, output: &Output, arguments: PartnerArguments) -> Result<
     draft.set_list("channels", arguments.channel);
     draft.need("channels", "--channel")?;
     draft.set("outlet", arguments.outlet);
+    draft.set("template", arguments.template);
     let mut limits = draft.part("limits");
     limits.set("window", arguments.window);
     limits.set("per_second", arguments.rate);
