@@ -211,7 +211,7 @@ impl Attempt {
 }
 
 /// The article with its HTML as the partner's template makes it; off the runtime, for a template may take its time.
-async fn laid_out(template: Template, mut outgoing: Outgoing) -> Result<Outgoing, String> {
+pub async fn laid_out(template: Template, mut outgoing: Outgoing) -> Result<Outgoing, String> {
     let laying = tokio::task::spawn_blocking(move || {
         outgoing.html = lay_out(&template, &outgoing)
             .map_err(|error| format!("the template `{}` cannot be used: {error}", template.id))?;

@@ -20,7 +20,7 @@ use crate::ingest::idempotency::{self, Remembered};
 use crate::ingest::media_type::media_type;
 use crate::ingest::memory::Claimed;
 use crate::ingest::sender::sender;
-use crate::ingest::{Ingest, Shared, refusal};
+use crate::ingest::{Ingest, Shared, hops, refusal};
 use crate::log::LogError;
 use crate::problem::Problem;
 use crate::received::{Received, fingerprint};
@@ -59,6 +59,7 @@ pub(super) async fn submit(
     })?;
     let _seat = shared.in_flight.try_acquire().map_err(|_full| refusal::busy())?;
     within_rate(shared, &outlet)?;
+    hops::check(&headers, &shared.parts.authority, shared.settings.max_hops)?;
     let said = Said::of(&headers, query.as_deref().unwrap_or_default())?;
     let most = shared.settings.max_body_bytes as usize;
     let body = read_body(&headers, body, most, shared.settings.patience()).await?;

@@ -3,8 +3,10 @@
 
 mod decisions;
 mod embargo;
+mod federation;
 mod operators;
 mod processes;
+mod references;
 mod renditions;
 mod reprints;
 mod seeds;
