@@ -6,5 +6,6 @@
 
 pub mod format;
 pub mod http;
+pub mod media;
 pub mod partner;
 pub mod source;

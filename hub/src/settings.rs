@@ -25,6 +25,7 @@ pub const DEFAULTS: &str = concat!(
     include_str!("../defaults/view.toml"),
     include_str!("../defaults/feed.toml"),
     include_str!("../defaults/http.toml"),
+    include_str!("../defaults/media.toml"),
 );
 
 /// Everything in force.
@@ -43,6 +44,8 @@ pub struct Settings {
     pub log: crate::log::Settings,
     /// Calls to the outside.
     pub http: lianbo_connectors::http::Settings,
+    /// Pictures.
+    pub media: lianbo_connectors::media::Settings,
     /// HTTP push.
     pub ingest: crate::ingest::Settings,
     /// Pulled feeds.

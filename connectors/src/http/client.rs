@@ -11,6 +11,7 @@ use url::Host;
 
 use super::address::may_be_called;
 use super::error::chain;
+use super::plain::choose_tls;
 use super::resolver::GuardedResolver;
 use super::{Answer, HttpError, Network, Phase, Request, Settings};
 
@@ -28,8 +29,7 @@ pub struct HttpClient {
 impl HttpClient {
     /// A client held to `settings`. It fails only when this machine has no usable certificate store.
     pub fn new(settings: &Settings) -> Result<Self, HttpError> {
-        // Another part of the process may have installed a provider before: then that one serves.
-        rustls::crypto::ring::default_provider().install_default().ok();
+        choose_tls();
         let allow: Arc<[Network]> = settings.allow.as_slice().into();
         let inner = reqwest::Client::builder()
             .user_agent(USER_AGENT)

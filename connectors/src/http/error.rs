@@ -69,6 +69,13 @@ pub enum HttpError {
     },
 }
 
+impl HttpError {
+    /// Whether a later try may have an answer.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Broken { .. })
+    }
+}
+
 /// What a time-out waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {

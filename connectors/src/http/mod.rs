@@ -19,6 +19,7 @@ pub use address::Network;
 pub use answer::Answer;
 pub use client::HttpClient;
 pub use error::{HttpError, Phase};
+pub(crate) use plain::choose_tls;
 pub use plain::plain_client;
 pub use request::Request;
 pub use settings::Settings;

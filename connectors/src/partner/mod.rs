@@ -7,7 +7,7 @@
 //! # Layout
 //! [`webhook`], [`wordpress`], [`ghost`], [`wagtail`], [`directus`], [`wechat`] and [`lianbo`] are the kinds. What
 //! several of them do stands here: `outgoing` is what goes out, `name` by what it is known there, `html` its text,
-//! `picture`, `media_type` and `form` bring its picture, `local_edit` heeds changes made there; `rest` calls a system,
+//! `picture` and `form` bring its picture, `local_edit` heeds changes made there; `rest` calls a system,
 //! `refusal` is its no, and `failure` what an answer means where the system has no more exact word. [`options`] reads
 //! what operators say.
 
@@ -18,6 +18,7 @@ use lianbo_schemas::registry::Connector;
 use lianbo_schemas::{PartnerId, Remote};
 
 use crate::http::HttpClient;
+use crate::media::Media;
 
 mod bearer;
 mod digest;
@@ -29,7 +30,6 @@ pub mod ghost;
 mod html;
 pub mod lianbo;
 mod local_edit;
-mod media_type;
 pub(crate) mod name;
 pub mod options;
 mod outgoing;
@@ -125,22 +125,38 @@ pub struct Home {
     pub partner: PartnerId,
 }
 
+/// What a connector reaches the outside with. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Outside {
+    /// Calls.
+    pub http: HttpClient,
+    /// Pictures.
+    pub media: Media,
+}
+
+impl From<HttpClient> for Outside {
+    /// Pictures are kept in memory only.
+    fn from(http: HttpClient) -> Self {
+        Self { media: Media::in_memory(http.clone()), http }
+    }
+}
+
 /// The connector a partner's record asks for. `secret` is the secret the record names, as this machine holds it; without
 /// a `home` nothing that is sent refers back to the hub.
 pub fn open(
     connector: &Connector,
     secret: Option<String>,
-    http: HttpClient,
+    outside: &Outside,
     home: Option<Home>,
 ) -> Result<Box<dyn PartnerConnector>, SettingsError> {
     match connector.kind.as_str() {
-        "webhook" => Ok(Box::new(webhook::Webhook::open(connector, secret, http, home)?)),
-        "wordpress" => Ok(Box::new(wordpress::WordPress::open(connector, secret, http)?)),
-        "ghost" => Ok(Box::new(ghost::Ghost::open(connector, secret, http)?)),
-        "wagtail" => Ok(Box::new(wagtail::Wagtail::open(connector, secret, http)?)),
-        "directus" => Ok(Box::new(directus::Directus::open(connector, secret, http)?)),
-        "wechat" => Ok(Box::new(wechat::WeChat::open(connector, secret, http)?)),
-        "lianbo" => Ok(Box::new(lianbo::Lianbo::open(connector, secret, http)?)),
+        "webhook" => Ok(Box::new(webhook::Webhook::open(connector, secret, outside.http.clone(), home)?)),
+        "wordpress" => Ok(Box::new(wordpress::WordPress::open(connector, secret, outside)?)),
+        "ghost" => Ok(Box::new(ghost::Ghost::open(connector, secret, outside)?)),
+        "wagtail" => Ok(Box::new(wagtail::Wagtail::open(connector, secret, outside)?)),
+        "directus" => Ok(Box::new(directus::Directus::open(connector, secret, outside)?)),
+        "wechat" => Ok(Box::new(wechat::WeChat::open(connector, secret, outside)?)),
+        "lianbo" => Ok(Box::new(lianbo::Lianbo::open(connector, secret, outside.http.clone())?)),
         unknown => Err(SettingsError::Kind { kind: unknown.to_owned() }),
     }
 }

@@ -162,7 +162,7 @@ mod tests {
     fn refused(connector: serde_json::Value, secret: Option<&str>) -> String {
         let connector: Connector = serde_json::from_value(connector).unwrap();
         let http = HttpClient::new(&Settings::default()).unwrap();
-        match open(&connector, secret.map(str::to_owned), http, None) {
+        match open(&connector, secret.map(str::to_owned), &http.into(), None) {
             Ok(_) => panic!("{connector:?} was taken"),
             Err(error @ (SettingsError::Kind { .. } | SettingsError::Setting { .. })) => error.to_string(),
         }

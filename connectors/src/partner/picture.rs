@@ -1,27 +1,22 @@
-//! An article's first picture: fetched, looked for by its content, uploaded once. A picture that cannot be had does not
+//! An article's first picture: looked for by its content, uploaded once. A picture that cannot be had does not
 //! stop its article.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use data_encoding::HEXLOWER;
 use lianbo_schemas::ArticleUri;
 use lianbo_schemas::ninjs::Association;
-use reqwest::StatusCode;
-use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
-use super::media_type::MediaType;
 use super::refusal::ApiError;
 use super::{Failure, Outgoing};
-use crate::http::{Answer, HttpClient};
+use crate::media::{Media, MediaError, MediaType};
 
-/// The largest picture brought to a partner, in bytes: a full-size press photograph is below it.
-const PICTURE_BYTES: usize = 20 * 1024 * 1024;
+/// Hexadecimal digits of its digest that name a picture at a partner: 64 bits.
+const NAME: usize = 16;
 
-/// Remembered pictures at most; beyond it all are forgotten, which costs a fetch and a look each.
+/// Remembered pictures at most; beyond it all are forgotten, which costs a look each.
 const REMEMBERED: usize = 1_000;
 
 /// Pictures looked for and uploaded at once. Two articles with the same picture share a lane, so it is uploaded once.
@@ -82,24 +77,17 @@ pub(super) enum Featured<Id> {
     AsItIs,
 }
 
-/// Remembered pictures, by address.
+/// Pictures brought to one partner, by what they are called there.
 #[derive(Debug)]
 pub(super) struct Pictures<Id> {
-    http: HttpClient,
-    known: Mutex<HashMap<String, Known<Id>>>,
+    media: Media,
+    known: Mutex<HashMap<String, Id>>,
     lanes: [tokio::sync::Mutex<()>; LANES],
 }
 
-/// A picture as it was, with the conditions that ask whether it still is.
-#[derive(Debug, Clone)]
-struct Known<Id> {
-    media: Id,
-    conditions: HeaderMap,
-}
-
 impl<Id: Clone + Send + Sync> Pictures<Id> {
-    pub(super) fn new(http: HttpClient) -> Self {
-        Self { http, known: Mutex::default(), lanes: std::array::from_fn(|_| tokio::sync::Mutex::default()) }
+    pub(super) fn new(media: Media) -> Self {
+        Self { media, known: Mutex::default(), lanes: std::array::from_fn(|_| tokio::sync::Mutex::default()) }
     }
 
     /// Brings the article's first picture. The partner's being down or refusing us is a failure; all else is not.
@@ -132,26 +120,21 @@ impl<Id: Clone + Send + Sync> Pictures<Id> {
             tracing::warn!(article.uri = %uri, "the article goes out without a picture of its own: {why}");
             Ok(None)
         };
-        let answer = match self.fetch(url).await {
-            Ok(Fetched::Unchanged(media)) => return Ok(Some(media)),
-            Ok(Fetched::New(answer)) => answer,
-            Err(why) => return without(&why),
-        };
-        let Some(media_type) = MediaType::of(&answer.body) else {
-            return without("it is neither JPEG, PNG, GIF nor WebP");
+        let picture = match self.media.at(url).await {
+            Ok(picture) => picture,
+            Err(MediaError::NotThere(why) | MediaError::Unfit(why)) => return without(&why),
+            // Nothing is wrong with the article nor the partner: the operator mends the store, and it goes.
+            Err(MediaError::Store(error)) => return Err(Failure::transient(error.to_string())),
         };
         let about = Picture {
-            bytes: answer.body.clone(),
-            media_type,
-            name: format!("lianbo-{}", HEXLOWER.encode(&Sha256::digest(&answer.body)[..8])),
+            name: format!("lianbo-{}", &picture.sha256[..NAME]),
+            bytes: picture.bytes,
+            media_type: picture.media_type,
             alt: words.alt,
             caption: words.caption,
         };
         match self.upload_once(shelf, about).await {
-            Ok(media) => {
-                self.remember(url, &answer, media.clone());
-                Ok(Some(media))
-            }
+            Ok(media) => Ok(Some(media)),
             Err(ApiError::Refused(refusal)) if !refusal.must_stop() => without(&refusal.failure.to_string()),
             Err(error) => Err(error.into()),
         }
@@ -162,56 +145,38 @@ impl<Id: Clone + Send + Sync> Pictures<Id> {
         self.known().clear();
     }
 
-    async fn fetch(&self, url: &str) -> Result<Fetched<Id>, String> {
-        let known = self.known().get(url).cloned();
-        let conditions = known.as_ref().map(|known| known.conditions.clone()).unwrap_or_default();
-        let answer = self.http.get(url, conditions, PICTURE_BYTES).await.map_err(|error| error.to_string())?;
-        match (answer.status, known) {
-            (StatusCode::NOT_MODIFIED, Some(known)) => Ok(Fetched::Unchanged(known.media)),
-            (StatusCode::OK, _) => Ok(Fetched::New(Box::new(answer))),
-            (status, _) => Err(format!("its server answered {status}")),
-        }
-    }
-
     async fn upload_once(&self, shelf: &impl Shelf<Id = Id>, picture: Picture) -> Result<Id, ApiError> {
         let lane = usize::from(picture.name.bytes().last().unwrap_or_default()) % LANES;
         let _turn = self.lanes[lane].lock().await;
-        if let Some(media) = shelf.find(&picture).await? {
+        let known = self.known().get(&picture.name).cloned();
+        if let Some(media) = known {
             return Ok(media);
         }
-        match shelf.store(&picture).await {
-            // A server may fail while it makes thumbnails, after it has kept the picture.
-            Err(ApiError::Refused(refusal)) if refusal.status.is_server_error() => {
-                shelf.find(&picture).await?.ok_or(ApiError::Refused(refusal))
-            }
-            outcome => outcome,
-        }
-    }
-
-    fn remember(&self, url: &str, answer: &Answer, media: Id) {
-        let pairs = [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)];
-        let conditions: HeaderMap<HeaderValue> = pairs
-            .into_iter()
-            .filter_map(|(stated, asked)| Some((asked, answer.headers.get(stated)?.clone())))
-            .collect();
-        if conditions.is_empty() {
-            return;
-        }
+        let media = upload(shelf, &picture).await?;
         let mut known = self.known();
         if known.len() >= REMEMBERED {
             known.clear();
         }
-        known.insert(url.to_owned(), Known { media, conditions });
+        known.insert(picture.name, media.clone());
+        Ok(media)
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, Known<Id>>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, Id>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-enum Fetched<Id> {
-    Unchanged(Id),
-    New(Box<Answer>),
+async fn upload<S: Shelf>(shelf: &S, picture: &Picture) -> Result<S::Id, ApiError> {
+    if let Some(media) = shelf.find(picture).await? {
+        return Ok(media);
+    }
+    match shelf.store(picture).await {
+        // A server may fail while it makes thumbnails, after it has kept the picture.
+        Err(ApiError::Refused(refusal)) if refusal.status.is_server_error() => {
+            shelf.find(picture).await?.ok_or(ApiError::Refused(refusal))
+        }
+        outcome => outcome,
+    }
 }
 
 /// The article's first picture, and where it is.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::adapters::{check_connector, check_rule, check_template, open_log};
-use super::{cms, connectors};
+use super::{cms, connectors, media_store};
 use crate::cli::Output;
 use crate::log::Log;
 use crate::registry::{Checks, Registry, Snapshot};
@@ -135,6 +135,7 @@ async fn registered(settings: &Settings, log: Arc<dyn Log>) -> Vec<Tried> {
     );
     let mut tried = vec![Tried { what: "registry".to_owned(), fine: true, found: counts }];
     tried.extend(rules(&snapshot));
+    tried.push(media_answers(settings).await);
     match HttpClient::new(&settings.http) {
         Ok(http) => {
             tried.extend(sources(settings, &snapshot, &http).await);
@@ -143,6 +144,16 @@ async fn registered(settings: &Settings, log: Arc<dyn Log>) -> Vec<Tried> {
         Err(error) => tried.push(Tried { what: "http".to_owned(), fine: false, found: error.to_string() }),
     }
     tried
+}
+
+async fn media_answers(settings: &Settings) -> Tried {
+    let (what, fine) = ("media store".to_owned(), "takes and gives back".to_owned());
+    let checked = match media_store(settings) {
+        Ok(store) => store.check().await,
+        Err(error) => Err(error),
+    };
+    let is_fine = checked.is_ok();
+    Tried { what, fine: is_fine, found: checked.map_or_else(|error| error.to_string(), |()| fine) }
 }
 
 fn rules(snapshot: &Snapshot) -> Vec<Tried> {
@@ -188,7 +199,7 @@ async fn site_answers(opened: Result<Arc<dyn Cms>, String>) -> Result<String, St
 
 async fn partners(settings: &Settings, snapshot: &Snapshot, http: HttpClient) -> Vec<Tried> {
     let secrets = Secrets::new(settings.secrets.clone(), settings.data.join("secrets"));
-    let connect = connectors(secrets, http, settings.server.url());
+    let connect = connectors(secrets, http.into(), settings.server.url());
     let mut tried = Vec::new();
     for partner in snapshot.partners.values() {
         let what = format!("partner `{}` ({}, {})", partner.id, partner.connector.kind, partner.connector.url);

@@ -17,7 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lianbo_connectors::http::HttpClient;
-use lianbo_connectors::partner::{Home, PartnerConnector};
+use lianbo_connectors::media::Media;
+use lianbo_connectors::media::store::{Store, StoreError};
+use lianbo_connectors::partner::{Home, Outside, PartnerConnector};
 use lianbo_connectors::source::cms::{self, Cms};
 use lianbo_schemas::{Partner, Source, topic};
 use tokio::net::TcpListener;
@@ -77,6 +79,7 @@ struct Parts {
     registry: Registry,
     view: Arc<View>,
     http: HttpClient,
+    media: Media,
     secrets: Secrets,
     clock: Clock,
     status: DeliverStatus,
@@ -155,9 +158,11 @@ impl Parts {
         tasks.spawn(crate::view::run(view.clone(), log.clone(), clock.clone(), shutdown.clone()));
         tasks.spawn(keeper.run(view.clone(), shutdown.clone()));
         let http = HttpClient::new(&settings.http).map_err(|error| ServeError::Section(error.to_string()))?;
+        let store = media_store(&settings).map_err(|error| ServeError::Section(error.to_string()))?;
+        let media = Media::new(http.clone(), store, settings.media.clone());
         let secrets = Secrets::new(settings.secrets.clone(), settings.data.join("secrets"));
         let (status, dedup) = (DeliverStatus::default(), DedupStatus::default());
-        Ok(Self { settings, log, registry, view, http, secrets, clock, status, dedup })
+        Ok(Self { settings, log, registry, view, http, media, secrets, clock, status, dedup })
     }
 
     fn start_roles(&self, shutdown: &CancellationToken, tasks: &mut JoinSet<()>) {
@@ -194,6 +199,7 @@ impl Parts {
         }
         if self.settings.has(Role::Deliver) {
             tasks.spawn(crate::deliver::run(self.deliverer(), shutdown.clone()));
+            tasks.spawn(sweep(self.media.clone(), shutdown.clone()));
         }
     }
 
@@ -202,7 +208,11 @@ impl Parts {
             log: self.log.clone(),
             clock: self.clock.clone(),
             articles: Arc::new(adapters::Bodies(self.view.clone())),
-            connectors: connectors(self.secrets.clone(), self.http.clone(), self.settings.server.url()),
+            connectors: connectors(
+                self.secrets.clone(),
+                Outside { http: self.http.clone(), media: self.media.clone() },
+                self.settings.server.url(),
+            ),
             registry: self.snapshots(),
             changes: self.registry.changes(),
             ledger: self.settings.data.join("ledger.db"),
@@ -217,15 +227,39 @@ impl Parts {
     }
 }
 
+/// Where pictures are kept: as the settings say, else in the data folder.
+fn media_store(settings: &Settings) -> Result<Store, StoreError> {
+    match settings.media.store.as_str() {
+        "" => Store::in_folder(&settings.data.join("media")),
+        named => Store::open(named),
+    }
+}
+
+/// Drops pictures that are kept no longer, once a day.
+async fn sweep(media: Media, shutdown: CancellationToken) {
+    let mut days = tokio::time::interval(Duration::from_secs(86_400));
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _ = days.tick() => {}
+        }
+        match media.sweep().await {
+            Ok(0) => {}
+            Ok(dropped) => tracing::info!(dropped, "pictures that nobody has asked for lately are dropped"),
+            Err(error) => tracing::warn!(%error, "old pictures cannot be dropped; it is tried again tomorrow"),
+        }
+    }
+}
+
 /// Makes the connector of a partner, with its secret.
-fn connectors(secrets: Secrets, http: HttpClient, url: String) -> ConnectorFactory {
+fn connectors(secrets: Secrets, outside: Outside, url: String) -> ConnectorFactory {
     Arc::new(move |partner: &Partner| {
         let secret = match &partner.connector.secret {
             Some(name) => Some(secrets.resolve(name).map_err(|error| error.to_string())?.expose().to_owned()),
             None => None,
         };
         let home = Home { url: url.clone(), partner: partner.id.clone() };
-        let connector = lianbo_connectors::partner::open(&partner.connector, secret, http.clone(), Some(home));
+        let connector = lianbo_connectors::partner::open(&partner.connector, secret, &outside, Some(home));
         connector.map(Arc::<dyn PartnerConnector>::from).map_err(|error| error.to_string())
     })
 }

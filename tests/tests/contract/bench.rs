@@ -84,7 +84,7 @@ pub(crate) trait Bench: Send + Sync {
 /// Opens a connector by its record.
 pub(crate) fn connect(record: Value, secret: String) -> Box<dyn PartnerConnector> {
     let connector: Connector = serde_json::from_value(record).unwrap();
-    open(&connector, Some(secret), client(), None).unwrap()
+    open(&connector, Some(secret), &client().into(), None).unwrap()
 }
 
 /// A client that may call this machine.

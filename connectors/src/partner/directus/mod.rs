@@ -28,8 +28,7 @@ use self::refusal::{is_taken, refusal};
 use super::bearer::Bearer;
 use super::picture::Pictures;
 use super::refusal::ApiError;
-use super::{Failure, Held, Outgoing, PartnerConnector, SettingsError, Withdrawal};
-use crate::http::HttpClient;
+use super::{Failure, Held, Outgoing, Outside, PartnerConnector, SettingsError, Withdrawal};
 
 const KIND: &str = "directus";
 
@@ -55,10 +54,10 @@ impl Directus {
     }
 
     /// Reads the settings: `url`, and a user's static token as `secret`.
-    pub fn open(connector: &Connector, secret: Option<String>, http: HttpClient) -> Result<Self, SettingsError> {
+    pub fn open(connector: &Connector, secret: Option<String>, outside: &Outside) -> Result<Self, SettingsError> {
         let options = Options::of(connector)?;
-        let api = Bearer::open((KIND, "Directus"), connector, secret, http.clone(), refusal)?;
-        Ok(Self { api, options, pictures: Pictures::new(http) })
+        let api = Bearer::open((KIND, "Directus"), connector, secret, outside.http.clone(), refusal)?;
+        Ok(Self { api, options, pictures: Pictures::new(outside.media.clone()) })
     }
 
     /// Every item of the article, the ledger's first, then the one with the id we give it.

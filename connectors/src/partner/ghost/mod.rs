@@ -32,8 +32,7 @@ use self::refusal::is_collision;
 use super::name::Name;
 use super::picture::Pictures;
 use super::refusal::ApiError;
-use super::{Failure, Held, Outgoing, PartnerConnector, SettingsError, Withdrawal};
-use crate::http::HttpClient;
+use super::{Failure, Held, Outgoing, Outside, PartnerConnector, SettingsError, Withdrawal};
 
 const KIND: &str = "ghost";
 
@@ -56,10 +55,10 @@ impl Ghost {
     }
 
     /// Reads the settings: `url` of the site, and an Admin API key as `secret`.
-    pub fn open(connector: &Connector, secret: Option<String>, http: HttpClient) -> Result<Self, SettingsError> {
+    pub fn open(connector: &Connector, secret: Option<String>, outside: &Outside) -> Result<Self, SettingsError> {
         let options = Options::of(connector)?;
-        let api = Api::open(connector, secret, http.clone())?;
-        Ok(Self { api, options, pictures: Pictures::new(http) })
+        let api = Api::open(connector, secret, outside.http.clone())?;
+        Ok(Self { api, options, pictures: Pictures::new(outside.media.clone()) })
     }
 
     async fn put_once(&self, article: &Outgoing, name: &Name, held: Option<&Held>) -> Result<Held, ApiError> {

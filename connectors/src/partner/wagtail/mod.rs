@@ -30,8 +30,7 @@ use super::name::Name;
 use super::options::Beginning;
 use super::picture::Pictures;
 use super::refusal::ApiError;
-use super::{Failure, Held, Outgoing, PartnerConnector, SettingsError, Withdrawal};
-use crate::http::HttpClient;
+use super::{Failure, Held, Outgoing, Outside, PartnerConnector, SettingsError, Withdrawal};
 
 const KIND: &str = "wagtail";
 
@@ -51,10 +50,10 @@ impl Wagtail {
     }
 
     /// Reads the settings: `url` of the site, and a token of the Write API as `secret`.
-    pub fn open(connector: &Connector, secret: Option<String>, http: HttpClient) -> Result<Self, SettingsError> {
+    pub fn open(connector: &Connector, secret: Option<String>, outside: &Outside) -> Result<Self, SettingsError> {
         let options = Options::of(connector)?;
-        let api = Bearer::open((KIND, "Wagtail"), connector, secret, http.clone(), refusal)?;
-        Ok(Self { api, options, pictures: Pictures::new(http) })
+        let api = Bearer::open((KIND, "Wagtail"), connector, secret, outside.http.clone(), refusal)?;
+        Ok(Self { api, options, pictures: Pictures::new(outside.media.clone()) })
     }
 
     async fn write(&self, article: &Outgoing, name: &Name, found: Option<Page>) -> Result<(Page, Sent), Failure> {

@@ -44,8 +44,7 @@ use super::name::Name;
 use super::options::Beginning;
 use super::picture::{Pictures, Words};
 use super::refusal::ApiError;
-use super::{Failure, Held, Outgoing, PartnerConnector, SettingsError, Withdrawal};
-use crate::http::HttpClient;
+use super::{Failure, Held, Outgoing, Outside, PartnerConnector, SettingsError, Withdrawal};
 
 const KIND: &str = "wechat";
 
@@ -74,13 +73,13 @@ impl WeChat {
     }
 
     /// Reads the settings: `url`, the AppID as `user`, and the AppSecret.
-    pub fn open(connector: &Connector, secret: Option<String>, http: HttpClient) -> Result<Self, SettingsError> {
-        let api = Api::open(connector, secret, http.clone())?;
+    pub fn open(connector: &Connector, secret: Option<String>, outside: &Outside) -> Result<Self, SettingsError> {
+        let api = Api::open(connector, secret, outside.http.clone())?;
         Ok(Self {
             api,
             options: Options::of(connector)?,
-            covers: Pictures::new(http.clone()),
-            pictures: Pictures::new(http),
+            covers: Pictures::new(outside.media.clone()),
+            pictures: Pictures::new(outside.media.clone()),
             addresses: Addresses::default(),
             publisher: Publisher::default(),
         })

@@ -35,8 +35,7 @@ use self::term::Terms;
 use super::name::Name;
 use super::picture::Pictures;
 use super::refusal::ApiError;
-use super::{Failure, Held, Outgoing, PartnerConnector, SettingsError, Withdrawal};
-use crate::http::HttpClient;
+use super::{Failure, Held, Outgoing, Outside, PartnerConnector, SettingsError, Withdrawal};
 
 const KIND: &str = "wordpress";
 
@@ -65,10 +64,10 @@ impl WordPress {
     }
 
     /// Reads the settings: `url` of the site, `user`, and an application password as `secret`.
-    pub fn open(connector: &Connector, secret: Option<String>, http: HttpClient) -> Result<Self, SettingsError> {
+    pub fn open(connector: &Connector, secret: Option<String>, outside: &Outside) -> Result<Self, SettingsError> {
         let options = Options::of(connector)?;
-        let api = Api::open(connector, secret, http.clone())?;
-        Ok(Self { api, options, terms: Terms::default(), pictures: Pictures::new(http) })
+        let api = Api::open(connector, secret, outside.http.clone())?;
+        Ok(Self { api, options, terms: Terms::default(), pictures: Pictures::new(outside.media.clone()) })
     }
 
     /// Writes the article and compares what came back. What went wrong because of a remembered id (a category deleted

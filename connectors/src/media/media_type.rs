@@ -2,16 +2,16 @@
 
 /// A type of picture that every partner takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct MediaType {
+pub struct MediaType {
     /// `image/png`.
-    pub(super) essence: &'static str,
+    pub essence: &'static str,
     /// `png`.
-    pub(super) extension: &'static str,
+    pub extension: &'static str,
 }
 
 impl MediaType {
     /// The type of a picture, by its first bytes.
-    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+    pub fn of(bytes: &[u8]) -> Option<Self> {
         let known = |essence, extension| Some(Self { essence, extension });
         match bytes {
             [0xff, 0xd8, 0xff, ..] => known("image/jpeg", "jpg"),

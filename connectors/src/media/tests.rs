@@ -1,0 +1,164 @@
+//! Fetched once, asked again with conditions, kept while its server is out of order, refused by its bytes.
+
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+use bytes::Bytes;
+
+use super::store::Store;
+use super::{Media, MediaError, Settings};
+use crate::http::HttpClient;
+
+/// One pixel.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
+
+fn png(width: u32, height: u32) -> Bytes {
+    let mut bytes = PNG.to_vec();
+    bytes[16..20].copy_from_slice(&width.to_be_bytes());
+    bytes[20..24].copy_from_slice(&height.to_be_bytes());
+    bytes.into()
+}
+
+/// A picture server that counts.
+#[derive(Clone)]
+struct Server {
+    shown: Arc<Mutex<Bytes>>,
+    status: Arc<AtomicU16>,
+    sent: Arc<AtomicUsize>,
+    asked: Arc<AtomicUsize>,
+    url: String,
+}
+
+impl Server {
+    async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = Self {
+            shown: Arc::new(Mutex::new(PNG.into())),
+            status: Arc::new(AtomicU16::new(200)),
+            sent: Arc::default(),
+            asked: Arc::default(),
+            url,
+        };
+        let router = Router::new().route("/{name}", get(answer)).with_state(server.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        server
+    }
+
+    fn counts(&self) -> (usize, usize) {
+        (self.asked.load(Ordering::SeqCst), self.sent.load(Ordering::SeqCst))
+    }
+}
+
+async fn answer(State(server): State<Server>, Path(_name): Path<String>, headers: HeaderMap) -> Response {
+    server.asked.fetch_add(1, Ordering::SeqCst);
+    let status = StatusCode::from_u16(server.status.load(Ordering::SeqCst)).unwrap();
+    let shown = server.shown.lock().unwrap().clone();
+    let tag = format!("\"{}\"", shown.len() + usize::from(shown.get(19).copied().unwrap_or_default()));
+    let same = headers.get("if-none-match").is_some_and(|stated| stated.as_bytes() == tag.as_bytes());
+    let response = Response::builder().header("etag", tag);
+    if status != StatusCode::OK || same {
+        return response.status(if same { StatusCode::NOT_MODIFIED } else { status }).body(Body::empty()).unwrap();
+    }
+    server.sent.fetch_add(1, Ordering::SeqCst);
+    response.body(shown.into()).unwrap()
+}
+
+fn media(store: Store, fresh_seconds: u32) -> Media {
+    let http = HttpClient::new(&crate::http::Settings::with_loopback()).unwrap();
+    Media::new(http, store, Settings { fresh_seconds, ..Settings::default() })
+}
+
+#[tokio::test]
+async fn all_who_want_a_picture_at_once_share_one_fetch() {
+    let server = Server::start().await;
+    let media = media(Store::in_memory(), 60);
+    let url = format!("{}/a.png", server.url);
+    let wanted = (0..20).map(|_| media.at(&url));
+    let pictures = futures_util::future::join_all(wanted).await;
+    assert!(pictures.iter().all(|picture| picture.as_ref().unwrap().bytes == PNG));
+    assert_eq!(server.counts(), (1, 1));
+    let elsewhere = media.at(&format!("{}/b.png", server.url)).await.unwrap();
+    assert_eq!(elsewhere.sha256, pictures[0].as_ref().unwrap().sha256, "another address, the same picture");
+}
+
+#[tokio::test]
+async fn after_a_restart_its_server_is_only_asked_whether_it_has_changed() {
+    let (server, folder) = (Server::start().await, tempfile::tempdir().unwrap());
+    let url = format!("{}/a.png", server.url);
+    media(Store::in_folder(folder.path()).unwrap(), 0).at(&url).await.unwrap();
+    let again = media(Store::in_folder(folder.path()).unwrap(), 0);
+    assert_eq!(again.at(&url).await.unwrap().bytes, PNG);
+    assert_eq!(server.counts(), (2, 1));
+    *server.shown.lock().unwrap() = png(2, 2);
+    assert_eq!(again.at(&url).await.unwrap().bytes, png(2, 2));
+    assert_eq!(server.counts(), (3, 2));
+}
+
+#[tokio::test]
+async fn a_server_out_of_order_takes_nothing_away_and_one_that_has_withdrawn_it_does() {
+    let server = Server::start().await;
+    let media = media(Store::in_memory(), 0);
+    let url = format!("{}/a.png", server.url);
+    media.at(&url).await.unwrap();
+    *server.shown.lock().unwrap() = png(3, 3);
+    server.status.store(503, Ordering::SeqCst);
+    assert_eq!(media.at(&url).await.unwrap().bytes, PNG);
+    server.status.store(404, Ordering::SeqCst);
+    assert!(matches!(media.at(&url).await, Err(MediaError::NotThere(_))));
+}
+
+#[tokio::test]
+async fn what_is_no_picture_or_unpacks_to_too_much_is_refused() {
+    let server = Server::start().await;
+    let media = media(Store::in_memory(), 0);
+    let url = format!("{}/a.png", server.url);
+    for (shown, why) in [
+        (Bytes::from_static(b"<svg onload=alert(1)>"), "neither"),
+        (png(60_000, 60_000), "60000 × 60000 pixels"),
+        (png(0, 5), "0 × 5"),
+        (Bytes::from_static(&PNG[..12]), "damaged"),
+    ] {
+        *server.shown.lock().unwrap() = shown;
+        let Err(MediaError::Unfit(said)) = media.at(&url).await else { panic!("{why}") };
+        assert!(said.contains(why), "{said}");
+    }
+    assert!(matches!(media.at("http://169.254.169.254/latest").await, Err(MediaError::NotThere(_))));
+}
+
+#[tokio::test]
+async fn what_nobody_asks_for_is_swept_and_fetched_anew() {
+    let server = Server::start().await;
+    let http = HttpClient::new(&crate::http::Settings::with_loopback()).unwrap();
+    let media = Media::new(http, Store::in_memory(), Settings { keep_days: 0, ..Settings::default() });
+    let url = format!("{}/a.png", server.url);
+    media.at(&url).await.unwrap();
+    // The store counts in seconds.
+    while media.sweep().await.unwrap() == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    media.at(&url).await.unwrap();
+    assert_eq!(server.counts(), (2, 2));
+}
+
+/// On a real store: `LIANBO_S3=s3://bucket/prefix` and the `AWS_…` variables of it.
+#[tokio::test]
+async fn a_store_that_speaks_s3_keeps_pictures_too() {
+    let Ok(named) = std::env::var("LIANBO_S3") else {
+        eprintln!("skipped: LIANBO_S3 names no bucket");
+        return;
+    };
+    let server = Server::start().await;
+    let url = format!("{}/a.png", server.url);
+    let store = Store::open(&named).unwrap();
+    store.check().await.unwrap();
+    media(store, 0).at(&url).await.unwrap();
+    assert_eq!(media(Store::open(&named).unwrap(), 0).at(&url).await.unwrap().bytes, PNG);
+    assert_eq!(server.counts(), (2, 1));
+}
