@@ -1,5 +1,5 @@
-//! Ingest: what outlets push over HTTP goes, byte for byte, to `outlet.<id>`. Nothing is read or judged here; 202 means
-//! that the log has it on disk.
+//! Ingest: what outlets push over HTTP goes, byte for byte, to `outlet.<id>`. Nothing is judged here, and nothing read but
+//! whether a webhook is about something that readers see; 202 means that the log has it on disk.
 //!
 //! # Layout
 //! `submit` takes a submission, `ghost` what an outlet's Ghost tells by webhook: `sender` says whose it is, `media_type`
