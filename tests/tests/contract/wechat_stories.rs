@@ -93,7 +93,8 @@ async fn a_review_that_takes_long_is_waited_for_and_makes_no_second_post() {
     let failure = connector.put(&first, None).await.unwrap_err();
     assert!(matches!(failure, Failure::Transient { retry_after: Some(_), .. }), "{failure:?}");
     account.becomes(Fault::None);
-    let held = connector.put(&first, FORGOTTEN).await.unwrap();
+    // The connector is made anew, as after any change of the registry.
+    let held = account.connector(json!({})).put(&first, FORGOTTEN).await.unwrap();
     assert!(held.remote.url.unwrap().contains("mp.weixin.qq.com"));
     assert_eq!((account.shown().len(), account.called("freepublish/submit")), (1, 1));
 }

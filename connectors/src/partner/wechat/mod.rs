@@ -76,13 +76,14 @@ impl WeChat {
     /// Reads the settings: `url`, the AppID as `user`, and the AppSecret.
     pub fn open(connector: &Connector, secret: Option<String>, http: HttpClient) -> Result<Self, SettingsError> {
         let api = Api::open(connector, secret, http.clone())?;
+        let publisher = Publisher::new(api.app());
         Ok(Self {
             api,
             options: Options::of(connector)?,
             covers: Pictures::new(http.clone()),
             pictures: Pictures::new(http),
             addresses: Addresses::default(),
-            publisher: Publisher::default(),
+            publisher,
         })
     }
 
