@@ -140,6 +140,24 @@ async fn an_answer_that_was_lost_makes_no_second_post() {
 }
 
 #[tokio::test]
+async fn a_correction_whose_answer_was_lost_makes_no_second_post() {
+    let account = Account::with(Fault::None).await;
+    let (connector, first) = (account.connector(json!({})), article());
+    let held = connector.put(&first, None).await.unwrap();
+    account.becomes(Fault::LostAnswer);
+    account.kept.lock().unwrap().publishing = Duration::from_millis(800);
+    for _ in 0..2 {
+        let failure = connector.put(&corrected(&first), Some(&held)).await.unwrap_err();
+        assert!(matches!(failure, Failure::Transient { .. }), "{failure:?}");
+    }
+    account.becomes(Fault::None);
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    connector.put(&corrected(&first), Some(&held)).await.unwrap();
+    assert_eq!((account.shown().len(), account.called("freepublish/submit")), (1, 2));
+    assert!(account.shown()[0]["title"].as_str().unwrap().starts_with("更正"));
+}
+
+#[tokio::test]
 async fn a_correction_is_published_anew_and_only_then_the_old_one_goes() {
     let account = Account::with(Fault::None).await;
     let (connector, first) = (account.connector(json!({})), article());

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api::Api;
+use super::find::Found;
 use crate::partner::Failure;
 
 /// Waits before each look at a draft that was accepted, in milliseconds: 12 s in all, less than half of what a lane
@@ -126,11 +127,13 @@ impl Publisher {
         Err(Failure::Transient { retry_after: Some(LOOK_AGAIN), reason })
     }
 
-    /// A submission whose answer was lost: where the draft still lies it was not taken, and where `is_seen` is true it
-    /// was; else it may be on its way, and must not be written a second time for a while.
-    pub(super) fn settle_lost(&self, article: &ArticleUri, is_seen: bool, drafts: &[String]) -> Result<(), Failure> {
+    /// A submission whose answer was lost: where the draft still lies it was not taken, and where readers see what was in
+    /// it, it was; else it may be on its way, and must not be written a second time for a while.
+    pub(super) fn settle_lost(&self, article: &ArticleUri, found: &Found) -> Result<(), Failure> {
         let Some(under_way) = self.of(article) else { return Ok(()) };
-        if is_seen || drafts.contains(&under_way.draft) || under_way.since.elapsed() > LOST {
+        let is_seen = found.published.iter().any(|standing| standing.digest == under_way.digest);
+        let is_left = found.drafts.iter().any(|standing| standing.id == under_way.draft);
+        if is_seen || is_left || under_way.since.elapsed() > LOST {
             self.forget(article);
             return Ok(());
         }
