@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ChannelId, Content, GrantId, OutletId, PartnerId, QuietHours, SecretName, TemplateId};
+use crate::{ChannelId, Content, GrantId, OutletId, PartnerId, QuietHours, SecretName, Source, TemplateId};
 
 /// A member that publishes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,9 +29,9 @@ pub struct Outlet {
     /// SHA-256, in hexadecimal, of each API key that may post for it.
     #[serde(default)]
     pub key_hashes: Vec<String>,
-    /// A feed to pull, if the outlet does not push.
+    /// Where to fetch what it publishes, if the outlet does not push.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<FeedSource>,
+    pub source: Option<Source>,
     /// Who owns what it sends, when the pieces do not say. The name, when empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copyright_holder: Option<String>,
@@ -41,37 +41,6 @@ pub struct Outlet {
     /// Time zone of times without an offset. `Asia/Shanghai` when empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-}
-
-/// A feed that the hub pulls.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FeedSource {
-    /// RSS, Atom or JSON Feed.
-    pub url: String,
-    /// Seconds between polls when the feed says nothing else.
-    #[serde(default = "five_minutes")]
-    pub every_seconds: u32,
-    /// Where the text is.
-    #[serde(default)]
-    pub text: FeedText,
-}
-
-fn five_minutes() -> u32 {
-    300
-}
-
-/// Where the text of a pulled feed's entries is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FeedText {
-    /// In the feed; the page is fetched for entries that only summarise.
-    #[default]
-    Auto,
-    /// In the feed, always.
-    Feed,
-    /// On the page, always.
-    Page,
 }
 
 /// A named selection that others pull or subscribe to.

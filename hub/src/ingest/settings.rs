@@ -38,7 +38,7 @@ impl Default for Settings {
             // A newsroom publishes a piece a minute; 20 a second lets it send its archive of a year in an hour.
             per_second: 20,
             burst: 100,
-            // Together with the largest body 320 MB of memory at worst.
+            // Together with the largest body, and a quarter more for webhooks, 400 MB of memory at worst.
             in_flight: 64,
             // From a county to a city, a province and the country, each with an agency between.
             max_hops: 8,

@@ -1,7 +1,7 @@
 //! What may be written into the registry: everything it names exists, every rule compiles.
 
-use lianbo_schemas::registry::{Audience, Connector, FeedSource, Form};
-use lianbo_schemas::{Channel, ChannelId, Grant, Outlet, Partner, PartnerId, Template};
+use lianbo_schemas::registry::{Audience, Connector, Form};
+use lianbo_schemas::{Channel, ChannelId, Grant, Outlet, Partner, PartnerId, Source, Template};
 use url::Url;
 
 use crate::registry::snapshot::{Entry, Kind, RegistryError, Snapshot};
@@ -110,9 +110,14 @@ fn check_outlet(outlet: &Outlet) -> Result<(), String> {
     outlet.source.as_ref().map_or(Ok(()), check_source)
 }
 
-fn check_source(source: &FeedSource) -> Result<(), String> {
-    web_address("source.url", &source.url)?;
-    if POLL_SECONDS.contains(&source.every_seconds) {
+fn check_source(source: &Source) -> Result<(), String> {
+    web_address("source.url", source.url())?;
+    if let Source::WordPress(site) = source
+        && (site.user.is_empty() || site.user.contains(':'))
+    {
+        return Err("`source.user` must be the name of a WordPress user, without `:`".to_owned());
+    }
+    if POLL_SECONDS.contains(&source.every_seconds()) {
         return Ok(());
     }
     Err(format!("`source.every_seconds` must be {} to {}", POLL_SECONDS.start(), POLL_SECONDS.end()))

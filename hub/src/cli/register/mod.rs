@@ -6,6 +6,8 @@ mod draft;
 mod grant;
 mod outlet;
 mod partner;
+mod secret;
+mod source;
 mod template;
 
 use std::process::ExitCode;
@@ -49,7 +51,9 @@ async fn all(hub: &Hub, output: &Output, kind: Kind) -> Result<ExitCode, CliErro
         return Ok(ExitCode::SUCCESS);
     }
     let (header, fields): (&[&str], &[&str]) = match kind {
-        Kind::Outlet => (&["id", "name", "area", "feed"], &["/id", "/name", "/area", "/source/url"]),
+        Kind::Outlet => {
+            (&["id", "name", "area", "source", "url"], &["/id", "/name", "/area", "/source/kind", "/source/url"])
+        }
         Kind::Channel => (&["id", "title", "rule"], &["/id", "/title", "/rule"]),
         Kind::Partner => (
             &["id", "name", "kind", "url", "channels", "paused"],

@@ -1,15 +1,13 @@
 //! `partner`: systems the hub pushes to, and how their lanes are.
 
-use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::draft::Draft;
+use super::secret::{read_secret, store_secret};
 use super::{address, all, one, remove};
-use crate::cli::ask::segment;
 use crate::cli::output::{list, text};
 use crate::cli::{CliError, Hub, Output};
 use crate::registry::Kind;
@@ -125,7 +123,7 @@ async fn add(hub: &Hub, output: &Output, arguments: PartnerArguments) -> Result<
     }
     connector.set_all("options", options);
     if arguments.secret_stdin {
-        let name = store_secret(hub, &arguments.id).await?;
+        let name = store_secret(hub, &arguments.id, &read_secret()?).await?;
         draft.part("connector").set("secret", Some(name));
     }
     let written = draft.put(hub).await?;
@@ -137,24 +135,6 @@ async fn add(hub: &Hub, output: &Output, arguments: PartnerArguments) -> Result<
         ));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Stores what standard input holds under the partner's id, and says that name.
-async fn store_secret(hub: &Hub, partner: &str) -> Result<String, CliError> {
-    let mut input = std::io::stdin();
-    if input.is_terminal() {
-        eprintln!("The secret, then Enter and Ctrl-D:");
-    }
-    let mut secret = String::new();
-    let read = input.read_to_string(&mut secret);
-    read.map_err(|cause| CliError::File { file: "standard input".to_owned(), cause })?;
-    if secret.trim().is_empty() {
-        return Err(CliError::Usage("--secret-stdin: standard input is empty; pipe the secret in".to_owned()));
-    }
-    let path = format!("/v1/secrets/{}", segment(partner));
-    let request = hub.request(Method::PUT, &path).body(secret.trim().to_owned());
-    let _empty: Value = hub.read(request).await?;
-    Ok(partner.to_owned())
 }
 
 fn options(pairs: &[String]) -> Result<Map<String, Value>, CliError> {
