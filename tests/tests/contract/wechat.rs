@@ -30,7 +30,7 @@ fn page(news: &Value) -> Shown {
     Shown { title: text("title"), html: text("content") + &foot }
 }
 
-fn entries_of(entries: &mut Vec<Entry>, mark: &str) -> Vec<usize> {
+fn entries_of(entries: &[Entry], mark: &str) -> Vec<usize> {
     let is_its = |entry: &Entry| entry.news.iter().any(|news| is_marked(news, mark));
     (0..entries.len()).filter(|index| is_its(&entries[*index])).collect()
 }
@@ -69,14 +69,14 @@ impl Bench for Account {
 
     async fn change_text(&self, held: &Held) {
         let mut kept = self.kept.lock().unwrap();
-        for index in entries_of(&mut kept.published, &held.remote.id) {
+        for index in entries_of(&kept.published, &held.remote.id) {
             kept.published[index].news[0]["content"] = json!(CHANGED);
         }
     }
 
     async fn publish(&self, held: &Held) {
         let mut kept = self.kept.lock().unwrap();
-        for index in entries_of(&mut kept.drafts, &held.remote.id).into_iter().rev() {
+        for index in entries_of(&kept.drafts, &held.remote.id).into_iter().rev() {
             let draft = kept.drafts.remove(index);
             kept.published.push(draft);
         }
@@ -84,7 +84,7 @@ impl Bench for Account {
 
     async fn delete(&self, held: &Held) {
         let mut kept = self.kept.lock().unwrap();
-        for index in entries_of(&mut kept.published, &held.remote.id).into_iter().rev() {
+        for index in entries_of(&kept.published, &held.remote.id).into_iter().rev() {
             kept.published.remove(index);
         }
     }

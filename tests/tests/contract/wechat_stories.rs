@@ -93,7 +93,8 @@ async fn a_review_that_takes_long_is_waited_for_and_makes_no_second_post() {
     let failure = connector.put(&first, None).await.unwrap_err();
     assert!(matches!(failure, Failure::Transient { retry_after: Some(_), .. }), "{failure:?}");
     account.becomes(Fault::None);
-    let held = connector.put(&first, FORGOTTEN).await.unwrap();
+    // The connector is made anew, as after any change of the registry.
+    let held = account.connector(json!({})).put(&first, FORGOTTEN).await.unwrap();
     assert!(held.remote.url.unwrap().contains("mp.weixin.qq.com"));
     assert_eq!((account.shown().len(), account.called("freepublish/submit")), (1, 1));
 }
@@ -136,6 +137,24 @@ async fn an_answer_that_was_lost_makes_no_second_post() {
     tokio::time::sleep(Duration::from_millis(900)).await;
     connector.put(&first, FORGOTTEN).await.unwrap();
     assert_eq!((account.shown().len(), account.called("freepublish/submit")), (1, 1));
+}
+
+#[tokio::test]
+async fn a_correction_whose_answer_was_lost_makes_no_second_post() {
+    let account = Account::with(Fault::None).await;
+    let (connector, first) = (account.connector(json!({})), article());
+    let held = connector.put(&first, None).await.unwrap();
+    account.becomes(Fault::LostAnswer);
+    account.kept.lock().unwrap().publishing = Duration::from_millis(800);
+    for _ in 0..2 {
+        let failure = connector.put(&corrected(&first), Some(&held)).await.unwrap_err();
+        assert!(matches!(failure, Failure::Transient { .. }), "{failure:?}");
+    }
+    account.becomes(Fault::None);
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    connector.put(&corrected(&first), Some(&held)).await.unwrap();
+    assert_eq!((account.shown().len(), account.called("freepublish/submit")), (1, 2));
+    assert!(account.shown()[0]["title"].as_str().unwrap().starts_with("更正"));
 }
 
 #[tokio::test]

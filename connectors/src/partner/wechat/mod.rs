@@ -7,11 +7,12 @@
 //!
 //! # Layout
 //! `api` calls, with `token` and `refusal`; `piece` is what is sent, of `text`; `mark` is on it; `find` looks for it,
-//! `place` is what the ledger keeps of it; `picture` makes pictures WeChat's own; `publish` waits until it is visible.
+//! `place` is what the ledger keeps of it; `picture` and `hosting` make pictures WeChat's own; `publish` waits until it is visible.
 //! `options` are the operator's.
 
 mod api;
 mod find;
+mod hosting;
 mod mark;
 mod options;
 mod picture;
@@ -22,8 +23,6 @@ mod refusal;
 mod text;
 mod token;
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use lianbo_schemas::ArticleUri;
 use lianbo_schemas::registry::Connector;
@@ -32,17 +31,15 @@ use serde_json::{Value, json};
 
 use self::api::Api;
 use self::find::{Found, Standing};
+use self::hosting::Hosting;
 use self::mark::Mark;
 use self::options::{OnCorrection, Options};
-use self::picture::{Addresses, Library, Material, Texts};
 use self::piece::Piece;
 use self::place::Place;
 use self::publish::{Outcome, Publisher};
-use self::refusal::{NO_MEDIA, is};
-use self::text::Part;
+use self::refusal::{NO_ARTICLE, NO_MEDIA, is};
 use super::name::Name;
 use super::options::Beginning;
-use super::picture::{Pictures, Words};
 use super::refusal::ApiError;
 use super::{Failure, Held, Outgoing, Outside, PartnerConnector, SettingsError, Withdrawal};
 
@@ -53,9 +50,7 @@ const KIND: &str = "wechat";
 pub struct WeChat {
     api: Api,
     options: Options,
-    covers: Pictures<Material>,
-    pictures: Pictures<String>,
-    addresses: Addresses,
+    hosting: Hosting,
     publisher: Publisher,
 }
 
@@ -75,21 +70,14 @@ impl WeChat {
     /// Reads the settings: `url`, the AppID as `user`, and the AppSecret.
     pub fn open(connector: &Connector, secret: Option<String>, outside: &Outside) -> Result<Self, SettingsError> {
         let api = Api::open(connector, secret, outside.http.clone())?;
-        Ok(Self {
-            api,
-            options: Options::of(connector)?,
-            covers: Pictures::new(outside.media.clone()),
-            pictures: Pictures::new(outside.media.clone()),
-            addresses: Addresses::default(),
-            publisher: Publisher::default(),
-        })
+        let publisher = Publisher::new(api.app());
+        Ok(Self { api, options: Options::of(connector)?, hosting: Hosting::new(&outside.media), publisher })
     }
 
     /// What the account has of the article, once nothing of it is under way any more.
     async fn look(&self, uri: &ArticleUri, name: &Name, held: Option<&Place>) -> Result<Found, Failure> {
         let found = find::look(&self.api, name, held, self.options.look_back).await?;
-        let drafts: Vec<String> = found.drafts.iter().map(|standing| standing.id.clone()).collect();
-        self.publisher.settle_lost(uri, !found.published.is_empty(), &drafts)?;
+        self.publisher.settle_lost(uri, &found)?;
         Ok(found)
     }
 
@@ -105,41 +93,6 @@ impl WeChat {
                 shown.id
             ))),
         }
-    }
-
-    /// Makes the pictures WeChat's own and gives what is to be written into a draft.
-    async fn fields(&self, article: &Outgoing, piece: &Piece, mark: &Mark) -> Result<Value, Failure> {
-        let cover = self.cover(article, piece).await?;
-        let shelf = Texts { api: &self.api, addresses: &self.addresses };
-        let mut hosted = HashMap::new();
-        for part in &piece.parts {
-            let Part::Picture { address, .. } = part else { continue };
-            if hosted.contains_key(address) {
-                continue;
-            }
-            if piece.cover.as_ref() == Some(address) && !cover.url.is_empty() && cover.is_own {
-                hosted.insert(address.clone(), cover.url.clone());
-            } else if let Some(url) = self.pictures.bring(&shelf, address, words(article)).await? {
-                hosted.insert(address.clone(), url);
-            }
-        }
-        piece.draft(mark, &hosted, &cover.media_id)
-    }
-
-    /// The article's own picture in front, else the operator's.
-    async fn cover(&self, article: &Outgoing, piece: &Piece) -> Result<Cover, Failure> {
-        let library = Library { api: &self.api };
-        if let Some(address) = &piece.cover
-            && let Some(material) = self.covers.bring(&library, address, words(article)).await?
-        {
-            return Ok(Cover { media_id: material.media_id, url: material.url, is_own: true });
-        }
-        let material = self.covers.bring(&library, &self.options.cover, words(article)).await?;
-        let material = material.ok_or_else(|| {
-            let cover = &self.options.cover;
-            Failure::denied(format!("the cover `{cover}` cannot be had: check options.cover of the connector"))
-        })?;
-        Ok(Cover { media_id: material.media_id, url: material.url, is_own: false })
     }
 
     /// Writes the draft, anew or over the one that lies there, reads it back and compares. Gives its id.
@@ -167,7 +120,7 @@ impl WeChat {
         if let Err(error) = &outcome
             && is(error, NO_MEDIA)
         {
-            self.covers.forget();
+            self.hosting.forget();
             return Err(Failure::transient(
                 "the draft or its cover is not at WeChat any more: both are looked for again",
             ));
@@ -199,7 +152,10 @@ impl WeChat {
     async fn clear(&self, found: &Found, name: &Name, kept: &[&str]) -> Result<(), Failure> {
         for old in found.published.iter().filter(|standing| !kept.contains(&standing.id.as_str())) {
             let place = json!({"article_id": old.id, "index": old.index + 1});
-            self.api.post::<Value>("freepublish/delete", &place).await?;
+            match self.api.post::<Value>("freepublish/delete", &place).await {
+                Err(error) if !is(&error, NO_ARTICLE) => return Err(error.into()),
+                Ok(_) | Err(_) => {}
+            }
             if find::publication(&self.api, &old.id, name).await?.iter().any(|left| left.index == old.index) {
                 let reason = format!("WeChat still shows publication {} after deleting it", old.id);
                 return Err(Failure::transient(reason));
@@ -213,18 +169,6 @@ impl WeChat {
         }
         Ok(())
     }
-}
-
-/// A picture in front of an article.
-struct Cover {
-    media_id: String,
-    url: String,
-    /// It is the article's, and not the operator's for those without.
-    is_own: bool,
-}
-
-fn words(article: &Outgoing) -> Words<'_> {
-    Words { alt: String::new(), caption: String::new(), article: &article.uri }
 }
 
 #[async_trait]
@@ -268,7 +212,7 @@ impl PartnerConnector for WeChat {
         let draft = match same {
             Some(draft) => draft.id.clone(),
             None => {
-                let fields = self.fields(article, &piece, &mark).await?;
+                let fields = self.hosting.fields(&self.api, article, &piece, &mark, &self.options.cover).await?;
                 self.write(&name, &piece, &fields, &found).await?
             }
         };

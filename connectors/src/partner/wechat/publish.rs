@@ -3,7 +3,7 @@
 //! <https://developers.weixin.qq.com/doc/service/api/public/api_freepublish_get>
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use lianbo_schemas::ArticleUri;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api::Api;
+use super::find::Found;
 use crate::partner::Failure;
 
 /// Waits before each look at a draft that was accepted, in milliseconds: 12 s in all, less than half of what a lane
@@ -23,7 +24,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// How long a draft may be nowhere after a submission whose answer was lost, before it is written anew.
 const LOST: Duration = Duration::from_secs(5 * 60);
 
-/// Publications under way that are remembered at most: a lane has at most as many as its window.
+/// Publications under way that are remembered at most, before old ones are forgotten: a lane has as many as its window,
+/// and as many as wait for a review.
 const REMEMBERED: usize = 1_000;
 
 /// A draft on its way to readers.
@@ -38,10 +40,15 @@ struct UnderWay {
     since: Instant,
 }
 
-/// What is under way, by article. It is gone when the process ends.
-#[derive(Debug, Default)]
+/// What is under way, by account and article. It outlives its connector, which is made anew whenever the registry
+/// changes, and is gone when the process ends.
+static UNDER_WAY: LazyLock<Mutex<HashMap<(String, ArticleUri), UnderWay>>> = LazyLock::new(Mutex::default);
+
+/// What publishes for one account.
+#[derive(Debug)]
 pub(super) struct Publisher {
-    under_way: Mutex<HashMap<ArticleUri, UnderWay>>,
+    /// Its AppID.
+    account: String,
 }
 
 /// What came of a publication.
@@ -74,6 +81,11 @@ struct Told {
 }
 
 impl Publisher {
+    /// For the account with this AppID.
+    pub(super) fn new(account: &str) -> Self {
+        Self { account: account.to_owned() }
+    }
+
     /// Hands the draft in, and waits until readers see it. `digest` is that of its mark.
     pub(super) async fn publish(
         &self,
@@ -101,7 +113,7 @@ impl Publisher {
 
     /// What came of the publication under way, waiting for a bounded time.
     pub(super) async fn outcome(&self, api: &Api, article: &ArticleUri) -> Result<Outcome, Failure> {
-        let Some(under_way) = self.known().get(article).cloned() else { return Ok(Outcome::Nothing) };
+        let Some(under_way) = self.of(article) else { return Ok(Outcome::Nothing) };
         let Some(publication) = &under_way.publication else { return Ok(Outcome::Nothing) };
         for wait in LOOKS {
             tokio::time::sleep(Duration::from_millis(wait)).await;
@@ -115,11 +127,13 @@ impl Publisher {
         Err(Failure::Transient { retry_after: Some(LOOK_AGAIN), reason })
     }
 
-    /// A submission whose answer was lost: where the draft still lies it was not taken, and where `is_seen` is true it
-    /// was; else it may be on its way, and must not be written a second time for a while.
-    pub(super) fn settle_lost(&self, article: &ArticleUri, is_seen: bool, drafts: &[String]) -> Result<(), Failure> {
-        let Some(under_way) = self.known().get(article).cloned() else { return Ok(()) };
-        if is_seen || drafts.contains(&under_way.draft) || under_way.since.elapsed() > LOST {
+    /// A submission whose answer was lost: where the draft still lies it was not taken, and where readers see what was in
+    /// it, it was; else it may be on its way, and must not be written a second time for a while.
+    pub(super) fn settle_lost(&self, article: &ArticleUri, found: &Found) -> Result<(), Failure> {
+        let Some(under_way) = self.of(article) else { return Ok(()) };
+        let is_seen = found.published.iter().any(|standing| standing.digest == under_way.digest);
+        let is_left = found.drafts.iter().any(|standing| standing.id == under_way.draft);
+        if is_seen || is_left || under_way.since.elapsed() > LOST {
             self.forget(article);
             return Ok(());
         }
@@ -128,20 +142,28 @@ impl Publisher {
     }
 
     fn note(&self, article: &ArticleUri, under_way: UnderWay) {
-        let mut known = self.known();
+        let mut known = known();
         if known.len() >= REMEMBERED {
             known.retain(|_, under_way| under_way.since.elapsed() <= LOST);
         }
-        known.insert(article.clone(), under_way);
+        known.insert(self.key(article), under_way);
+    }
+
+    fn of(&self, article: &ArticleUri) -> Option<UnderWay> {
+        known().get(&self.key(article)).cloned()
     }
 
     fn forget(&self, article: &ArticleUri) {
-        self.known().remove(article);
+        known().remove(&self.key(article));
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<ArticleUri, UnderWay>> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    fn key(&self, article: &ArticleUri) -> (String, ArticleUri) {
+        (self.account.clone(), article.clone())
     }
+}
+
+fn known() -> MutexGuard<'static, HashMap<(String, ArticleUri), UnderWay>> {
+    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `None` while it is being published.
