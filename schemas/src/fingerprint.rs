@@ -97,7 +97,7 @@ pub struct Fingerprint {
     pub title: String,
     /// How the folded text begins: headings and furniture skipped, shortened.
     pub lead: String,
-    /// Sampled hashes of its character 6-grams, in the order of the text.
+    /// Hashes of its character 6-grams, in the order of the text: of a short text all, of a longer one a share.
     pub shingles: Packed,
     /// A hash of every line, figures masked, in the order of the text; page furniture is learned from them.
     pub lines: Packed,

@@ -10,7 +10,7 @@ use super::furniture::{Furniture, Publisher};
 use super::postings::{Number, Postings, Texts};
 use super::prepare::Prepared;
 use super::shared::Shared;
-use super::shingle::ReadyHash;
+use super::shingle::{self, ReadyHash, SPARSE, is_one_in};
 
 /// A shingle that stands in more texts finds only the oldest of them, among which the original of a much copied piece is.
 const COMMON: usize = 200;
@@ -19,6 +19,8 @@ const OLDEST: usize = 24;
 const CANDIDATES: usize = 12;
 /// So much of the smaller text's shingles must be shared before a closer look pays.
 const WORTH_A_LOOK: f32 = 0.15;
+/// What a shingle counts by which only shorter texts are found: they have more of them to be found by than long ones.
+const FINER: f32 = 0.125;
 /// Added to the number of texts, so that weights are even while the index is nearly empty.
 const EVEN: f32 = 1_000.0;
 /// No shingle weighs less.
@@ -54,6 +56,8 @@ pub struct Index {
 pub(super) struct Size {
     pub(super) texts: usize,
     pub(super) shingles: usize,
+    /// Texts, each once for every shingle by which it is found.
+    pub(super) entries: usize,
     /// Shingles with a list, and texts in these lists.
     pub(super) lists: (usize, usize),
     pub(super) lines: usize,
@@ -87,6 +91,7 @@ impl Index {
         Size {
             texts: self.texts.len(),
             shingles: self.postings.len(),
+            entries: self.postings.entries(),
             lists: self.postings.lists(),
             lines: self.furniture.len(),
             furniture: self.furniture.learned(),
@@ -120,7 +125,7 @@ impl Index {
 
     /// Adds a text to the near window; one of the same item must have been removed before.
     pub(super) fn add(&mut self, text: Text) {
-        self.postings.add_text(number(text.order), &text.fingerprint.shingles.0);
+        self.postings.add_text(number(text.order), finding(&text.fingerprint));
         self.furniture.add(text.outlet, &text.fingerprint.lines.0);
         self.hold(text);
     }
@@ -128,7 +133,7 @@ impl Index {
     /// Takes a text out of the near window, if it is there.
     pub(super) fn remove(&mut self, number: Number) {
         let Some(text) = self.release(number) else { return };
-        self.postings.remove_text(number, &text.fingerprint.shingles.0);
+        self.postings.remove_text(number, finding(&text.fingerprint));
         self.furniture.remove(text.outlet, &text.fingerprint.lines.0);
     }
 
@@ -156,7 +161,7 @@ impl Index {
     /// Makes all texts findable, after they were held.
     pub(super) fn fill(&mut self) {
         let texts = self.texts.iter();
-        self.postings.fill(texts.clone().map(|(number, text)| (*number, text.fingerprint.shingles.0.as_slice())));
+        self.postings.fill(texts.clone().map(|(number, text)| (*number, finding(&text.fingerprint))));
         self.furniture.fill(texts.map(|(_, text)| (text.outlet, text.fingerprint.lines.0.as_slice())));
     }
 
@@ -176,25 +181,39 @@ impl Index {
         self.ages.first().filter(|(received, _)| *received < horizon).map(|(_, number)| *number)
     }
 
-    /// The texts that share most with this one, heaviest first, and the weight of each of its shingles; the item's own
-    /// older version is left out.
-    pub(super) fn candidates(&self, prepared: &Prepared, own: Option<Number>) -> (Vec<Number>, Vec<f32>) {
-        let shingles = &prepared.fingerprint.shingles.0;
-        let found: Vec<Texts<'_>> = shingles.iter().map(|shingle| self.postings.get(*shingle)).collect();
-        let looked_at = |count: usize| if count > COMMON { OLDEST } else { count };
-        let mut shared = Shared::for_at_most(found.iter().map(|texts| looked_at(texts.count())).sum());
-        let weights: Vec<f32> = found.iter().map(|texts| self.weight_of(texts.count())).collect();
-        for (texts, weight) in found.into_iter().zip(&weights) {
-            texts.iter().take(looked_at(texts.count())).for_each(|number| shared.add(number, *weight));
+    /// The texts that share most with this one, heaviest first, and the weight of each of its shingles by which every
+    /// text is found; the item's own older version is left out.
+    pub(super) fn candidates(&self, prepared: &Prepared, own: Option<Number>) -> (Vec<Number>, Vec<(u32, f32)>) {
+        let found: Vec<(u32, Texts<'_>)> =
+            finding(&prepared.fingerprint).map(|shingle| (shingle, self.postings.get(shingle))).collect();
+        let looked_at = |texts: &Texts<'_>| if texts.count() > COMMON { OLDEST } else { texts.count() };
+        let mut shared = Shared::for_at_most(found.iter().map(|(_, texts)| looked_at(texts)).sum());
+        let mut weights = Vec::with_capacity(found.len());
+        for (shingle, texts) in &found {
+            let mut weight = self.weight_of(texts.count());
+            match is_one_in(SPARSE, *shingle) {
+                true => weights.push((*shingle, weight)),
+                false => weight *= FINER,
+            }
+            texts.iter().take(looked_at(texts)).for_each(|number| shared.add(number, weight));
         }
-        let worth = |number: Number, count: u32| {
-            let theirs = self.text(number).map_or(0, |text| text.fingerprint.shingles.0.len());
-            count as f32 >= theirs.min(shingles.len()) as f32 * WORTH_A_LOOK
-        };
-        let heaviest = shared.heaviest(CANDIDATES, own);
-        let worthy = heaviest.into_iter().filter(|(number, count)| worth(*number, *count));
-        (worthy.map(|(number, _)| number).collect(), weights)
+        let mut heaviest = shared.heaviest(CANDIDATES, own);
+        heaviest.retain(|(number, count)| self.is_worth_a_look(*number, *count, &prepared.fingerprint));
+        (heaviest.into_iter().map(|(number, _)| number).collect(), weights)
     }
+
+    /// Whether a text that is found by `count` of the newcomer's shingles shares enough with it.
+    fn is_worth_a_look(&self, number: Number, count: u32, newcomer: &Fingerprint) -> bool {
+        let theirs = self.text(number).map_or(0, |text| text.fingerprint.characters);
+        let both_have = theirs.min(newcomer.characters) / shingle::finding(theirs.max(newcomer.characters));
+        count as f32 >= both_have as f32 * WORTH_A_LOOK
+    }
+}
+
+/// The shingles by which a text is found.
+fn finding(fingerprint: &Fingerprint) -> impl Iterator<Item = u32> + Clone + '_ {
+    let step = shingle::finding(fingerprint.characters);
+    fingerprint.shingles.0.iter().copied().filter(move |shingle| is_one_in(step, *shingle))
 }
 
 /// The logarithm of a count; of small ones, which nearly all are, looked up.

@@ -2,6 +2,8 @@
 
 use std::cell::{OnceCell, RefCell};
 
+use lianbo_schemas::Fingerprint;
+
 use super::fact::{self, Comparison};
 use super::headline::{self, Headlines};
 use super::index::{Index, Text};
@@ -9,12 +11,11 @@ use super::lead::{Found, Pieces};
 use super::overlap::{Overlap, Weighed};
 use super::postings::Number;
 use super::prepare::Prepared;
+use super::shingle;
 use super::threshold::{self, Signs};
 
 /// So much makes it worth telling of.
 const RELATED: f32 = 0.3;
-/// Sampled shingles that must be shared at least: about 40 characters in one piece.
-const LEAST_SHARED: u32 = 4;
 /// From this share, and number, of differing facts on two texts are look-alikes of one template, not versions of one
 /// story.
 const TEMPLATE: f32 = 0.4;
@@ -58,7 +59,10 @@ pub(super) struct Look<'a> {
 pub(super) struct Newcomer<'a> {
     index: &'a Index,
     prepared: &'a Prepared,
-    weighed: Weighed<'a>,
+    /// What some of its shingles weigh.
+    weights: Vec<(u32, f32)>,
+    /// Its shingles of every step that a text may keep, each made when it is first asked for.
+    weighed: [OnceCell<Weighed>; 4],
     /// Made when the first candidate shares enough.
     pieces: OnceCell<Pieces>,
     /// How it begins, in one vocabulary; made when it is first asked for.
@@ -78,12 +82,13 @@ struct Lead<'a> {
 }
 
 impl<'a> Newcomer<'a> {
-    /// The newcomer with the weight of each of its shingles.
-    pub(super) fn new(index: &'a Index, prepared: &'a Prepared, weights: Vec<f32>) -> Self {
+    /// The newcomer with what some of its shingles weigh, in their order.
+    pub(super) fn new(index: &'a Index, prepared: &'a Prepared, weights: Vec<(u32, f32)>) -> Self {
         Self {
             index,
             prepared,
-            weighed: Weighed::new(&prepared.fingerprint, weights),
+            weights,
+            weighed: Default::default(),
             pieces: OnceCell::new(),
             plain_lead: OnceCell::new(),
             leads: RefCell::default(),
@@ -93,7 +98,7 @@ impl<'a> Newcomer<'a> {
     /// Looks at one candidate; `None` when it shares too little to be told of.
     pub(super) fn look(&self, number: Number, linked: bool) -> Option<Look<'a>> {
         let text = self.index.text(number)?;
-        let overlap = self.weighed.overlap(self.index, &text.fingerprint, LEAST_SHARED)?;
+        let overlap = self.weighed(&text.fingerprint).overlap(self.index, &text.fingerprint)?;
         if overlap.smaller() < RELATED {
             return None;
         }
@@ -103,6 +108,21 @@ impl<'a> Newcomer<'a> {
         let mut look = Look { text, overlap, lead, facts, headlines, kinship: Kinship::Stranger };
         look.kinship = self.kinship(&look, linked);
         Some(look)
+    }
+
+    /// The newcomer's shingles at the coarser of its own step and that of another text; of one that has kept all, all:
+    /// the newcomer is at hand as a whole.
+    fn weighed(&self, old: &Fingerprint) -> &Weighed {
+        let (theirs, own) = (shingle::kept(old.characters), shingle::kept(self.prepared.fingerprint.characters));
+        let step = if theirs == 1 { 1 } else { theirs.max(own) };
+        self.weighed[step.trailing_zeros() as usize].get_or_init(|| {
+            let shingles = if step < own {
+                shingle::sample(&self.prepared.text, step)
+            } else {
+                self.prepared.shingles().filter(|shingle| shingle::is_one_in(step, shingle.hash)).collect()
+            };
+            Weighed::new(step, &shingles, &self.weights)
+        })
     }
 
     /// Where the newcomer tells what another text begins with.
@@ -176,18 +196,7 @@ impl<'a> Newcomer<'a> {
 
     /// The newcomer's text from the beginning of the longest passage it shares with another; a figure is not cut.
     pub(super) fn longest_passage(&self, text: &Text) -> Option<&'a str> {
-        let shared = self.weighed.shared_places(&text.fingerprint);
-        let (mut best, mut length, mut start) = (0, 0, 0);
-        for at in 0..shared.len() {
-            if at > 0 && shared[at] != shared[at - 1] + 1 {
-                start = at;
-            }
-            if at - start > length {
-                (best, length) = (start, at - start);
-            }
-        }
-        let first = *shared.get(best)?;
-        let at = *self.prepared.places.get(first as usize)? as usize;
+        let at = self.weighed(&text.fingerprint).longest_passage(&text.fingerprint)? as usize;
         let whole = self.prepared.text.get(..at)?.trim_end_matches(|mark: char| mark.is_ascii_digit()).len();
         self.prepared.text.get(whole..)
     }

@@ -14,7 +14,7 @@ const FREE: u32 = u32::MAX;
 impl Places {
     /// Room for so many hashes.
     pub(super) fn for_at_most(hashes: usize) -> Self {
-        let slots = (hashes * 2).next_power_of_two().max(2);
+        let slots = (hashes + hashes / 3 + 1).next_power_of_two().max(2);
         Self { slots: vec![(0, FREE); slots], shift: 32 - slots.trailing_zeros() }
     }
 

@@ -74,8 +74,8 @@ impl Postings {
     }
 
     /// Gives texts their keys while there are none yet.
-    pub(super) fn fill<'a>(&mut self, texts: impl Iterator<Item = (Number, &'a [u32])> + Clone) {
-        let words = texts.flat_map(|(number, keys)| keys.iter().map(move |key| slot(*key, number)));
+    pub(super) fn fill<K: Iterator<Item = u32> + Clone>(&mut self, texts: impl Iterator<Item = (Number, K)> + Clone) {
+        let words = texts.flat_map(|(number, keys)| keys.map(move |key| slot(key, number)));
         let mut slots = std::mem::take(&mut self.slots);
         slots.fill(words, |run, gathered| {
             self.keys += 1;
@@ -126,14 +126,14 @@ impl Postings {
         place
     }
 
-    /// Gives a text all its shingles.
-    pub(super) fn add_text(&mut self, number: Number, shingles: &[u32]) {
-        shingles.iter().for_each(|shingle| self.insert(*shingle, number));
+    /// Gives a text shingles.
+    pub(super) fn add_text(&mut self, number: Number, shingles: impl Iterator<Item = u32>) {
+        shingles.for_each(|shingle| self.insert(shingle, number));
     }
 
-    /// Takes a text's shingles from it.
-    pub(super) fn remove_text(&mut self, number: Number, shingles: &[u32]) {
-        shingles.iter().for_each(|shingle| self.remove(*shingle, number));
+    /// Takes shingles from a text.
+    pub(super) fn remove_text(&mut self, number: Number, shingles: impl Iterator<Item = u32>) {
+        shingles.for_each(|shingle| self.remove(shingle, number));
     }
 
     /// How many different keys there are.
@@ -144,6 +144,11 @@ impl Postings {
     /// Keys that have a list, and texts in the lists.
     pub(super) fn lists(&self) -> (usize, usize) {
         (self.lists.len() - self.free.len(), self.listed)
+    }
+
+    /// Texts, each once for every key it has.
+    pub(super) fn entries(&self) -> usize {
+        self.slots.len() - self.lists().0 + self.listed
     }
 
     /// Memory it takes.
@@ -193,14 +198,14 @@ mod tests {
     #[test]
     fn what_was_added_is_found_and_what_was_removed_is_gone() {
         let mut postings = Postings::default();
-        postings.add_text(1, &[10, 20]);
-        postings.add_text(3, &[20]);
-        postings.add_text(2, &[20, 30]);
+        postings.add_text(1, [10, 20].into_iter());
+        postings.add_text(3, [20].into_iter());
+        postings.add_text(2, [20, 30].into_iter());
         assert_eq!((all(&postings, 10), all(&postings, 20), postings.len()), (vec![1], vec![1, 2, 3], 3));
-        postings.remove_text(1, &[10, 20]);
-        postings.remove_text(3, &[20, 99]);
+        postings.remove_text(1, [10, 20].into_iter());
+        postings.remove_text(3, [20, 99].into_iter());
         assert_eq!((all(&postings, 10), all(&postings, 20)), (vec![], vec![2]));
-        postings.remove_text(2, &[20, 30]);
+        postings.remove_text(2, [20, 30].into_iter());
         assert_eq!(postings.len(), 0);
     }
 
@@ -208,7 +213,7 @@ mod tests {
     fn filled_at_once_they_are_as_filled_text_by_text() {
         let shingles: Vec<Vec<u32>> =
             (0..3 * FEW as u32).map(|number| vec![7, 9 << 28, number / 2, number % 3, 7]).collect();
-        let texts = || (0..).zip(shingles.iter().map(Vec::as_slice));
+        let texts = || (0..).zip(shingles.iter().map(|keys| keys.iter().copied()));
         let (mut at_once, mut one_by_one) = (Postings::default(), Postings::default());
         at_once.fill(texts());
         texts().for_each(|(number, keys)| one_by_one.add_text(number, keys));
@@ -227,9 +232,10 @@ mod tests {
         (0..many).rev().for_each(|number| postings.insert(7, number));
         postings.insert(7, 5);
         assert_eq!(all(&postings, 7), (0..many).collect::<Vec<_>>());
-        assert_eq!((postings.len(), postings.lists()), (1, (1, many as usize)));
+        assert_eq!((postings.len(), postings.lists(), postings.entries()), (1, (1, many as usize), many as usize));
         (2..many).for_each(|number| postings.remove(7, number));
         assert_eq!((all(&postings, 7), postings.lists()), (vec![0, 1], (0, 0)));
+        assert_eq!(postings.entries(), 2);
         (0..2).for_each(|number| postings.remove(7, number));
         assert_eq!((postings.len(), postings.slots.len()), (0, 0));
     }

@@ -5,14 +5,11 @@ use lianbo_schemas::{Fingerprint, Packed, Traces};
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::places::Places;
 use super::shingle::{self, Shingle, top_half};
 use super::{fact, headline, traces};
 
 /// Lines hashed of one text; a body has rarely 200.
 const MOST_LINES: usize = 500;
-/// Shingles kept of one text: about 50,000 characters. What is longer is compared by its beginning.
-const MOST_SHINGLES: usize = 6_000;
 /// Characters kept of a headline.
 const LONGEST_TITLE: usize = 100;
 /// Characters kept of how a text begins: at most so many, at least so many, and between them a third of the text, so that
@@ -41,6 +38,13 @@ pub(super) struct Prepared {
     pub(super) places: Vec<u32>,
 }
 
+impl Prepared {
+    /// The shingles of the fingerprint and where they stand.
+    pub(super) fn shingles(&self) -> impl Iterator<Item = Shingle> + '_ {
+        self.fingerprint.shingles.0.iter().zip(&self.places).map(|(hash, at)| Shingle { hash: *hash, at: *at })
+    }
+}
+
 /// Prepares a folded title and text; `is_furniture` tells lines of page furniture by their hashes.
 pub(super) fn prepare(title: &str, text: &str, is_furniture: impl Fn(u32) -> bool) -> Prepared {
     let lines: Vec<(&str, u32)> =
@@ -53,10 +57,12 @@ pub(super) fn prepare(title: &str, text: &str, is_furniture: impl Fn(u32) -> boo
         body.insert(0, '\n');
         body.insert_str(0, title);
     }
-    let (hashes, places) = distinct(&body);
+    let length = u32::try_from(characters).unwrap_or(u32::MAX);
+    let shingles = shingle::sample(&body, shingle::kept(length));
+    let (hashes, places) = shingles.into_iter().map(|shingle| (shingle.hash, shingle.at)).unzip();
     let fingerprint = Fingerprint {
-        characters: u32::try_from(characters).unwrap_or(u32::MAX),
-        title: headline::plain(title).chars().take(LONGEST_TITLE).collect(),
+        characters: length,
+        title: beginning(&headline::plain(title), LONGEST_TITLE).to_owned(),
         lead: lead(title, &kept, characters),
         shingles: Packed(hashes),
         traces: Traces { pieces: traces::pieces(lines.iter().map(|(line, _)| *line)), ..Traces::default() },
@@ -80,24 +86,39 @@ fn without_furniture<'a>(lines: &[(&'a str, u32)], is_furniture: impl Fn(u32) ->
 /// How the text begins.
 fn lead(title: &str, lines: &[&str], characters: usize) -> String {
     let proper = |line: &&&str| line.chars().nth(SHORTEST_LEAD_LINE - 1).is_some() && !title.contains(**line);
-    let length = (characters / 3).clamp(SHORTEST_LEAD, LONGEST_LEAD);
-    lines.iter().filter(proper).flat_map(|line| line.chars()).take(length).collect()
+    let mut left = (characters / 3).clamp(SHORTEST_LEAD, LONGEST_LEAD);
+    let mut lead = String::with_capacity(3 * left);
+    for line in lines.iter().filter(proper) {
+        let taken = beginning(line, left);
+        lead.push_str(taken);
+        left -= taken.chars().count();
+        if left == 0 {
+            break;
+        }
+    }
+    lead
+}
+
+/// So many characters of a text.
+fn beginning(text: &str, characters: usize) -> &str {
+    text.char_indices().nth(characters).map_or(text, |(end, _)| &text[..end])
 }
 
 /// The line's hash with every run of digits as one, so that time stamps and counters do not hide furniture.
 fn line_hash(line: &str) -> u32 {
-    if !line.bytes().any(|byte| byte.is_ascii_digit()) {
+    // All of them looked at, which is done many at a time, rather than up to the first digit.
+    if !line.bytes().fold(false, |found, byte| found | byte.is_ascii_digit()) {
         return top_half(xxh3_64(line.as_bytes()));
     }
-    let mut masked = String::with_capacity(line.len());
-    for character in line.chars() {
-        match character.is_ascii_digit() {
-            false => masked.push(character),
-            true if !masked.ends_with('0') => masked.push('0'),
+    let mut masked = Vec::with_capacity(line.len());
+    for byte in line.bytes() {
+        match byte.is_ascii_digit() {
+            false => masked.push(byte),
+            true if masked.last() != Some(&b'0') => masked.push(b'0'),
             true => {}
         }
     }
-    top_half(xxh3_64(masked.as_bytes()))
+    top_half(xxh3_64(&masked))
 }
 
 fn digest(title: &str, lines: &[&str], characters: usize) -> String {
@@ -111,20 +132,6 @@ fn digest(title: &str, lines: &[&str], characters: usize) -> String {
     }
     lines.iter().for_each(|line| digest.update(line.as_bytes()));
     HEXLOWER.encode(&digest.finalize())
-}
-
-/// Every shingle once, in the order of the text, and where it stands.
-fn distinct(text: &str) -> (Vec<u32>, Vec<u32>) {
-    let mut shingles: Vec<Shingle> = Vec::with_capacity(text.len() / 20);
-    let mut start = 0;
-    for line in text.split('\n') {
-        shingle::sample(line, start, &mut shingles);
-        start += line.len() + 1;
-    }
-    let mut seen = Places::for_at_most(shingles.len());
-    shingles.retain(|shingle| seen.note(shingle.hash, shingle.at));
-    shingles.truncate(MOST_SHINGLES);
-    shingles.into_iter().map(|shingle| (shingle.hash, shingle.at)).unzip()
 }
 
 #[cfg(test)]

@@ -3,17 +3,22 @@
 /// Odd, so that no character is lost.
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// Characters remembered until they leave the window; no window is wider.
+const REMEMBERED: usize = 8;
+
 /// The hash of every `WIDTH` characters in a row, with the byte of the text at which they begin.
 pub(super) fn hashes<const WIDTH: usize>(text: &str) -> impl Iterator<Item = (usize, u64)> + '_ {
-    // What a character weighs by the time it leaves the window.
-    let leaving = (1..WIDTH).fold(1u64, |power, _| power.wrapping_mul(BASE));
-    let (mut entering, mut gone) = (text.chars(), text.char_indices());
-    let mut sum = entering.by_ref().take(WIDTH - 1).fold(0, with);
-    entering.map_while(move |next| {
-        let whole = with(sum, next);
-        let (at, first) = gone.next()?;
-        sum = whole.wrapping_sub(weight(first).wrapping_mul(leaving));
-        Some((at, mixed(whole)))
+    const { assert!(WIDTH <= REMEMBERED) }
+    // What a character weighs by the time it has left the window.
+    let gone = (0..WIDTH).fold(1u64, |power, _| power.wrapping_mul(BASE));
+    let mut last = [(0, 0); REMEMBERED];
+    let (mut sum, mut entered) = (0u64, 0usize);
+    text.char_indices().filter_map(move |(at, next)| {
+        let (_, leaving) = last[entered.wrapping_sub(WIDTH) % REMEMBERED];
+        sum = with(sum, next).wrapping_sub(gone.wrapping_mul(leaving));
+        last[entered % REMEMBERED] = (at, weight(next));
+        entered += 1;
+        (entered >= WIDTH).then(|| (last[(entered - WIDTH) % REMEMBERED].0, mixed(sum)))
     })
 }
 

@@ -21,7 +21,7 @@ struct Sum {
 impl Shared {
     /// Room for so many texts.
     pub(super) fn for_at_most(texts: usize) -> Self {
-        let places = (texts * 2).next_power_of_two().max(2);
+        let places = (texts + texts / 3 + 1).next_power_of_two().max(2);
         Self { sums: vec![Sum::default(); places], shift: 32 - places.trailing_zeros() }
     }
 

@@ -12,8 +12,9 @@ const LEAD: f32 = 0.6;
 const WHOLE_LEAD: f32 = 0.8;
 /// So much is left of a lead when a copy drops one of its sentences.
 const SOME_LEAD: f32 = 0.3;
-/// When so much of both texts' first fifths stands in the other, they begin alike, whatever the page puts before them.
-const BOTH_BEGINNINGS: f32 = 0.6;
+/// So much of a text's first fifth counts as it. When so much of both texts' stands in the other, they begin alike,
+/// whatever the page puts before them.
+const HEAD: f32 = 0.55;
 /// When more than this was put in place of something else between shared passages, the text was written anew.
 const REWRITTEN: f32 = 0.05;
 
@@ -51,7 +52,7 @@ pub(super) fn is_same_text(overlap: &Overlap, lead: &Found, signs: Signs) -> boo
     if signs.linked {
         return shared >= LINKED;
     }
-    let begun_alike = overlap.of_old_head.min(overlap.of_new_head) >= BOTH_BEGINNINGS;
+    let begun_alike = overlap.of_old_head.min(overlap.of_new_head) >= HEAD;
     let both = overlap.of_new.min(overlap.of_old);
     if signs.facts >= MANY_FACTS && shared >= APART && both >= APART_BOTH {
         return true;
@@ -74,8 +75,6 @@ pub(super) fn is_same_text(overlap: &Overlap, lead: &Found, signs: Signs) -> boo
 const LEAST_OF_NEW: f32 = 0.5;
 /// A text that holds less of the other is an excerpt, and an excerpt is the beginning.
 const LEAST_OF_OLD: f32 = 0.35;
-/// So much of a beginning counts as it.
-const HEAD: f32 = 0.55;
 /// The other's lead stands in the first half, page furniture before it allowed for.
 const EARLY: f32 = 0.6;
 

@@ -83,9 +83,11 @@ fn habits(news: &NewsItem) -> u8 {
 fn typed(text: &str) -> u8 {
     let (mut half, mut full, mut habits) = (0u32, 0u32, 0u8);
     for (at, character) in text.char_indices().take(TYPED) {
+        // Nearly all of them.
+        if is_han(character) {
+            continue;
+        }
         match character {
-            // Nearly all of them.
-            '\u{4e00}'..='\u{9fff}' => {}
             ',' | ':' if text[..at].ends_with(is_han) => half += 1,
             '，' | '：' => full += 1,
             '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => habits |= INVISIBLE,

@@ -10,24 +10,25 @@ use lianbo_schemas::Judged;
 /// address and its article are known, a number of 4 for each of these four to lead to, and 8 that say where the rest is.
 const FOR_EVER: usize = 16 + 3 * 8 + 4 * 4 + 8;
 
-/// Bytes that must be at hand of a near text besides: its uri, its shingles and under each of them its number, its
-/// headline, lead, facts and traces, and its lines.
+/// Bytes that must be at hand of a near text besides: its uri, its shingles, its headline, lead, facts and traces, and
+/// its lines.
 pub(crate) fn near(judged: &Judged) -> usize {
     let Some(fingerprint) = &judged.memory.fingerprint else { return 0 };
-    let words = fingerprint.shingles.0.len() * (4 + 8) + fingerprint.lines.0.len() * 4;
+    let words = (fingerprint.shingles.0.len() + fingerprint.lines.0.len()) * 4;
     let facts = fingerprint.facts.contexts.0.len() * 4 + fingerprint.facts.values.len();
     let traces = (fingerprint.traces.pieces.0.len() + fingerprint.traces.credits.0.len()) * 4 + 1;
     judged.item.as_str().len() + words + facts + traces + fingerprint.title.len() + fingerprint.lead.len()
 }
 
-/// Bytes that must be at hand of a state whose near texts take so much: what is kept for ever, and a hash and a count
-/// of 8 bytes for every line an outlet shows.
+/// Bytes that must be at hand of a state whose near texts take so much: what is kept for ever, 8 bytes for each shingle
+/// that finds a text, and a hash and a count of 8 bytes for every line an outlet shows.
 pub(crate) fn state(near: usize, stats: &Stats) -> usize {
-    near + stats.items * FOR_EVER + stats.lines * 8
+    near + stats.items * FOR_EVER + (stats.entries + stats.lines) * 8
 }
 
-/// A plain pass over the records: each is read, and its hashes go into tables that have room for all of them.
-pub(crate) fn pass(records: &[Vec<u8>], stats: &Stats) -> usize {
+/// A plain pass over the records, which have `all` shingles: each is read, and its hashes, of the shingles as many as
+/// find texts, go into tables that have room for them.
+pub(crate) fn pass(records: &[Vec<u8>], all: usize, stats: &Stats) -> usize {
     let mut shingles: HashMap<u32, u32, Plain> = HashMap::with_capacity_and_hasher(stats.shingles, Plain::default());
     let mut exact: HashMap<u128, u64, Plain> = HashMap::with_capacity_and_hasher(stats.items, Plain::default());
     let mut items: HashMap<String, u64> = HashMap::with_capacity(stats.items);
@@ -39,7 +40,8 @@ pub(crate) fn pass(records: &[Vec<u8>], stats: &Stats) -> usize {
         exact.insert(key.unwrap_or_default(), order);
         items.insert(judged.item.to_string(), order);
         if let Some(fingerprint) = judged.memory.fingerprint {
-            for shingle in &fingerprint.shingles.0 {
+            let finding = fingerprint.shingles.0.len() * stats.entries / all.max(1);
+            for shingle in &fingerprint.shingles.0[..finding] {
                 shingles.insert(*shingle, order as u32);
             }
             texts.push(fingerprint);

@@ -31,9 +31,10 @@ pub(crate) fn near(documents: u64) {
     let grown = resident().saturating_sub(before) as f64;
     let stats = dedup.stats();
     assert_eq!((stats.items as u64, stats.near as u64), (documents, documents));
-    let mut texts = 0;
+    let (mut texts, mut shingles) = (0, 0);
     let records = dedup.records().map(|judged| {
         texts += floor::near(&judged);
+        shingles += judged.memory.fingerprint.as_ref().map_or(0, |fingerprint| fingerprint.shingles.0.len());
         serde_json::to_vec(&judged).expect("a record is JSON")
     });
     let records: Vec<Vec<u8>> = records.collect();
@@ -42,7 +43,7 @@ pub(crate) fn near(documents: u64) {
     row("memory, near texts, resident", per_million(grown), per_million(floor), "GB");
     row("the same, as dedup counts it", per_million(stats.bytes.memory as f64), per_million(floor), "GB");
     drop(dedup);
-    restore(&records, folder.path());
+    restore(&records, shingles, folder.path());
 }
 
 /// Nearly all documents out of the near window, as after years: what is known for ever.
@@ -87,8 +88,8 @@ fn filled(documents: u64, apart: SignedDuration, settings: &Settings, folder: &s
     dedup
 }
 
-/// What a restart costs: the records as the log keeps them back into a state, on one core.
-fn restore(records: &[Vec<u8>], folder: &std::path::Path) {
+/// What a restart costs: the records as the log keeps them, with so many shingles, back into a state, on one core.
+fn restore(records: &[Vec<u8>], shingles: usize, folder: &std::path::Path) {
     let size: usize = records.iter().map(Vec::len).sum();
     let empty = Dedup::on(Shelf::in_folder(folder).expect("a file"), AUTHORITY, &Settings::default());
     let mut restoring = Restoring::of(empty);
@@ -103,7 +104,7 @@ fn restore(records: &[Vec<u8>], folder: &std::path::Path) {
     let stats = dedup.stats();
     assert_eq!(stats.near, records.len(), "a restart forgets nothing");
     drop(dedup);
-    let (held, plain) = timed(|| floor::pass(records, &stats));
+    let (held, plain) = timed(|| floor::pass(records, shingles, &stats));
     assert!(held > 0);
     let per_million = |time: Duration| time.as_secs_f64() * 1e6 / records.len() as f64;
     row("restore, one core", per_million(reading + building + filling), per_million(plain), "s");

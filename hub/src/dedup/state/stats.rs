@@ -16,8 +16,10 @@ pub struct Stats {
     pub articles: usize,
     /// Embargoes that run.
     pub embargoes: usize,
-    /// Different shingles of the near texts.
+    /// Different shingles by which the near texts are found.
     pub shingles: usize,
+    /// Near texts, each once for every shingle by which it is found.
+    pub entries: usize,
     /// Shingles of so many texts that they have a list, and the texts in these lists.
     pub lists: (usize, usize),
     /// Different lines of the near texts, each once for every outlet that shows it.
@@ -79,6 +81,7 @@ impl Dedup {
             articles: items.articles + self.settled.count(),
             embargoes: self.embargoes.len(),
             shingles: index.shingles,
+            entries: index.entries,
             lists: index.lists,
             lines: index.lines,
             furniture: index.furniture,
