@@ -3,7 +3,8 @@
 //! # Layout
 //! ids and uris → [`submission`] → [`item`] (an IPTC ninjs news item, [`ninjs`]) → [`article`] with its
 //! [`sighting`]s → [`delivery`] → [`receipt`]; what cannot go on becomes a [`dead`] letter. An editor's [`decision`]
-//! overrules what was made of items. Who may do what stands in [`registry`]. [`event`] wraps each of them as a CloudEvent, [`topic`] says where it goes.
+//! overrules what was made of items. Who may do what stands in [`registry`], and where an outlet's pieces are fetched in
+//! [`source`]. [`event`] wraps each of them as a CloudEvent, [`topic`] says where it goes.
 
 pub mod article;
 pub mod dead;
@@ -18,6 +19,7 @@ pub mod quiet;
 pub mod receipt;
 pub mod registry;
 pub mod sighting;
+pub mod source;
 pub mod submission;
 pub mod topic;
 
@@ -29,11 +31,13 @@ pub use event::{Event, EventError};
 pub use fingerprint::{Facts, Fingerprint, Founded, Judged, Memory, Packed, Traces};
 pub use id::{
     ArticleUri, ChannelId, DecisionId, GrantId, IdError, ItemUri, OutletId, PartnerId, SecretName, SubmissionId,
+    TemplateId,
 };
-pub use item::{Hop, Item, Normalised, Revision};
+pub use item::{HOPS_HEADER, Hop, Item, Normalised, Revision};
 pub use ninjs::NewsItem;
 pub use quiet::QuietHours;
 pub use receipt::{Receipt, ReceiptState, Remote};
-pub use registry::{Channel, Grant, Outlet, Partner};
+pub use registry::{Channel, Grant, Outlet, Partner, Template};
 pub use sighting::{Evidence, Relation, Sighting, Verdict};
+pub use source::{FeedSource, FeedText, GhostSource, Source, WordPressSource};
 pub use submission::Submission;

@@ -3,9 +3,9 @@
 //!
 //! # Layout
 //! [`charset`] makes text of bytes, [`detect`] tells the format, then [`ninjs`], [`newsml_g2`], [`nitf`], [`feed`],
-//! [`wxr`], [`page`] or [`text`] reads it. [`moment`] reads dates, [`markup`] scans HTML and XML without building a tree,
-//! [`xml`] builds one where the standard is XML, [`inlined`] takes inlined files out of HTML, [`extent`] measures what
-//! HTML would cost, [`contain`] holds a reader that panics.
+//! [`wxr`], [`post`], [`page`] or [`text`] reads it. [`moment`] reads dates, [`markup`] scans HTML and XML without
+//! building a tree, [`xml`] builds one where the standard is XML, [`inlined`] takes inlined files out of HTML, [`extent`]
+//! measures what HTML would cost, [`contain`] holds a reader that panics.
 
 pub mod charset;
 pub mod contain;
@@ -22,6 +22,7 @@ mod newsml_g2;
 pub mod ninjs;
 mod nitf;
 mod page;
+pub mod post;
 mod text;
 mod wxr;
 mod xml;
@@ -63,6 +64,7 @@ pub fn read(
         Format::NewsMlG2 => newsml_g2::read(&text, url)?,
         Format::Nitf => nitf::read(&text)?,
         Format::Wxr => wxr::read(&text)?,
+        Format::Post(system) => vec![Ok(post::read(&text, system)?)],
         Format::Page => vec![Ok(page::read(text, url))],
         Format::Fragment => vec![Ok(page::fragment(text))],
         Format::Text => vec![Ok(text::read(text)?)],

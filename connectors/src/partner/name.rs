@@ -4,6 +4,11 @@ use data_encoding::HEXLOWER;
 use lianbo_schemas::ArticleUri;
 use sha2::{Digest, Sha256};
 
+/// What every slug begins with.
+const PREFIX: &str = "lianbo-";
+/// Characters of an article's short id, and of the digest that stands for an odd one.
+const KEYS: [usize; 2] = [26, 32];
+
 /// By what an article is known.
 #[derive(Debug)]
 pub(super) struct Name {
@@ -19,7 +24,7 @@ impl Name {
         let fits = (8..=64).contains(&short.len())
             && short.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
         let key = if fits { short.to_owned() } else { HEXLOWER.encode(&Sha256::digest(uri.as_str().as_bytes())[..16]) };
-        Self { slug: format!("lianbo-{key}"), uri: uri.as_str().to_owned() }
+        Self { slug: format!("{PREFIX}{key}"), uri: uri.as_str().to_owned() }
     }
 
     /// The mark left at the end of the text, so that a post is known again after an editor has changed its address.
@@ -28,11 +33,41 @@ impl Name {
     }
 }
 
+/// Whether a slug, or a tag without its `#`, is one that a hub gives, also when the CMS has put something behind it
+/// (`-2`, `__trashed`). A slug of an outlet's own, such as `lianbo-2026`, is none.
+pub(crate) fn is_given_by_a_hub(slug: &str) -> bool {
+    let Some(rest) = slug.strip_prefix(PREFIX) else { return false };
+    let key = rest.split(['-', '_']).next().unwrap_or_default();
+    let is_key = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    KEYS.contains(&key.len()) && key.bytes().all(is_key)
+}
+
+/// Whether a text has the mark that a hub leaves.
+pub(crate) fn is_marked_by_a_hub(html: &str) -> bool {
+    let mut comments = html.split("<!--").skip(1).filter_map(|rest| rest.split("-->").next());
+    comments.any(|comment| is_given_by_a_hub(comment.trim()))
+}
+
 #[cfg(test)]
 mod tests {
     use lianbo_schemas::ArticleUri;
 
-    use super::Name;
+    use super::{Name, is_given_by_a_hub, is_marked_by_a_hub};
+
+    #[test]
+    fn what_a_hub_has_posted_is_known_by_its_slug_and_its_mark() {
+        for uri in ["tag:example.org,2026:article:abcdefghijklmnopqrstuvwxyz", "https://example.org/稿件"] {
+            let name = Name::of(&ArticleUri::new(uri).unwrap());
+            for end in ["", "-2", "__trashed", "__trashed-2"] {
+                assert!(is_given_by_a_hub(&format!("{}{end}", name.slug)), "{}{end}", name.slug);
+            }
+            assert!(is_marked_by_a_hub(&format!("<!-- a --><p>x</p>{}\n", name.mark())));
+        }
+        for slug in ["", "lianbo", "lianbo-", "lianbo-2026", "xinwen-lianbo", "lianbo-chengdu-jin-ri-tou-tiao"] {
+            assert!(!is_given_by_a_hub(slug), "{slug}");
+            assert!(!is_marked_by_a_hub(&format!("<!-- {slug} --><p>{slug}</p>")), "{slug}");
+        }
+    }
 
     #[test]
     fn a_slug_is_made_of_the_short_id_or_of_a_digest() {

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use lianbo_connectors::partner::{Failure, Held, Outgoing, PartnerConnector, Withdrawal};
 use lianbo_schemas::ninjs::PubStatus;
-use lianbo_schemas::{Action, Article, PartnerId, Receipt, ReceiptState, Remote, Terms};
+use lianbo_schemas::{Action, Article, PartnerId, Receipt, ReceiptState, Remote, Template, Terms};
 
 use super::articles::ArticleStore;
 use super::difference::{Known, KnownState, is_redelivery};
@@ -17,6 +17,7 @@ use super::lease::Lease;
 use super::ledger::Due;
 use super::outcome::{Finished, Outcome, answer, receipt, refusal};
 use super::render::{Envelope, render};
+use crate::rendition::lay_out;
 use crate::stage::Clock;
 
 /// How long an attempt waits for an article that this node does not know yet: its view is milliseconds behind.
@@ -39,6 +40,8 @@ pub(super) struct Attempt {
     pub(super) partner: PartnerId,
     /// By which connector.
     pub(super) connector: Arc<dyn PartnerConnector>,
+    /// How its articles are laid out; as they stand, without one.
+    pub(super) template: Option<Template>,
     /// For how long at most.
     pub(super) timeout: Duration,
     /// Where the body is.
@@ -67,7 +70,10 @@ impl Attempt {
             let reason = "the delivery names no grant, and nothing goes out without one";
             return Ok(self.refuse(due, due.tries, "no-terms", reason));
         };
-        let outgoing = self.rendering(due, &article, terms);
+        let outgoing = match self.rendering(due, &article, terms).await {
+            Ok(outgoing) => outgoing,
+            Err(cause) => return Ok(self.refuse(due, due.tries, "template", &cause)),
+        };
         let rendering = rendering_hash(&outgoing);
         if let Some(known) = &due.known {
             let same = known.remote.is_some() && known.rendering.as_ref() == Some(&rendering);
@@ -156,12 +162,16 @@ impl Attempt {
         }
     }
 
-    fn rendering(&self, due: &Due, article: &Article, terms: &Terms) -> Outgoing {
+    async fn rendering(&self, due: &Due, article: &Article, terms: &Terms) -> Result<Outgoing, String> {
         let envelope = Envelope {
             delivery_id: delivery_id(&self.partner, &due.wanted.delivery),
             traceparent: due.wanted.traceparent.clone(),
         };
-        render(article, terms, envelope)
+        let outgoing = render(article, terms, envelope);
+        match &self.template {
+            Some(template) => laid_out(template.clone(), outgoing).await,
+            None => Ok(outgoing),
+        }
     }
 
     fn failed(&self, due: &Due, failure: Failure) -> Outcome {
@@ -198,6 +208,19 @@ impl Attempt {
         let receipt = receipt(due, &self.partner, ReceiptState::Withdrawn, tries, (self.clock)());
         Outcome::Answered(Box::new(answer(due, receipt, None, None)))
     }
+}
+
+/// The article with its HTML as the partner's template makes it; off the runtime, for a template may take its time.
+pub async fn laid_out(template: Template, mut outgoing: Outgoing) -> Result<Outgoing, String> {
+    let laying = tokio::task::spawn_blocking(move || {
+        outgoing.html = lay_out(&template, &outgoing)
+            .map_err(|error| format!("the template `{}` cannot be used: {error}", template.id))?;
+        for body in outgoing.news.bodies.iter_mut().filter(|body| body.content_type.as_deref() == Some("text/html")) {
+            body.value.clone_from(&outgoing.html);
+        }
+        Ok(outgoing)
+    });
+    laying.await.map_err(|error| error.to_string())?
 }
 
 /// Makes a call of a connector, for so long at most. A panic in it is this call's failure and nobody else's.

@@ -35,6 +35,7 @@ use lianbo_schemas::Partner;
 use tokio::sync::watch;
 
 pub use articles::{ArticleStore, ArticleStoreError};
+pub use attempt::laid_out;
 pub use ledger::{LedgerError, dump};
 pub use render::{Envelope, render};
 pub use runner::run;

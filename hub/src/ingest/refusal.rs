@@ -1,6 +1,7 @@
 //! What ingest says when it does not take a submission: in English and, as `title_zh` and `detail_zh`, in Chinese.
 
 use axum::http::StatusCode;
+use lianbo_connectors::source::ghost::signature::SignatureError;
 use lianbo_schemas::OutletId;
 
 use crate::problem::Problem;
@@ -19,6 +20,12 @@ pub(super) fn wrong_key() -> Problem {
         "密钥缺失或无效",
         "请在请求头 Authorization: Bearer <密钥> 中附上本单位的密钥；遗失请向联盟管理员补领",
     )
+}
+
+/// A webhook without the right signature; no such outlet is answered like a wrong one.
+pub(super) fn unsigned(error: SignatureError) -> Problem {
+    let problem = Problem::unauthorized(error.to_string());
+    chinese(problem, "签名无效", "请核对 Ghost 中 webhook 的 secret 与时钟")
 }
 
 /// An operator's key, and no such outlet: operators may know which there are.
@@ -86,6 +93,23 @@ pub(super) fn unsupported(detail: String) -> Problem {
         "不支持的文档类型",
         "请发送 ninjs、NewsML-G2、NITF、RSS、Atom、JSON Feed、WXR、HTML 或纯文本，且不要压缩",
     )
+}
+
+/// The piece has been here before.
+pub(super) fn came_from_here(authority: &str) -> Problem {
+    let detail =
+        format!("the piece has passed this hub, `{authority}`, before; it is not taken again, so do not send it again");
+    let problem =
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "loop", "The piece has passed this hub before", detail);
+    chinese(problem, "稿件曾经过本枢纽", "流转记录中有本枢纽，不再接收；请勿重发")
+}
+
+/// The piece has passed too many hubs.
+pub(super) fn too_far(hops: usize, most: u32) -> Problem {
+    let detail = format!("the piece has passed {hops} hubs, and {most} are the most this hub takes it after");
+    let problem =
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too-many-hops", "The piece has passed too many hubs", detail);
+    chinese(problem, "流转次数过多", format!("稿件已经过 {hops} 个枢纽，本枢纽最多接受 {most} 个"))
 }
 
 /// The key was used for something else.

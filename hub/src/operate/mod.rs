@@ -7,6 +7,7 @@ mod decisions;
 mod dedup;
 mod lanes;
 mod lineage;
+mod rendition;
 mod replay;
 mod topics;
 mod words;
@@ -63,6 +64,8 @@ impl Operate {
             .route("/v1/articles", get(articles::list))
             .route("/v1/articles/{id}/why", get(articles::explain))
             .route("/v1/articles/{id}/compare", get(compare::serve))
+            .route("/v1/articles/{id}/renditions", post(rendition::serve))
+            .route("/v1/renditions", get(rendition::list))
             .route("/v1/articles/{id}/decisions", post(decisions::decide))
             .route("/v1/decisions/{id}", get(decisions::status))
             .route("/v1/topics", get(topics::list))
@@ -80,7 +83,10 @@ impl Operate {
 
 /// Pages for operators' eyes, to be put behind their login.
 pub fn pages(operate: Operate) -> Router {
-    Router::new().route("/articles/{article}/compare", get(compare::page)).with_state(operate)
+    Router::new()
+        .route("/articles/{article}/compare", get(compare::page))
+        .route("/articles/{article}/renditions", get(rendition::page))
+        .with_state(operate)
 }
 
 /// The article named by its uri or the last part of it.

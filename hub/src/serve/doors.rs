@@ -11,7 +11,7 @@ use tower_http::compression::CompressionLayer;
 
 use super::adapters::{Again, Outcomes};
 use super::login::{self, Guard};
-use super::{Parts, ServeError};
+use super::{Parts, ServeError, reference};
 use crate::admin::{Admin, AdminKey};
 use crate::console::{self, Console, LaneRow, LaneWord, Pipeline};
 use crate::deliver::{LaneState, LaneStatus};
@@ -20,6 +20,7 @@ use crate::ingest::{self, Ingest};
 use crate::operate::Operate;
 use crate::secrets::Secret;
 use crate::settings::Role;
+use crate::sources::Sources;
 
 /// All doors of a process.
 pub(super) fn router(parts: &Parts, admin_key: &Secret) -> Result<Router, ServeError> {
@@ -28,6 +29,7 @@ pub(super) fn router(parts: &Parts, admin_key: &Secret) -> Result<Router, ServeE
     // Operators, from every process.
     router = router.merge(Admin::new(parts.registry.clone(), parts.secrets.clone(), key.clone()).router());
     router = router.merge(operate(parts).router(key.clone()));
+    router = router.merge(sources(parts).router(key.clone()));
     // Outlets.
     if parts.settings.has(Role::Ingest) {
         router = router.merge(ingest(parts, key.clone())?.router());
@@ -38,6 +40,7 @@ pub(super) fn router(parts: &Parts, admin_key: &Secret) -> Result<Router, ServeE
         let operators = crate::operate::pages(operate(parts));
         let guard = Guard { key, everyone: parts.settings.server.open_console };
         router = router.merge(login::router(guard.clone()));
+        router = router.merge(reference::router(parts));
         router = router.merge(operators.layer(from_fn_with_state(guard.clone(), login::operators_only)));
         router = router.merge(pages.layer(from_fn_with_state(guard, login::tell_operators_apart)));
     }
@@ -110,6 +113,15 @@ fn operate(parts: &Parts) -> Operate {
     }
 }
 
+fn sources(parts: &Parts) -> Sources {
+    Sources {
+        registry: parts.registry.clone(),
+        secrets: parts.secrets.clone(),
+        http: parts.http.clone(),
+        url: parts.settings.server.url(),
+    }
+}
+
 fn ingest(parts: &Parts, admin_key: AdminKey) -> Result<Ingest, ServeError> {
     let outcomes = Arc::new(Outcomes { view: parts.view.clone(), url: parts.settings.server.url() });
     let handed = ingest::Parts {
@@ -117,8 +129,10 @@ fn ingest(parts: &Parts, admin_key: AdminKey) -> Result<Ingest, ServeError> {
         registry: parts.registry.clone(),
         admin_key,
         idempotency: outcomes.clone(),
+        secrets: parts.secrets.clone(),
         status: outcomes,
         clock: parts.clock.clone(),
+        authority: parts.settings.authority.clone(),
     };
     Ingest::new(handed, parts.settings.ingest.clone()).map_err(|error| ServeError::Section(error.to_string()))
 }

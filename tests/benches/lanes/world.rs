@@ -102,7 +102,7 @@ impl World {
             clock: Arc::new(Timestamp::now),
             articles: Arc::new(Bodies(text())),
             connectors: Arc::new(move |partner| {
-                let opened = open(&partner.connector, Some(SECRET.to_owned()), http.clone());
+                let opened = open(&partner.connector, Some(SECRET.to_owned()), http.clone(), None);
                 opened.map(Arc::<dyn PartnerConnector>::from).map_err(|error| error.to_string())
             }),
             registry: Arc::new(move || Arc::clone(&registry)),
@@ -139,6 +139,7 @@ fn partner(id: &str, url: String, limits: Limits) -> Partner {
         connector: Connector { kind: "webhook".to_owned(), url, user: None, secret, options: BTreeMap::new() },
         outlet: None,
         limits,
+        template: None,
         paused: false,
     }
 }

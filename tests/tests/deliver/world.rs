@@ -159,6 +159,7 @@ impl World {
             },
             outlet: None,
             limits: Limits::default(),
+            template: None,
             paused: false,
         });
         change(&mut partner);

@@ -3,8 +3,11 @@
 
 mod decisions;
 mod embargo;
+mod federation;
 mod operators;
 mod processes;
+mod references;
+mod renditions;
 mod reprints;
 mod seeds;
 mod wordpress;

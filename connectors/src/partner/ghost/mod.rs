@@ -10,7 +10,7 @@
 //! for the post, `post` says what is sent and whether it was taken, `tag` what tags it has. `options` are the
 //! operator's.
 
-mod api;
+pub(crate) mod api;
 mod find;
 mod options;
 mod post;

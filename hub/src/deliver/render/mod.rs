@@ -8,6 +8,7 @@ use lianbo_schemas::ninjs::{Kind, NewsItem, Text};
 use lianbo_schemas::{Article, Content, Terms};
 use url::Url;
 
+use crate::rendition::ai_label;
 use attribution::{credited, credited_plain, escape};
 use pictures::without_pictures;
 
@@ -30,10 +31,12 @@ pub fn render(article: &Article, terms: &Terms, envelope: Envelope) -> Outgoing 
     let mut news = article.news.clone();
     keep_what_terms_allow(&mut news, terms);
     let attribution = terms.attribution.trim().to_owned();
-    let html = credited(&body(article, terms, link), &attribution, link);
+    let label = ai_label(&article.news).unwrap_or_default();
+    let html = credited(&credited(&body(article, terms, link), label, None), &attribution, link);
     news.bodies = match terms.content {
         Content::Full => {
-            let plain = news.body("text/plain").map(|plain| credited_plain(plain, &attribution));
+            let plain = news.body("text/plain");
+            let plain = plain.map(|plain| credited_plain(&credited_plain(plain, label), &attribution));
             let plain = plain.map(|plain| Text::new("main", "text/plain", plain));
             std::iter::once(Text::new("main", "text/html", html.clone())).chain(plain).collect()
         }

@@ -126,7 +126,9 @@ fn delivery(
             Decision::Hold { terms, not_before } => {
                 (Action::Hold, Some(terms), not_before.filter(|moment| *moment > now))
             }
-            Decision::OwnArticle | Decision::NoChannel(_) | Decision::NoGrant(_) => return None,
+            Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => {
+                return None;
+            }
         }
     } else if holds {
         (Action::Withdraw, None, None)
