@@ -85,7 +85,7 @@ fn real_page_shapes_give_what_a_reader_expects() {
     let entries = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let mut pages: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|end| end == "html")).collect();
     pages.sort();
-    assert!(pages.len() >= 11, "the pages are missing: {}", folder().display());
+    assert!(pages.len() >= 14, "the pages are missing: {}", folder().display());
     let mut wrong = String::new();
     for page in pages {
         let found = serde_json::to_string_pretty(&seen(&item(&page))).unwrap() + "\n";

@@ -23,7 +23,7 @@ pub const MOST_ESCAPING: usize = 1_000_000_000;
 /// The most places in one tag where an attribute may begin: the parser compares each attribute with all before it. A
 /// comment counts like a tag; one of 140 kB of markup stays below.
 pub const MOST_ATTRIBUTES: usize = 20_000;
-/// The most slashes in one tag. They part attributes too, but a picture inlined in base64 has one in 64 characters.
+/// The most slashes in one tag. They part attributes too, but those of an address part none.
 pub const MOST_SLASHES: usize = 20_000;
 
 /// What is measured at a time, in bytes: a hostile document is given up after the first piece that breaks a bound.

@@ -4,8 +4,8 @@
 //! # Layout
 //! [`charset`] makes text of bytes, [`detect`] tells the format, then [`ninjs`], [`newsml_g2`], [`nitf`], [`feed`],
 //! [`wxr`], [`post`], [`page`] or [`text`] reads it. [`moment`] reads dates, [`markup`] scans HTML and XML without
-//! building a tree, [`xml`] builds one where the standard is XML, [`extent`] measures what HTML would cost, [`contain`]
-//! holds a reader that panics.
+//! building a tree, [`xml`] builds one where the standard is XML, [`inlined`] takes inlined files out of HTML, [`extent`]
+//! measures what HTML would cost, [`contain`] holds a reader that panics.
 
 pub mod charset;
 pub mod contain;
@@ -14,6 +14,7 @@ mod entity;
 pub mod extent;
 pub mod feed;
 mod frequent;
+mod inlined;
 mod json_feed;
 pub mod markup;
 pub mod moment;
@@ -133,16 +134,22 @@ pub struct Piece {
 }
 
 impl Piece {
-    /// Refuses HTML that would cost more to read than any article does.
-    pub fn bounded(self) -> Result<Self, FormatError> {
+    /// Takes long inlined files out of HTML, and refuses what would still cost more to read than any article does.
+    pub fn bounded(mut self) -> Result<Self, FormatError> {
+        self.body = match self.body {
+            Body::Html(html) => Body::Html(inlined::without(html)),
+            Body::Page(html) => Body::Page(inlined::without(html)),
+            body @ (Body::Empty | Body::Text(_)) => body,
+        };
         match &self.body {
             Body::Html(html) => extent::check(html, &[Parsed::Fragment])?,
             // What is found in a page is sanitised as a fragment.
             Body::Page(html) => extent::check(html, &[Parsed::Document, Parsed::Fragment])?,
             Body::Empty | Body::Text(_) => {}
         }
-        if let Some(news) = &self.ninjs {
-            for text in news.bodies.iter().chain(&news.descriptions) {
+        if let Some(news) = &mut self.ninjs {
+            for text in news.bodies.iter_mut().chain(&mut news.descriptions) {
+                text.value = inlined::without(std::mem::take(&mut text.value));
                 extent::check(&text.value, &[Parsed::Fragment])?;
             }
         }

@@ -12,14 +12,15 @@ use crate::format::{Body, Picture, Piece};
 /// Reads a page.
 pub(super) fn read(html: String, url: Option<&str>) -> Piece {
     let mut head = Head { base: url.and_then(|url| Url::parse(url).ok()), ..Head::default() };
-    let mut script = false;
+    let mut script = Script::None;
     for token in Tokens::new(&html) {
         match token {
             Token::Open(tag) => {
                 head.tag(&tag);
-                script = tag.is("script") && tag.attribute("type").is_some_and(|kind| kind.contains("ld+json"));
+                script = Script::of(&tag);
             }
-            Token::Text(text) if script => head.linked_data(text),
+            Token::Text(text) if script == Script::LinkedData => head.linked_data(text),
+            Token::Text(text) if script == Script::Code => head.code(text),
             Token::Text(text) if head.in_title => {
                 head.in_title = false;
                 head.piece.window_title = some(&markup::decode(text));
@@ -31,6 +32,24 @@ pub(super) fn read(html: String, url: Option<&str>) -> Piece {
     piece.body = Body::Page(html);
     piece.entry = 1;
     piece
+}
+
+/// What stands in an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Script {
+    None,
+    LinkedData,
+    Code,
+}
+
+impl Script {
+    fn of(tag: &Tag<'_>) -> Self {
+        if !tag.is("script") {
+            return Self::None;
+        }
+        let linked = tag.attribute("type").is_some_and(|kind| kind.contains("ld+json"));
+        if linked { Self::LinkedData } else { Self::Code }
+    }
 }
 
 /// Reads an HTML fragment: the article itself.
@@ -120,6 +139,12 @@ impl Head {
         }
     }
 
+    /// Pages whose script writes the time of publication keep it in a variable: `createTime = '2026-11-20 18:20'`.
+    fn code(&mut self, text: &str) {
+        let published = || TIMES.iter().find_map(|name| Moment::parse(variable(text, name)?));
+        self.piece.published = self.piece.published.or_else(published);
+    }
+
     /// schema.org statements; only those that are about an article.
     fn linked_data(&mut self, text: &str) {
         let Ok(document) = serde_json::from_str::<Value>(text.trim()) else { return };
@@ -149,6 +174,19 @@ impl Head {
             self.picture(&href);
         }
     }
+}
+
+/// Variables that hold the time of publication.
+const TIMES: [&str; 3] = ["createTime", "publish_time", "publishTime"];
+
+/// The text that a variable of this name is set to.
+fn variable<'a>(code: &'a str, name: &str) -> Option<&'a str> {
+    code.match_indices(name).find_map(|(at, _)| {
+        let after = code[at + name.len()..].trim_start_matches(['"', '\'']).trim_start();
+        let value = after.strip_prefix(['=', ':'])?.trim_start();
+        let quote = value.chars().next().filter(|mark| matches!(mark, '"' | '\''))?;
+        value[1..].split_once(quote).map(|(value, _)| value)
+    })
 }
 
 fn is_article(thing: &Value) -> bool {
@@ -181,6 +219,21 @@ fn first_url(value: &Value) -> Option<String> {
 mod tests {
     use super::read;
     use crate::format::Body;
+
+    #[test]
+    fn a_time_that_only_the_script_knows_is_read() {
+        let published = |script: &str| {
+            let page = format!("<html><head><script>{script}</script></head><body><p>正文</p></body></html>");
+            read(page, None).published.map(|published| format!("{published:?}"))
+        };
+        let stated =
+            "byId(\"publish_time\").show(); var createTime = '2026-11-20 09:53'; var publish_time = \"2026-11-19\"";
+        assert!(published(stated).is_some_and(|time| time.contains("2026-11-20T09:53")));
+        assert!(
+            published("x = {\"publishTime\": \"2026-11-19 10:00:00\"}").is_some_and(|time| time.contains("11-19T10"))
+        );
+        assert_eq!(published("var createTime = new Date(); publish_time = 'soon'"), None);
+    }
 
     #[test]
     fn the_head_of_a_page_states_its_source_time_and_place() {

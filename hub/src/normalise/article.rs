@@ -66,13 +66,25 @@ fn move_lines(lines: &mut Vec<Line>, blocks: &mut [Block]) {
 fn in_page(html: &str, url: Option<&str>, base: Option<&Url>) -> Article {
     let page = lines(html);
     let prose: usize = page.iter().filter(|line| line.is_prose()).map(Line::length).sum();
-    let read = readable(html, url).map(|content| blocks::blocks(&sanitise::plain_tree(&content), base));
-    let length = |blocks: &[Block]| blocks.iter().flat_map(|block| &block.lines).map(Line::length).sum::<usize>();
-    match read {
-        // Readability found the text, or there was not much of it.
-        Some(blocks) if length(&blocks) * 2 >= prose && !blocks.is_empty() => around(blocks, page),
-        _ => densest(page),
+    // Readability found the text, or there was not much of it.
+    let is_text = |blocks: &Vec<Block>| {
+        let length: usize = blocks.iter().flat_map(|block| &block.lines).map(Line::length).sum();
+        length * 2 >= prose && !blocks.is_empty()
+    };
+    let read = |html: &str| {
+        let content = readable(html, url)?;
+        Some(blocks::blocks(&sanitise::plain_tree(&content), base)).filter(is_text)
+    };
+    match read(html).or_else(|| read(&shown(html)?)) {
+        Some(blocks) => around(blocks, page),
+        None => densest(page),
     }
+}
+
+/// The page as its script shows it: some hide their text until then, and Readability passes over what is hidden.
+fn shown(html: &str) -> Option<String> {
+    let hidden = ["visibility: hidden", "visibility:hidden"].into_iter().find(|style| html.contains(style))?;
+    Some(html.replace(hidden, "visibility: visible"))
 }
 
 /// dom_smoothie's answer. It is never given an empty URL: it takes that for a broken one and refuses the page.

@@ -141,7 +141,7 @@ const TELLING: [char; 2] = ['明', '篇'];
 /// Judges a line. `plain` is the line made easy to recognise.
 pub(super) fn judge(line: &Line, plain: &Plain) -> Option<Furniture> {
     let text = plain.text.trim();
-    let bare = without_blanks(text);
+    let bare = if plain.spaced { Cow::Owned(text.replace(' ', "")) } else { Cow::Borrowed(text) };
     let label = bare.trim_matches(['[', ']', '(', ')', ':', '|', '>', '…', '-', '—', '·']);
     if bare.is_empty() || label.is_empty() {
         return Some(Furniture::Alone);
@@ -155,13 +155,9 @@ pub(super) fn judge(line: &Line, plain: &Plain) -> Option<Furniture> {
         return None;
     }
     let placed = LOADING.iter().any(|start| bare.starts_with(start));
-    (placed || is_breadcrumb(text) || is_bar(text) || is_buttons(text))
+    (placed || is_breadcrumb(text, plain) || is_bar(text, plain) || is_buttons(text))
         .then_some(Furniture::Alone)
         .or_else(|| is_row(line))
-}
-
-fn without_blanks(text: &str) -> Cow<'_, str> {
-    if text.contains(' ') { Cow::Owned(text.replace(' ', "")) } else { Cow::Borrowed(text) }
 }
 
 /// Whether a line is so long that only what it starts with could make it furniture, and starts like a paragraph.
@@ -226,13 +222,13 @@ fn invites(bare: &str, length: usize, said: Said) -> bool {
 }
 
 /// `当前位置：首页 > 新闻 > 正文`.
-fn is_breadcrumb(text: &str) -> bool {
+fn is_breadcrumb(text: &str, plain: &Plain) -> bool {
     let text = text.trim_start_matches(['[', '(', ' ']);
     let told = ["当前位置", "您的位置", "您当前的位置", "您现在的位置", "你的位置", "所在位置", "当前的位置"];
     if told.iter().any(|start| text.starts_with(start)) {
         return true;
     }
-    parts(text, '>').is_some_and(|mut parts| parts.all(|part| part.chars().count() <= 12))
+    plain.parted && parts(text, '>').is_some_and(|mut parts| parts.all(|part| part.chars().count() <= 12))
 }
 
 /// What a mark parts, when these are three or more.
@@ -241,9 +237,9 @@ fn parts(text: &str, mark: char) -> Option<impl Iterator<Item = &str>> {
 }
 
 /// Short words between bars: `人民政府 | 用户登录 | 无障碍`.
-fn is_bar(text: &str) -> bool {
+fn is_bar(text: &str, plain: &Plain) -> bool {
     let short = |part: &str| part.chars().count() <= 20 && !part.contains([',', '。', '，']);
-    parts(text, '|').is_some_and(|mut parts| parts.all(short))
+    plain.parted && parts(text, '|').is_some_and(|mut parts| parts.all(short))
 }
 
 /// Nothing but words from buttons.

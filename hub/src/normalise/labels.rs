@@ -24,7 +24,7 @@ enum After {
 }
 
 /// Longer labels before those they contain.
-const LABELS: [(&str, Kind, After); 70] = [
+const LABELS: [(&str, Kind, After); 75] = [
     ("稿件来源", Kind::Source, After::Gap),
     ("文章来源", Kind::Source, After::Gap),
     ("信息来源", Kind::Source, After::Gap),
@@ -37,6 +37,7 @@ const LABELS: [(&str, Kind, After); 70] = [
     ("稿源", Kind::Source, After::Mark),
     ("转载自", Kind::Source, After::Mark),
     ("转自", Kind::Source, After::Mark),
+    ("来自", Kind::Source, After::Mark),
     ("摘自", Kind::Source, After::Mark),
     ("发布时间", Kind::Time, After::Gap),
     ("发表时间", Kind::Time, After::Gap),
@@ -44,6 +45,8 @@ const LABELS: [(&str, Kind, After); 70] = [
     ("更新时间", Kind::Time, After::Gap),
     ("发布日期", Kind::Time, After::Gap),
     ("发布于", Kind::Time, After::Gap),
+    ("发表于", Kind::Time, After::Gap),
+    ("发布者", Kind::Noise, After::Mark),
     ("时间", Kind::Time, After::Mark),
     ("日期", Kind::Time, After::Mark),
     ("发布", Kind::Time, After::Mark),
@@ -68,6 +71,7 @@ const LABELS: [(&str, Kind, After); 70] = [
     ("值班主任", Kind::Noise, After::Mark),
     ("记者", Kind::Author, After::Gap),
     ("通讯员", Kind::Author, After::Gap),
+    ("原作者", Kind::Author, After::Mark),
     ("作者", Kind::Author, After::Mark),
     ("撰文", Kind::Author, After::Mark),
     ("撰稿", Kind::Author, After::Mark),
@@ -77,6 +81,7 @@ const LABELS: [(&str, Kind, After); 70] = [
     ("文", Kind::Author, After::Mark),
     ("图", Kind::Noise, After::Mark),
     ("摄影", Kind::Noise, After::Mark),
+    ("查看", Kind::Noise, After::Mark),
     ("浏览次数", Kind::Noise, After::Mark),
     ("浏览量", Kind::Noise, After::Mark),
     ("浏览", Kind::Noise, After::Mark),

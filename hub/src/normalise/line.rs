@@ -142,23 +142,27 @@ const SENTENCE_ENDS: [char; 13] = ['。', '；', '：', ':', ';', '.', '”', '�
 /// A line made easy to recognise: half-width, labels in Simplified characters, every blank a space, without pinyin noise.
 pub(super) struct Plain {
     pub(super) text: String,
+    /// Whether there is a space in it.
+    pub(super) spaced: bool,
+    /// Whether there is a mark in it that bars and breadcrumbs part their words with.
+    pub(super) parted: bool,
 }
 
 impl Plain {
     /// Of a line's own words.
     pub(super) fn of(line: &str) -> Self {
         let (table, unchanged): (&[char], &Bits) = (&SIMPLIFIED, &UNCHANGED);
-        let mut text = String::with_capacity(line.len());
+        let mut plain = Self { text: String::with_capacity(line.len()), spaced: false, parted: false };
         let mut rest = line;
         let mut before = None;
         loop {
             // Most of a line stays what it is.
             let length = unchanged.run(rest);
             let (run, after) = rest.split_at(length);
-            text.push_str(run);
+            plain.text.push_str(run);
             before = run.chars().next_back().or(before);
             let mut characters = after.chars();
-            let Some(character) = characters.next() else { return Self { text } };
+            let Some(character) = characters.next() else { return plain };
             rest = characters.as_str();
             if before.is_some_and(is_han)
                 && matches!(character, '(' | '（')
@@ -167,7 +171,10 @@ impl Plain {
                 rest = &rest[length..];
                 continue;
             }
-            text.push(folded(character, table));
+            let folded = folded(character, table);
+            plain.spaced |= folded == ' ';
+            plain.parted |= matches!(folded, '|' | '>');
+            plain.text.push(folded);
             before = Some(character);
         }
     }

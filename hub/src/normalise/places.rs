@@ -104,6 +104,13 @@ pub(super) fn find(title: &str, lead: &str, home: Option<&str>) -> Vec<Place> {
     places
 }
 
+/// Whether a word is the name of a province, or what people call it.
+pub(super) fn is_province(word: &str) -> bool {
+    let mut start = word.chars();
+    let group = start.next().zip(start.next()).and_then(|(first, second)| NAMES.group(first, second));
+    group.into_iter().flatten().any(|named| named.said == word && named.code.ends_with("0000"))
+}
+
 fn scan(text: &str, in_title: bool, found: &mut Vec<(&'static Named, bool)>) {
     let names = &*NAMES;
     let mut skip_to = 0;

@@ -13,6 +13,10 @@ pub(super) struct Known<'a> {
     pub(super) title: Option<&'a str>,
     /// The page's `title` element.
     pub(super) window_title: Option<&'a str>,
+    /// The byline the document states apart from its lines.
+    pub(super) byline: Option<&'a str>,
+    /// The summary it states apart from its lines.
+    pub(super) summary: Option<&'a str>,
     /// Names of the site and its outlet: a line that is one of them is no headline.
     pub(super) sites: Vec<&'a str>,
 }
@@ -58,7 +62,11 @@ pub(super) fn read(lines: &[Line], known: &Known<'_>) -> Reading {
             Role::Text | Role::Prose => {}
             Role::Statement(found) => {
                 reading.keep[at] = false;
-                reading.statements.fill(Statements::clone(found));
+                // Below the text a date is a comment's, unless nothing was said above it.
+                let of_comment = at > head_end && found.is_dateline() && reading.statements.time.is_some();
+                if !of_comment {
+                    reading.statements.fill(Statements::clone(found));
+                }
             }
             Role::Furniture(_) => reading.keep[at] = false,
         }
@@ -68,6 +76,7 @@ pub(super) fn read(lines: &[Line], known: &Known<'_>) -> Reading {
     }
     let repeats = lines.iter().zip(&mut reading.keep).take(head_end.saturating_add(2));
     drop_repeats(repeats, &title);
+    drop_stated(&mut reading.keep, lines, &roles, head_end, known);
     if let Some(end) = end_matter(lines, &roles, head_end, tail_start) {
         reading.keep[end..].fill(false);
     }
@@ -135,6 +144,18 @@ fn drop_repeats<'a>(lines: impl Iterator<Item = (&'a Line, &'a mut bool)>, title
     }
     for (_, keep) in lines.filter(|(line, _)| is_squeezed(&line.text, &title.squeezed)) {
         *keep = false;
+    }
+}
+
+/// What the head of a page shows once more between headline and text: the author by name, and above the date the summary.
+fn drop_stated(keep: &mut [bool], lines: &[Line], roles: &[Role], head_end: usize, known: &Known<'_>) {
+    let date = |role: &Role| matches!(role, Role::Statement(found) if found.time.is_some());
+    let date = roles.iter().take(HEAD).position(date).unwrap_or(0);
+    for (stated, end) in [(known.byline, head_end.max(date)), (known.summary, date)] {
+        let Some(words) = stated.map(squeezed).filter(|words| !words.is_empty()) else { continue };
+        for (line, keep) in lines.iter().zip(keep.iter_mut()).take(end) {
+            *keep &= !is_squeezed(&line.text, &words);
+        }
     }
 }
 

@@ -3,14 +3,17 @@
 
 use lianbo_connectors::format::moment::Moment;
 
+use super::dateline;
 use super::labels::{self, Hit, Kind};
-use super::line::{Line, Plain, is_han};
+use super::line::{Line, Plain};
 
 /// What was found, in the outlet's own words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Statements {
     /// 来源.
     pub(super) source: Option<String>,
+    /// Whether a label says so; otherwise it is a name beside a date.
+    pub(super) labelled: bool,
     /// 记者, 作者, 文: names; with their labels when there are several kinds.
     pub(super) byline: Option<String>,
     /// Reporters and authors, one by one.
@@ -59,16 +62,24 @@ pub(super) fn read(line: &Line, plain: &Plain) -> Option<Statements> {
         }
         take(&mut found, &mut groups, hit, plain.own(line, hit.value..end), plain.own(line, hit.start..hit.label_end));
     }
-    if hits.is_empty() {
-        let (range, _) = date?;
-        let rest = trimmed(&text[range.end..]);
-        let telling = if rest.is_empty() { prefix } else { rest };
-        if (!rest.is_empty() && !prefix.is_empty()) || rest.chars().count() > LONGEST_PREFIX || rest.contains(',') {
+    let (before, after) = match date {
+        Some((range, _)) if hits.is_empty() => (&text[..range.start], &text[range.end..]),
+        _ => (prefix, ""),
+    };
+    let rest = trimmed(after);
+    if rest.chars().count() > LONGEST_PREFIX || rest.contains(',') {
+        return None;
+    }
+    let unsaid = found.source.is_none() && hits.iter().all(|hit| hit.kind != Kind::Source);
+    if found.time.is_some() && unsaid {
+        let beside = dateline::read(before, after);
+        // On one side of the date there may be what is no name, and states nothing.
+        if beside.is_none() && !prefix.is_empty() && !rest.is_empty() {
             return None;
         }
-        found.source = name_of(telling).map(|_| own_name(line, plain, telling));
-    } else if found.source.is_none() && found.time.is_some() && hits.iter().all(|hit| hit.kind != Kind::Source) {
-        found.source = name_of(prefix).map(|_| own_name(line, plain, prefix));
+        let beside = beside.unwrap_or_default();
+        found.source = beside.source.map(|name| own_name(line, plain, name));
+        groups.extend(beside.author.map(|name| (String::new(), vec![own_name(line, plain, name)])));
     }
     credit(&mut found, &groups);
     Some(found)
@@ -80,14 +91,7 @@ fn own_name(line: &str, plain: &Plain, part: &str) -> String {
     plain.own(line, at..at + part.len()).trim().to_owned()
 }
 
-/// A site's name beside a date: Chinese, without gaps.
-fn name_of(part: &str) -> Option<&str> {
-    let name = part.trim();
-    let han = name.chars().filter(|character| is_han(*character)).count();
-    (han >= 2 && !name.contains([' ', '>', '|', '/']) && !labels::is_label(name)).then_some(name)
-}
-
-fn trimmed(text: &str) -> &str {
+pub(super) fn trimmed(text: &str) -> &str {
     text.trim_matches(|character: char| character.is_whitespace() || "()[]|·/,:;-—".contains(character))
 }
 
@@ -101,9 +105,7 @@ fn value_fits(kind: Kind, value: &str) -> bool {
 }
 
 fn take(found: &mut Statements, groups: &mut Vec<(String, Vec<String>)>, hit: &Hit, own: &str, label: &str) {
-    let own = own.trim_matches(|character: char| {
-        character.is_whitespace() || "()（）[]【】|丨｜/·,，、;；:：".contains(character)
-    });
+    let own = without_marks(own);
     if own.is_empty() {
         return;
     }
@@ -111,6 +113,7 @@ fn take(found: &mut Statements, groups: &mut Vec<(String, Vec<String>)>, hit: &H
         Kind::Source if found.source.is_none() => {
             // 来源：资阳观察  打印: what follows a gap is the next thing.
             found.source = own.split_whitespace().next().map(str::to_owned);
+            found.labelled = found.source.is_some();
         }
         Kind::Editor if found.editor.is_none() => {
             found.editor = Some(own.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -120,8 +123,18 @@ fn take(found: &mut Statements, groups: &mut Vec<(String, Vec<String>)>, hit: &H
     }
 }
 
+/// A value without the marks around it; a bracket that opens in it is closed in it.
+fn without_marks(own: &str) -> &str {
+    let is_mark = |character: char| character.is_whitespace() || "()（）[]【】|丨｜/·,，、;；:：".contains(character);
+    let start = own.trim_start_matches(is_mark);
+    let bare = start.trim_end_matches(is_mark);
+    let cut = bare.rfind(['(', '（']).is_some_and(|open| !bare[open..].contains([')', '）']));
+    let closed = start[bare.len()..].split_inclusive([')', '）']).next().filter(|_| cut);
+    closed.map_or(bare, |rest| &start[..bare.len() + rest.len()])
+}
+
 /// Words that stand among names: what the named did, and the buttons beside them.
-const NO_NAMES: [&str; 17] = [
+pub(super) const NO_NAMES: [&str; 17] = [
     "文",
     "图",
     "摄",
@@ -161,9 +174,17 @@ fn credit(found: &mut Statements, groups: &[(String, Vec<String>)]) {
 }
 
 impl Statements {
-    /// Takes over what is still unknown.
+    /// Whether it is a date and who stands beside it, as in the head of a page, or of a comment on it.
+    pub(super) fn is_dateline(&self) -> bool {
+        self.time.is_some() && self.editor.is_none() && !self.labelled
+    }
+
+    /// Takes over what is still unknown; a source that a label states is better known than one beside a date.
     pub(super) fn fill(&mut self, other: Self) {
-        self.source = self.source.take().or(other.source);
+        if self.source.is_none() || (other.labelled && !self.labelled) {
+            self.source = other.source;
+            self.labelled = other.labelled;
+        }
         self.editor = self.editor.take().or(other.editor);
         self.time = self.time.or(other.time);
         if self.byline.is_none() {

@@ -83,6 +83,30 @@ fn a_plain_text_becomes_an_item() {
 }
 
 #[test]
+fn a_page_with_a_large_picture_inside_is_read() {
+    let picture = "iVBORw0KGgo/AAA+".repeat(3 * 1024 * 1024 / 16);
+    let page = format!(
+        "<!DOCTYPE html><html><head><title>8市媒体携手建平台</title></head><body><h1>8市媒体携手建平台</h1><div><p>{PROSE}</p>\
+         <p><img src=\"data:image/png;base64,{picture}\"></p><p>{MORE}</p><p>{PROSE}</p></div></body></html>"
+    );
+    let news = single(&page, "text/html; charset=utf-8").item.news;
+    assert_eq!(news.body("text/plain").unwrap(), format!("{PROSE}\n{MORE}\n{PROSE}"));
+    assert!(news.pictures().next().is_none(), "what has no address of its own is not passed on");
+}
+
+#[test]
+fn without_a_text_there_must_be_something_to_see() {
+    let refused = |association: &str| {
+        let body = format!(r#"{{"uri":"urn:a","headline":"题目","associations":[{association}]}}"#);
+        run(&body, "application/json", |_| {}).pop().unwrap().err().map(|refusal| refusal.reason.code)
+    };
+    let picture = r#"{"name":"p","type":"picture","renditions":[{"name":"main","href":"https://a.example/a.jpg"}]}"#;
+    assert_eq!(refused(picture), None);
+    let related = r#"{"name":"r","type":"text","uri":"urn:b","headlines":[{"value":"另一篇"}]}"#;
+    assert_eq!(refused(related).as_deref(), Some("empty"));
+}
+
+#[test]
 fn the_digest_sees_words_but_no_arrival() {
     let text = format!("题目在这里\n{PROSE}");
     let at = |time: &str, body: &str| {
