@@ -33,9 +33,9 @@ async fn a_full_disk_passes_even_with_the_hubs_own_output_on_it() {
     holds(options).await;
 }
 
-/// The broker's own kill is not among these faults, and nothing here says that it is survived: after it a hub on a
-/// single broker has been seen to stand still, its members waiting in `committed` for a transaction that the broker
-/// neither ended nor gave up. `cargo run -p lianbo-tests --bin crash -- --log kafka --faults broker` shows it.
+/// The broker's own kill is not among these faults: it takes up to a minute a round, and once a hub on a single broker was
+/// seen to stand still after it, its members waiting in `committed` for a transaction that the broker neither ended nor
+/// gave up. `cargo run -p lianbo-tests --bin crash -- --log kafka --faults broker` kills it.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_nor_out_of_order_on_kafka() {
     if kafka().is_none() {
