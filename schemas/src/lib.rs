@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //! ids and uris → [`submission`] → [`item`] (an IPTC ninjs news item, [`ninjs`]) → [`article`] with its
-//! [`sighting`]s → [`delivery`] → [`receipt`]; what cannot go on becomes a [`dead`] letter. An editor's [`decision`]
+//! [`sighting`]s → [`delivery`] → [`receipt`], with the [`history`]
+//! of what was held, and the [`takedown`] that follows a withdrawal; what cannot go on becomes a [`dead`] letter. An editor's [`decision`]
 //! overrules what was made of items. Who may do what stands in [`registry`]. [`event`] wraps each of them as a CloudEvent, [`topic`] says where it goes.
 
 pub mod article;
@@ -11,6 +12,7 @@ pub mod decision;
 pub mod delivery;
 pub mod event;
 pub mod fingerprint;
+pub mod history;
 pub mod id;
 pub mod item;
 pub mod ninjs;
@@ -19,6 +21,7 @@ pub mod receipt;
 pub mod registry;
 pub mod sighting;
 pub mod submission;
+pub mod takedown;
 pub mod topic;
 
 pub use article::{Article, ArticleChange, Cause};
@@ -27,6 +30,7 @@ pub use decision::{Decision, Order, Ruling, Settled};
 pub use delivery::{Action, Content, Delivery, Terms};
 pub use event::{Event, EventError};
 pub use fingerprint::{Facts, Fingerprint, Founded, Judged, Memory, Packed, Traces};
+pub use history::{HeldCopy, History, Holding, Then};
 pub use id::{
     ArticleUri, ChannelId, DecisionId, GrantId, IdError, ItemUri, OutletId, PartnerId, SecretName, SubmissionId,
 };
@@ -37,3 +41,4 @@ pub use receipt::{Receipt, ReceiptState, Remote};
 pub use registry::{Channel, Grant, Outlet, Partner};
 pub use sighting::{Evidence, Relation, Sighting, Verdict};
 pub use submission::Submission;
+pub use takedown::TakeDown;

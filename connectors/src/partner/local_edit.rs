@@ -8,8 +8,10 @@ use super::{Failure, Held};
 /// What a new version does to a shown post that was changed at the partner after our last write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum OnLocalEdit {
+pub enum OnLocalEdit {
+    /// It is written over it.
     Overwrite,
+    /// The edit stays, and the version becomes a dead letter that says so.
     Keep,
 }
 

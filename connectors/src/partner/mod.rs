@@ -7,7 +7,8 @@
 //! # Layout
 //! [`webhook`], [`wordpress`], [`ghost`], [`wagtail`] and [`directus`] are the kinds. What several of them do stands
 //! here: `outgoing` is what goes out, `name` by what it is known there, `html` its text, `picture`, `media_type` and
-//! `form` bring its picture, `local_edit` heeds changes made there; `rest` calls a system, `refusal` is its no, and
+//! `form` bring its picture, `local_edit` heeds changes made there, `inspect` is how it is
+//! looked at, `reader` looks as a reader does; `rest` calls a system, `refusal` is its no, and
 //! `failure` what an answer means where the system has no more exact word. [`options`] reads what operators say.
 
 use std::time::Duration;
@@ -26,20 +27,25 @@ mod fields;
 mod form;
 pub mod ghost;
 mod html;
+mod inspect;
 mod local_edit;
 mod media_type;
 mod name;
 pub mod options;
 mod outgoing;
 mod picture;
+mod reader;
 mod refusal;
 mod rest;
 pub mod wagtail;
 pub mod webhook;
 pub mod wordpress;
 
+pub use inspect::{Copy, Inspect, Marked, Marks, Standing, Visibility, Words, name_of};
+pub use local_edit::OnLocalEdit;
 pub use options::SettingsError;
 pub use outgoing::{Outgoing, Withdrawal};
+pub use reader::look_as_reader;
 
 /// What the hub knows the partner to hold of this article.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +100,11 @@ pub trait PartnerConnector: Send + Sync {
 
     /// Makes the partner show it no longer. Not finding it there is success.
     async fn withdraw(&self, withdrawal: &Withdrawal, held: Option<&Held>) -> Result<(), Failure>;
+
+    /// What can be seen of the partner's own state; `None` where nothing can.
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        None
+    }
 }
 
 /// The kinds of connectors there are.

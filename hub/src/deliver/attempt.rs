@@ -88,7 +88,8 @@ impl Attempt {
         let now = (self.clock)();
         not_before(due, now)?;
         let gone = due.known.as_ref().is_some_and(|known| known.state == KnownState::Withdrawn);
-        if due.untouched || (gone && !is_redelivery(&due.wanted.delivery, due.known.as_ref())) {
+        let is_told_again = is_redelivery(&due.wanted.delivery, due.known.as_ref());
+        if (due.untouched || gone) && !is_told_again {
             return Ok(self.withdrawn(due));
         }
         let (status, note) = self.withdrawal_status(due, now).await?;
@@ -179,24 +180,26 @@ impl Attempt {
         let receipt = Receipt {
             remote: known.remote.clone(),
             content_hash: known.content_hash.clone(),
+            rendering: known.rendering.clone(),
             ..receipt(due, &self.partner, ReceiptState::Held, due.tries, (self.clock)())
         };
-        Outcome::Answered(Box::new(answer(due, receipt, known.rendering.clone(), None)))
+        Outcome::Answered(Box::new(answer(due, receipt, None)))
     }
 
     fn held(&self, due: &Due, held: Held, rendering: String) -> Outcome {
         let receipt = Receipt {
             remote: Some(held.remote),
             content_hash: Some(held.content_hash),
+            rendering: Some(rendering),
             ..receipt(due, &self.partner, ReceiptState::Held, due.tries.saturating_add(1), (self.clock)())
         };
-        Outcome::Answered(Box::new(answer(due, receipt, Some(rendering), None)))
+        Outcome::Answered(Box::new(answer(due, receipt, None)))
     }
 
     fn withdrawn(&self, due: &Due) -> Outcome {
         let tries = due.tries.saturating_add(1);
         let receipt = receipt(due, &self.partner, ReceiptState::Withdrawn, tries, (self.clock)());
-        Outcome::Answered(Box::new(answer(due, receipt, None, None)))
+        Outcome::Answered(Box::new(answer(due, receipt, None)))
     }
 }
 

@@ -194,13 +194,18 @@ impl Parts {
             log: self.log.clone(),
             clock: self.clock.clone(),
             articles: Arc::new(adapters::Bodies(self.view.clone())),
-            connectors: connectors(self.secrets.clone(), self.http.clone()),
+            connectors: self.connectors(),
+            pages: Arc::new(self.http.clone()),
             registry: self.snapshots(),
             changes: self.registry.changes(),
             ledger: self.settings.data.join("ledger.db"),
             settings: self.settings.deliver.clone(),
             status: self.status.clone(),
         }
+    }
+
+    fn connectors(&self) -> ConnectorFactory {
+        connectors(self.secrets.clone(), self.http.clone())
     }
 
     fn snapshots(&self) -> Arc<dyn Fn() -> Arc<crate::registry::Snapshot> + Send + Sync> {
@@ -228,6 +233,7 @@ fn topics() -> Vec<TopicSpec> {
         (topic::ARTICLES, Retention::Forever),
         (topic::FINGERPRINTS, Retention::Compacted),
         (topic::RECEIPTS, Retention::Compacted),
+        (topic::TAKEDOWNS, Retention::Compacted),
         (topic::REGISTRY, Retention::Compacted),
         (topic::DEAD, Retention::For(DEAD_KEPT)),
     ]);

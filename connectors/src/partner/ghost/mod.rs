@@ -7,11 +7,13 @@
 //!
 //! # Layout
 //! `token` makes the credentials, `api` speaks JSON and keeps pictures, `refusal` reads what is refused; `find` looks
-//! for the post, `post` says what is sent and whether it was taken, `tag` what tags it has. `options` are the
+//! for the post, `post` says what is sent and whether it was taken, `tag` what tags it has;
+//! `inspect` looks at what stands there. `options` are the
 //! operator's.
 
 mod api;
 mod find;
+mod inspect;
 mod options;
 mod post;
 mod refusal;
@@ -32,7 +34,7 @@ use self::refusal::is_collision;
 use super::name::Name;
 use super::picture::Pictures;
 use super::refusal::ApiError;
-use super::{Failure, Held, Outgoing, PartnerConnector, SettingsError, Withdrawal};
+use super::{Failure, Held, Inspect, Outgoing, PartnerConnector, SettingsError, Withdrawal};
 use crate::http::HttpClient;
 
 const KIND: &str = "ghost";
@@ -170,5 +172,9 @@ impl PartnerConnector for Ghost {
             }
         }
         Ok(self.withdraw_once(&name, withdrawal.status, held).await?)
+    }
+
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
     }
 }

@@ -6,10 +6,11 @@
 //!
 //! # Layout
 //! `find` looks for the page, `page` says what is sent and whether it was taken, `image` brings the picture, `refusal`
-//! reads what is refused. `options` are the operator's.
+//! reads what is refused; `inspect` looks at what stands there. `options` are the operator's.
 
 mod find;
 mod image;
+mod inspect;
 mod options;
 mod page;
 mod refusal;
@@ -30,7 +31,7 @@ use super::name::Name;
 use super::options::Beginning;
 use super::picture::Pictures;
 use super::refusal::ApiError;
-use super::{Failure, Held, Outgoing, PartnerConnector, SettingsError, Withdrawal};
+use super::{Failure, Held, Inspect, Outgoing, PartnerConnector, SettingsError, Withdrawal};
 use crate::http::HttpClient;
 
 const KIND: &str = "wagtail";
@@ -184,5 +185,9 @@ impl PartnerConnector for Wagtail {
             self.take_down(&page).await?;
         }
         Ok(())
+    }
+
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
     }
 }

@@ -7,13 +7,14 @@
 //!
 //! # Layout
 //! `api` speaks REST and `refusal` reads what it refuses; `find` looks for the post, `post` says what is sent
-//! and whether it was taken, `term` finds categories and tags, `upload` brings the featured image,
+//! and whether it was taken, `inspect` looks at what stands there, `term` finds categories and tags, `upload` brings the featured image,
 //! `block` is the text. `options`
 //! are the operator's.
 
 mod api;
 mod block;
 mod find;
+mod inspect;
 mod options;
 mod post;
 mod refusal;
@@ -35,7 +36,7 @@ use self::term::Terms;
 use super::name::Name;
 use super::picture::Pictures;
 use super::refusal::ApiError;
-use super::{Failure, Held, Outgoing, PartnerConnector, SettingsError, Withdrawal};
+use super::{Failure, Held, Inspect, Outgoing, PartnerConnector, SettingsError, Withdrawal};
 use crate::http::HttpClient;
 
 const KIND: &str = "wordpress";
@@ -209,5 +210,9 @@ impl PartnerConnector for WordPress {
             self.take_down(&post, withdrawal.status).await?;
         }
         Ok(())
+    }
+
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
     }
 }

@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use lianbo_schemas::ninjs::PubStatus;
-use lianbo_schemas::{Action, Article, ArticleChange, ArticleUri, Delivery, Partner, PartnerId, topic};
+use lianbo_schemas::{Action, ArticleChange, ArticleUri, Delivery, Partner, PartnerId, topic};
 
 use super::range::Range;
-use super::{Operate, Progress, Request, Stopped, Teller};
+use super::{Operate, Pace, Progress, Request, Stopped, Teller};
 use crate::log::Record;
-use crate::route::{Decision, Rules, to_record};
+use crate::operate::redelivery::redelivery;
+use crate::route::{Rules, to_record};
 
 pub(super) async fn replay(
     operate: &Operate,
     request: &Request,
     partner: Option<PartnerId>,
-    teller: &mut Teller,
+    pace: &mut Pace,
+    teller: &Teller,
 ) -> Result<(), Stopped> {
     let rules = Rules::new(operate.registry.snapshot());
     let partners = partners(&rules, partner)?;
@@ -28,15 +28,15 @@ pub(super) async fn replay(
         done += records.len() as u64;
         for uri in records.iter().filter_map(uri_of) {
             if seen.insert(uri.clone()) {
-                changed += again(operate, request, &rules, &partners, &uri, &mark, teller).await?;
+                changed += again(operate, request, &rules, &partners, &uri, &mark, pace, teller).await?;
             }
         }
-        teller.tell(Progress { done, total: range.total, changed, ..Progress::default() }).await?;
+        teller.tell(&Progress { done, total: range.total, changed, ..Progress::default() }).await?;
     }
     let what = if request.dry_run { "would go out" } else { "go out" };
     let summary = format!("{} articles looked at; {changed} deliveries {what} again", seen.len());
     teller
-        .tell(Progress {
+        .tell(&Progress {
             done,
             total: range.total,
             changed,
@@ -74,7 +74,8 @@ async fn again(
     partners: &[Arc<Partner>],
     uri: &ArticleUri,
     mark: &str,
-    teller: &mut Teller,
+    pace: &mut Pace,
+    teller: &Teller,
 ) -> Result<u64, Stopped> {
     let failed = |error: crate::view::ViewError| Stopped::Failed(error.to_string());
     let Some(article) = operate.view.article(uri).await.map_err(failed)? else { return Ok(0) };
@@ -87,7 +88,7 @@ async fn again(
         let held = operate.view.receipts_of_article(uri).await.map_err(failed)?;
         let held = held.into_iter().find(|receipt| receipt.partner == partner.id);
         let holds = held.as_ref().is_some_and(|receipt| receipt.remote.is_some());
-        let Some(delivery) = delivery(rules, &article, partner, holds, mark, now) else { continue };
+        let Some(delivery) = redelivery(rules, &article, partner, holds, mark, now) else { continue };
         if request.dry_run {
             let holding = held.map_or_else(|| "nothing".to_owned(), |receipt| format!("version {}", receipt.version));
             let verb = if delivery.action == Action::Hold { "send" } else { "withdraw" };
@@ -97,49 +98,14 @@ async fn again(
                 article.version,
                 article.news.headline()
             );
-            teller.tell(Progress { note: Some(note), ..Progress::default() }).await?;
+            teller.tell(&Progress { note: Some(note), ..Progress::default() }).await?;
         }
         records.push(to_record(&partner.id, &delivery, &format!("{mark}:{}", article.uri.short()), None));
     }
     let count = records.len() as u64;
     if !request.dry_run && count > 0 {
-        teller.pace.wait(count).await;
+        pace.wait(count).await;
         operate.log.append(records).await.map_err(|error| Stopped::Failed(error.to_string()))?;
     }
     Ok(count)
-}
-
-/// What the partner should hold, to be delivered again; nothing for a partner that should not hold it.
-fn delivery(
-    rules: &Rules,
-    article: &Article,
-    partner: &Partner,
-    holds: bool,
-    mark: &str,
-    now: Timestamp,
-) -> Option<Delivery> {
-    let (action, terms, not_before) = if article.status() == PubStatus::Usable {
-        if !article.is_released(now) {
-            return None;
-        }
-        match rules.decide(article, partner, holds, now) {
-            Decision::Hold { terms, not_before } => {
-                (Action::Hold, Some(terms), not_before.filter(|moment| *moment > now))
-            }
-            Decision::OwnArticle | Decision::NoChannel(_) | Decision::NoGrant(_) => return None,
-        }
-    } else if holds {
-        (Action::Withdraw, None, None)
-    } else {
-        return None;
-    };
-    Some(Delivery {
-        article: article.uri.clone(),
-        version: article.version,
-        action,
-        not_before,
-        terms,
-        redelivery: Some(mark.to_owned()),
-        decided: now,
-    })
 }
