@@ -12,6 +12,6 @@ mod work;
 pub use alliance::{Alliance, Engine, Posted, settings};
 pub use kafka::kafka;
 pub use shared::shared;
-pub use site::{Site, headline};
+pub use site::{Cache, Site, headline};
 pub use wait::until;
 pub use work::work;

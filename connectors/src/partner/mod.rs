@@ -14,8 +14,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lianbo_schemas::Remote;
 use lianbo_schemas::registry::Connector;
+use lianbo_schemas::{History, Remote};
 
 use crate::http::HttpClient;
 
@@ -54,6 +54,23 @@ pub struct Held {
     pub remote: Remote,
     /// Hash of what was sent last.
     pub content_hash: String,
+    /// Version tokens of what was written before that. A site set back to one of these was not edited. A connector
+    /// leaves it empty in its answer.
+    pub earlier: Vec<String>,
+}
+
+impl Held {
+    /// As a connector answers.
+    pub fn now(remote: Remote, content_hash: String) -> Self {
+        Self { remote, content_hash, earlier: Vec::new() }
+    }
+
+    /// Of a receipt: with the tokens its history knows.
+    pub fn of(remote: Remote, content_hash: Option<String>, history: &History) -> Self {
+        let tokens = history.copies().filter_map(|copy| copy.remote.token.clone());
+        let earlier = tokens.filter(|token| Some(token) != remote.token.as_ref()).collect();
+        Self { remote, content_hash: content_hash.unwrap_or_default(), earlier }
+    }
 }
 
 /// Why a partner did not take it, named by what comes next.

@@ -55,7 +55,7 @@ impl Known {
     /// What a connector is told about the last time.
     pub(super) fn held(&self) -> Option<Held> {
         let remote = self.remote.clone()?;
-        Some(Held { remote, content_hash: self.content_hash.clone().unwrap_or_default() })
+        Some(Held::of(remote, self.content_hash.clone(), &self.history))
     }
 }
 

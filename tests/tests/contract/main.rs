@@ -17,6 +17,7 @@ mod faults;
 mod gallery;
 mod ghost;
 mod ghost_stories;
+mod looking;
 mod meddler;
 mod named;
 mod receiver;

@@ -146,7 +146,7 @@ impl PartnerConnector for FakePartner {
         self.take(call(What::Put, &article.uri, article.version, &article.delivery_id, held)).await?;
         let remote =
             Remote { id: format!("post-{}", article.uri.short()), url: Some(address(&article.uri)), token: None };
-        Ok(Held { remote, content_hash: format!("hash-{}", article.html.len()) })
+        Ok(Held::now(remote, format!("hash-{}", article.html.len())))
     }
 
     async fn withdraw(&self, withdrawal: &Withdrawal, held: Option<&Held>) -> Result<(), Failure> {

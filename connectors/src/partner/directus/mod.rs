@@ -195,7 +195,7 @@ impl PartnerConnector for Directus {
             self.take_down(&twin, PubStatus::Withheld).await?;
         }
         let (item, sent) = self.write(article, item.as_ref()).await?;
-        Ok(Held { remote: item.remote(&self.options), content_hash: sent.content_hash() })
+        Ok(Held::now(item.remote(&self.options), sent.content_hash()))
     }
 
     async fn withdraw(&self, withdrawal: &Withdrawal, held: Option<&Held>) -> Result<(), Failure> {

@@ -81,7 +81,7 @@ impl Ghost {
             self.api.delete(&format!("posts/{}/", post.id)).await?;
             (post, sent) = self.write(article, name, Some(oldest)).await?;
         }
-        Ok(Held { remote: post.remote(), content_hash: sent.content_hash() })
+        Ok(Held::now(post.remote(), sent.content_hash()))
     }
 
     async fn write(&self, article: &Outgoing, name: &Name, found: Option<Post>) -> Result<(Post, Sent), ApiError> {

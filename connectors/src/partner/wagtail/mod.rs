@@ -176,7 +176,7 @@ impl PartnerConnector for Wagtail {
         let shown = page.as_ref().filter(|page| page.is_shown());
         self.options.on_local_edit.heed(shown.map(|page| self.remote(page)), held)?;
         let (page, sent) = self.write(article, &name, page).await?;
-        Ok(Held { remote: self.remote(&page), content_hash: sent.content_hash() })
+        Ok(Held::now(self.remote(&page), sent.content_hash()))
     }
 
     async fn withdraw(&self, withdrawal: &Withdrawal, held: Option<&Held>) -> Result<(), Failure> {

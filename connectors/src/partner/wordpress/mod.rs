@@ -201,7 +201,7 @@ impl PartnerConnector for WordPress {
             written = self.settle(article, &name, written).await?;
         }
         let (post, sent) = written;
-        Ok(Held { remote: post.remote(), content_hash: sent.content_hash() })
+        Ok(Held::now(post.remote(), sent.content_hash()))
     }
 
     async fn withdraw(&self, withdrawal: &Withdrawal, held: Option<&Held>) -> Result<(), Failure> {

@@ -79,10 +79,9 @@ impl Work {
         receipt: &Receipt,
         outgoing: Option<&Outgoing>,
     ) -> Result<Result<Standing, String>, Stopped> {
-        let held = receipt.history().last_copy().map(|copy| Held {
-            remote: copy.remote.clone(),
-            content_hash: copy.content_hash.clone().unwrap_or_default(),
-        });
+        let history = receipt.history();
+        let copy = history.last_copy().cloned();
+        let held = copy.map(|copy| Held::of(copy.remote, copy.content_hash, &history));
         let connector = Arc::clone(&self.connector);
         let Some(inspect) = connector.inspect() else { return Ok(Err(String::new())) };
         let mut tries = 0;
