@@ -1,13 +1,15 @@
 //! Looking at what stands at a partner: what the ledger is compared with.
 
 use lianbo_connectors::partner::{
-    Copy, Failure, Inspect, Marked, OnLocalEdit, Outgoing, PartnerConnector, Standing, Visibility, Words, name_of,
+    Copy, Failure, Inspect, Marked, OnLocalEdit, Outgoing, PartnerConnector, Standing, Visibility, Words,
+    look_as_reader, name_of,
 };
 use lianbo_schemas::ninjs::PubStatus;
+use lianbo_schemas::takedown::Finding;
 use serde_json::json;
 
 use crate::article::{FORGOTTEN, article, corrected, withdrawal};
-use crate::bench::{Bench, connect, systems};
+use crate::bench::{Bench, client, connect, systems};
 use crate::receiver::ReceiverBench;
 use crate::server::nobody;
 use crate::stand_in::{Fault, StandIn};
@@ -79,6 +81,28 @@ async fn what_was_taken_down_is_not_shown_and_not_listed() {
             assert!(!is_shown, "{} {status:?}: {standing:?}", system.name());
             assert_eq!(listed(connector.as_ref(), &first).await, [], "{} {status:?}", system.name());
         }
+    }
+}
+
+#[tokio::test]
+async fn readers_find_an_article_and_find_it_gone_after_its_take_down() {
+    for system in systems().await {
+        let (connector, first) = (system.connector(), article());
+        let held = connector.put(&first, None).await.unwrap();
+        let Some(url) = held.remote.url.clone() else {
+            eprintln!("skipped: {} tells no address", system.name());
+            continue;
+        };
+        let passages = [first.news.headline().to_owned()];
+        let (found, detail) = look_as_reader(&client(), &url, &passages).await;
+        if detail.ends_with("500 Internal Server Error") {
+            eprintln!("{} has no template for the page: only its end is looked at", system.name());
+        } else {
+            assert_eq!(found, Finding::Standing, "{}: {detail}", system.name());
+        }
+        connector.withdraw(&withdrawal(&first, PubStatus::Canceled), Some(&held)).await.unwrap();
+        let (found, detail) = look_as_reader(&client(), &url, &passages).await;
+        assert_eq!(found, Finding::Gone, "{}: {detail}", system.name());
     }
 }
 

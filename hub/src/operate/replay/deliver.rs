@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use lianbo_schemas::{Action, ArticleChange, ArticleUri, Delivery, Partner, PartnerId, topic};
+use lianbo_schemas::{Action, Article, ArticleChange, ArticleUri, Delivery, Partner, PartnerId, Receipt, topic};
 
 use super::range::Range;
 use super::{Operate, Pace, Progress, Request, Stopped, Teller};
@@ -21,6 +21,7 @@ pub(super) async fn replay(
     let rules = Rules::new(operate.registry.snapshot());
     let partners = partners(&rules, partner)?;
     let mark = format!("replay-{}", (operate.clock)().as_millisecond());
+    let once_more = OnceMore { operate, request, rules: &rules, partners: &partners, mark: &mark, teller };
     let mut range = Range::open(operate.log.as_ref(), &request.topic, request).await?;
     let mut seen: BTreeSet<ArticleUri> = BTreeSet::new();
     let (mut done, mut changed) = (0, 0);
@@ -28,7 +29,7 @@ pub(super) async fn replay(
         done += records.len() as u64;
         for uri in records.iter().filter_map(uri_of) {
             if seen.insert(uri.clone()) {
-                changed += again(operate, request, &rules, &partners, &uri, &mark, pace, teller).await?;
+                changed += once_more.deliver(&uri, pace).await?;
             }
         }
         teller.tell(&Progress { done, total: range.total, changed, ..Progress::default() }).await?;
@@ -66,46 +67,51 @@ fn uri_of(record: &Record) -> Option<ArticleUri> {
     serde_json::from_slice::<Delivery>(value).ok().map(|delivery| delivery.article)
 }
 
-/// One article to the partners that should hold it; how many deliveries that makes.
-async fn again(
-    operate: &Operate,
-    request: &Request,
-    rules: &Rules,
-    partners: &[Arc<Partner>],
-    uri: &ArticleUri,
-    mark: &str,
-    pace: &mut Pace,
-    teller: &Teller,
-) -> Result<u64, Stopped> {
-    let failed = |error: crate::view::ViewError| Stopped::Failed(error.to_string());
-    let Some(article) = operate.view.article(uri).await.map_err(failed)? else { return Ok(0) };
-    if request.outlet.as_ref().is_some_and(|outlet| *outlet != article.outlet) {
-        return Ok(0);
-    }
-    let now = (operate.clock)();
-    let mut records = Vec::new();
-    for partner in partners {
-        let held = operate.view.receipts_of_article(uri).await.map_err(failed)?;
-        let held = held.into_iter().find(|receipt| receipt.partner == partner.id);
-        let holds = held.as_ref().is_some_and(|receipt| receipt.remote.is_some());
-        let Some(delivery) = redelivery(rules, &article, partner, holds, mark, now) else { continue };
-        if request.dry_run {
-            let holding = held.map_or_else(|| "nothing".to_owned(), |receipt| format!("version {}", receipt.version));
-            let verb = if delivery.action == Action::Hold { "send" } else { "withdraw" };
-            let note = format!(
-                "{}: {verb} version {} of `{}`, it holds {holding}",
-                partner.id,
-                article.version,
-                article.news.headline()
-            );
-            teller.tell(&Progress { note: Some(note), ..Progress::default() }).await?;
+/// What one replay does with each article.
+struct OnceMore<'a> {
+    operate: &'a Operate,
+    request: &'a Request,
+    rules: &'a Rules,
+    partners: &'a [Arc<Partner>],
+    mark: &'a str,
+    teller: &'a Teller,
+}
+
+impl OnceMore<'_> {
+    /// One article to the partners that should hold it; how many deliveries that makes.
+    async fn deliver(&self, uri: &ArticleUri, pace: &mut Pace) -> Result<u64, Stopped> {
+        let failed = |error: crate::view::ViewError| Stopped::Failed(error.to_string());
+        let Some(article) = self.operate.view.article(uri).await.map_err(failed)? else { return Ok(0) };
+        if self.request.outlet.as_ref().is_some_and(|outlet| *outlet != article.outlet) {
+            return Ok(0);
         }
-        records.push(to_record(&partner.id, &delivery, &format!("{mark}:{}", article.uri.short()), None));
+        let now = (self.operate.clock)();
+        let mut records = Vec::new();
+        for partner in self.partners {
+            let held = self.operate.view.receipts_of_article(uri).await.map_err(failed)?;
+            let held = held.into_iter().find(|receipt| receipt.partner == partner.id);
+            let holds = held.as_ref().is_some_and(|receipt| receipt.remote.is_some());
+            let Some(delivery) = redelivery(self.rules, &article, partner, holds, self.mark, now) else { continue };
+            if self.request.dry_run {
+                let note = Some(note(&article, &delivery, partner, held.as_ref()));
+                self.teller.tell(&Progress { note, ..Progress::default() }).await?;
+            }
+            let id = format!("{}:{}", self.mark, article.uri.short());
+            records.push(to_record(&partner.id, &delivery, &id, None));
+        }
+        let count = records.len() as u64;
+        if !self.request.dry_run && count > 0 {
+            pace.wait(count).await;
+            self.operate.log.append(records).await.map_err(|error| Stopped::Failed(error.to_string()))?;
+        }
+        Ok(count)
     }
-    let count = records.len() as u64;
-    if !request.dry_run && count > 0 {
-        pace.wait(count).await;
-        operate.log.append(records).await.map_err(|error| Stopped::Failed(error.to_string()))?;
-    }
-    Ok(count)
+}
+
+/// What would go out, for an operator.
+fn note(article: &Article, delivery: &Delivery, partner: &Partner, held: Option<&Receipt>) -> String {
+    let holding = held.map_or_else(|| "nothing".to_owned(), |receipt| format!("version {}", receipt.version));
+    let verb = if delivery.action == Action::Hold { "send" } else { "withdraw" };
+    let (version, headline) = (article.version, article.news.headline());
+    format!("{}: {verb} version {version} of `{headline}`, it holds {holding}", partner.id)
 }
