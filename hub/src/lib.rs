@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! `ingest` → outlet.<id> → `normalise` → normalised → `dedup` → articles → `route` → deliveries.<partner> →
-//! `deliver` → receipts; `feed` serves what `view` folds. `log` is the log, `registry` who may do what, `settings` what
+//! `deliver` → receipts; `feed` serves what `view` folds. `log` is the log, `registry` who may do what, `sources` where outlets' pieces are fetched, `settings` what
 //! is in force, `stage` how a stage runs, `compare` two texts side by side, `cli` what an operator types, `console` what one sees.
 
 pub mod admin;
@@ -22,10 +22,12 @@ pub mod problem;
 pub mod pull;
 pub mod received;
 pub mod registry;
+pub mod rendition;
 pub mod route;
 pub mod secrets;
 pub mod serve;
 pub mod settings;
+pub mod sources;
 pub mod stage;
 pub mod trace;
 pub mod view;

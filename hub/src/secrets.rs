@@ -36,7 +36,7 @@ impl fmt::Debug for Secret {
 pub enum SecretError {
     /// Nobody has stored it on this machine.
     #[error(
-        "the secret `{0}` is not known on this machine; send it again with `lianbo partner add … --secret-stdin`, or set LIANBO__SECRETS__<NAME>"
+        "the secret `{0}` is not known on this machine; send it again with `lianbo partner add … --secret-stdin` or `lianbo outlet add … --secret-stdin`, or set LIANBO__SECRETS__<NAME>"
     )]
     Missing(SecretName),
     /// The file is there but cannot be used.

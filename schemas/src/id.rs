@@ -109,6 +109,10 @@ id!(
     GrantId, "grant id", slug
 );
 id!(
+    /// A layout of an article for one medium, e.g. `radio`.
+    TemplateId, "template id", slug
+);
+id!(
     /// The name of a secret; the secret itself is kept by each machine, never in a topic.
     SecretName, "secret name", slug
 );

@@ -2,9 +2,10 @@
 //!
 //! # Layout
 //! ids and uris → [`submission`] → [`item`] (an IPTC ninjs news item, [`ninjs`]) → [`article`] with its
-//! [`sighting`]s → [`delivery`] → [`receipt`], with the [`history`]
-//! of what was held, and the [`takedown`] that follows a withdrawal; what cannot go on becomes a [`dead`] letter. An editor's [`decision`]
-//! overrules what was made of items. Who may do what stands in [`registry`]. [`event`] wraps each of them as a CloudEvent, [`topic`] says where it goes.
+//! [`sighting`]s → [`delivery`] → [`receipt`], with the [`history`] of what was held, and the [`takedown`]
+//! that follows a withdrawal; what cannot go on becomes a [`dead`] letter. An editor's [`decision`] overrules what was
+//! made of items. Who may do what stands in [`registry`], and where an outlet's pieces are fetched in
+//! [`source`]. [`event`] wraps each of them as a CloudEvent, [`topic`] says where it goes.
 
 pub mod article;
 pub mod dead;
@@ -20,6 +21,7 @@ pub mod quiet;
 pub mod receipt;
 pub mod registry;
 pub mod sighting;
+pub mod source;
 pub mod submission;
 pub mod takedown;
 pub mod topic;
@@ -33,12 +35,14 @@ pub use fingerprint::{Facts, Fingerprint, Founded, Judged, Memory, Packed, Trace
 pub use history::{HeldCopy, History, Holding, Then};
 pub use id::{
     ArticleUri, ChannelId, DecisionId, GrantId, IdError, ItemUri, OutletId, PartnerId, SecretName, SubmissionId,
+    TemplateId,
 };
 pub use item::{Hop, Item, Normalised, Revision};
 pub use ninjs::NewsItem;
 pub use quiet::QuietHours;
 pub use receipt::{Receipt, ReceiptState, Remote};
-pub use registry::{Channel, Grant, Outlet, Partner};
+pub use registry::{Channel, Grant, Outlet, Partner, Template};
 pub use sighting::{Evidence, Relation, Sighting, Verdict};
+pub use source::{FeedSource, FeedText, GhostSource, Source, WordPressSource};
 pub use submission::Submission;
 pub use takedown::TakeDown;

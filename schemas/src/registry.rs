@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ChannelId, Content, GrantId, OutletId, PartnerId, QuietHours, SecretName};
+use crate::{ChannelId, Content, GrantId, OutletId, PartnerId, QuietHours, SecretName, Source, TemplateId};
 
 /// A member that publishes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,9 +29,9 @@ pub struct Outlet {
     /// SHA-256, in hexadecimal, of each API key that may post for it.
     #[serde(default)]
     pub key_hashes: Vec<String>,
-    /// A feed to pull, if the outlet does not push.
+    /// Where to fetch what it publishes, if the outlet does not push.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<FeedSource>,
+    pub source: Option<Source>,
     /// Who owns what it sends, when the pieces do not say. The name, when empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copyright_holder: Option<String>,
@@ -41,37 +41,6 @@ pub struct Outlet {
     /// Time zone of times without an offset. `Asia/Shanghai` when empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-}
-
-/// A feed that the hub pulls.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FeedSource {
-    /// RSS, Atom or JSON Feed.
-    pub url: String,
-    /// Seconds between polls when the feed says nothing else.
-    #[serde(default = "five_minutes")]
-    pub every_seconds: u32,
-    /// Where the text is.
-    #[serde(default)]
-    pub text: FeedText,
-}
-
-fn five_minutes() -> u32 {
-    300
-}
-
-/// Where the text of a pulled feed's entries is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FeedText {
-    /// In the feed; the page is fetched for entries that only summarise.
-    #[default]
-    Auto,
-    /// In the feed, always.
-    Feed,
-    /// On the page, always.
-    Page,
 }
 
 /// A named selection that others pull or subscribe to.
@@ -110,6 +79,9 @@ pub struct Partner {
     /// Bounds of its lane.
     #[serde(default)]
     pub limits: Limits,
+    /// The template, of the form `html`, that lays its articles out; as the article stands, when empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateId>,
     /// Held by an operator: nothing goes out, everything waits.
     #[serde(default)]
     pub paused: bool,
@@ -206,6 +178,46 @@ fn yes() -> bool {
 
 fn source_line() -> String {
     "来源：{outlet}".to_owned()
+}
+
+/// How an article is laid out for one medium: a Jinja template over the article as its grant allows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// Its id; that of a built-in template takes its place.
+    pub id: TemplateId,
+    /// In Chinese, as editors see it: 口播稿.
+    pub title: String,
+    /// In English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_en: Option<String>,
+    /// What it makes.
+    pub form: Form,
+    /// The template itself.
+    pub text: String,
+}
+
+/// What a template makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// HTML; what is put in is escaped.
+    Html,
+    /// Plain text.
+    Text,
+    /// A JSON object.
+    Json,
+}
+
+impl Form {
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Html => "text/html; charset=utf-8",
+            Self::Text => "text/plain; charset=utf-8",
+            Self::Json => "application/json",
+        }
+    }
 }
 
 /// Some by name, or all: `["a","b"]` or `"all"`.

@@ -2,6 +2,7 @@
 //! `application/xml`, and what a document starts with does not lie.
 
 use crate::format::FormatError;
+use crate::format::post::System;
 
 /// A format that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum Format {
     Nitf,
     /// A WordPress export: RSS with more in it.
     Wxr,
+    /// One post as a CMS's API tells it; its media type says so.
+    Post(System),
     /// A whole HTML page.
     Page,
     /// An HTML fragment: the article itself.
@@ -31,6 +34,9 @@ const HEAD: usize = 16 * 1024;
 pub fn detect(text: &str, media_type: Option<&str>) -> Result<Format, FormatError> {
     let declared = essence(media_type);
     let start = text.trim_start_matches(|character: char| character.is_whitespace() || character == '\u{feff}');
+    if let Some(system) = System::of(&declared) {
+        return Ok(Format::Post(system));
+    }
     if start.starts_with(['{', '[']) && (declared.contains("json") || looks_like_json(start)) {
         return Ok(Format::Json);
     }

@@ -38,16 +38,18 @@ pub(super) enum Parsed {
     Document,
 }
 
-/// Checks a document. Errors: [`FormatError::TooLarge`] at the first bound that it breaks.
-pub(super) fn check(html: &str, parsed: Parsed) -> Result<(), FormatError> {
+/// Checks a document that will be parsed in these ways. Errors: [`FormatError::TooLarge`] at the first bound that it
+/// breaks.
+pub(super) fn check(html: &str, parsed: &[Parsed]) -> Result<(), FormatError> {
     let signs = Signs::of(html);
     let is_small = signs.tags <= DEEPEST_HTML
         && signs.attributes <= MOST_ATTRIBUTES
         && signs.slashes <= MOST_SLASHES
         && signs.escaped.saturating_mul(html.len()) <= MOST_ESCAPING;
-    if is_small {
-        return Ok(());
-    }
+    if is_small { Ok(()) } else { parsed.iter().try_for_each(|parsed| parse(html, *parsed)) }
+}
+
+fn parse(html: &str, parsed: Parsed) -> Result<(), FormatError> {
     match parsed {
         Parsed::Fragment => {
             let context = QualName::new(None, ns!(html), local_name!("div"));
@@ -151,8 +153,7 @@ mod tests {
     use super::{DEEPEST_HTML, FormatError, Parsed, check};
 
     fn refused(html: &str) -> Option<String> {
-        let of = |parsed| check(html, parsed).err().map(|error| error.to_string());
-        of(Parsed::Fragment).or_else(|| of(Parsed::Document))
+        check(html, &[Parsed::Fragment, Parsed::Document]).err().map(|error| error.to_string())
     }
 
     #[test]
@@ -223,7 +224,7 @@ mod tests {
             ),
         ];
         for (html, what) in cases {
-            let refusal = check(&html, Parsed::Fragment).err();
+            let refusal = check(&html, &[Parsed::Fragment]).err();
             assert!(matches!(&refusal, Some(FormatError::TooLarge(why)) if why.contains(what)), "{what}: {refusal:?}");
         }
     }

@@ -3,9 +3,9 @@
 //!
 //! # Layout
 //! [`charset`] makes text of bytes, [`detect`] tells the format, then [`ninjs`], [`newsml_g2`], [`nitf`], [`feed`],
-//! [`wxr`], [`page`] or [`text`] reads it. [`moment`] reads dates, [`markup`] scans HTML and XML without building a tree,
-//! [`xml`] builds one where the standard is XML, [`extent`] measures what HTML would cost, [`contain`] holds a reader that
-//! panics.
+//! [`wxr`], [`post`], [`page`] or [`text`] reads it. [`moment`] reads dates, [`markup`] scans HTML and XML without
+//! building a tree, [`xml`] builds one where the standard is XML, [`extent`] measures what HTML would cost, [`contain`]
+//! holds a reader that panics.
 
 pub mod charset;
 pub mod contain;
@@ -21,6 +21,7 @@ mod newsml_g2;
 pub mod ninjs;
 mod nitf;
 mod page;
+pub mod post;
 mod text;
 mod wxr;
 mod xml;
@@ -62,6 +63,7 @@ pub fn read(
         Format::NewsMlG2 => newsml_g2::read(&text, url)?,
         Format::Nitf => nitf::read(&text)?,
         Format::Wxr => wxr::read(&text)?,
+        Format::Post(system) => vec![Ok(post::read(&text, system)?)],
         Format::Page => vec![Ok(page::read(text, url))],
         Format::Fragment => vec![Ok(page::fragment(text))],
         Format::Text => vec![Ok(text::read(text)?)],
@@ -134,16 +136,14 @@ impl Piece {
     /// Refuses HTML that would cost more to read than any article does.
     pub fn bounded(self) -> Result<Self, FormatError> {
         match &self.body {
-            Body::Html(html) => extent::check(html, Parsed::Fragment)?,
+            Body::Html(html) => extent::check(html, &[Parsed::Fragment])?,
             // What is found in a page is sanitised as a fragment.
-            Body::Page(html) => {
-                [Parsed::Document, Parsed::Fragment].into_iter().try_for_each(|parsed| extent::check(html, parsed))?
-            }
+            Body::Page(html) => extent::check(html, &[Parsed::Document, Parsed::Fragment])?,
             Body::Empty | Body::Text(_) => {}
         }
         if let Some(news) = &self.ninjs {
             for text in news.bodies.iter().chain(&news.descriptions) {
-                extent::check(&text.value, Parsed::Fragment)?;
+                extent::check(&text.value, &[Parsed::Fragment])?;
             }
         }
         Ok(self)

@@ -40,12 +40,9 @@ impl Moment {
     /// Finds the first date, year first, in a line; the range is in bytes and covers the time of day too.
     pub fn find(line: &str) -> Option<(Range<usize>, Self)> {
         let mut cursor = Cursor { text: line, at: 0 };
-        while let Some(character) = cursor.peek() {
-            if digit(character).is_none() {
-                cursor.step();
-                continue;
-            }
-            let start = cursor.at;
+        while let Some(start) = line[cursor.at..].find(|character| digit(character).is_some()) {
+            let start = cursor.at + start;
+            cursor.at = start;
             if let Some(moment) = cursor.moment() {
                 return Some((start..cursor.at, moment));
             }

@@ -4,8 +4,10 @@ use data_encoding::HEXLOWER;
 use lianbo_schemas::ArticleUri;
 use sha2::{Digest, Sha256};
 
-/// How every name begins.
-pub(super) const PREFIX: &str = "lianbo-";
+/// What every slug begins with.
+const PREFIX: &str = "lianbo-";
+/// Characters of an article's short id, and of the digest that stands for an odd one.
+const KEYS: [usize; 2] = [26, 32];
 
 /// By what an article is known.
 #[derive(Debug)]
@@ -31,22 +33,18 @@ impl Name {
     }
 }
 
-/// The name in the mark that a text carries.
-pub(super) fn marked(text: &str) -> Option<&str> {
-    let (_, after) = text.rsplit_once("<!-- lianbo-")?;
-    let (key, _) = after.split_once(" -->")?;
-    let start = text.len() - after.len() - PREFIX.len();
-    is_key(key).then(|| text.get(start..start + PREFIX.len() + key.len())).flatten()
+/// The name that a slug of a hub's is made of, or a tag without its `#`, also when the CMS has put something behind it
+/// (`-2`, `__trashed`). A slug of an outlet's own, such as `lianbo-2026`, is none.
+pub(crate) fn of_slug(slug: &str) -> Option<&str> {
+    let key = slug.strip_prefix(PREFIX)?.split(['-', '_']).next()?;
+    let is_key = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (KEYS.contains(&key.len()) && key.bytes().all(is_key)).then(|| slug.get(..PREFIX.len() + key.len())).flatten()
 }
 
-/// The name that a slug is made of, without the number a system adds to one that is taken.
-pub(super) fn of_slug(slug: &str) -> Option<&str> {
-    let key = slug.strip_prefix(PREFIX)?.split('-').next()?;
-    is_key(key).then(|| slug.get(..PREFIX.len() + key.len())).flatten()
-}
-
-fn is_key(key: &str) -> bool {
-    key.len() >= 8 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+/// The name in the mark that a hub leaves in a text.
+pub(crate) fn marked(html: &str) -> Option<&str> {
+    let comments = html.split("<!--").skip(1).filter_map(|rest| rest.split("-->").next());
+    comments.map(str::trim).find_map(of_slug)
 }
 
 #[cfg(test)]
@@ -56,11 +54,19 @@ mod tests {
     use super::{Name, marked, of_slug};
 
     #[test]
-    fn a_name_is_read_from_the_mark_or_the_slug() {
-        let name = Name::of(&ArticleUri::new("tag:example.org,2026:article:abcdefghijklmnop").unwrap());
-        assert_eq!(marked(&format!("<p>正文</p>{}\n<!-- /wp:freeform -->", name.mark())), Some(name.slug.as_str()));
-        assert_eq!(of_slug(&format!("{}-2", name.slug)), Some(name.slug.as_str()));
-        assert_eq!((marked("<!-- lianbo-x -->"), of_slug("lianbo-news")), (None, None));
+    fn what_a_hub_has_posted_is_known_by_its_slug_and_its_mark() {
+        for uri in ["tag:example.org,2026:article:abcdefghijklmnopqrstuvwxyz", "https://example.org/稿件"] {
+            let name = Name::of(&ArticleUri::new(uri).unwrap());
+            for end in ["", "-2", "__trashed", "__trashed-2"] {
+                assert_eq!(of_slug(&format!("{}{end}", name.slug)), Some(name.slug.as_str()), "{end}");
+            }
+            let text = format!("<!-- a --><p>x</p>{}\n<!-- /wp:freeform -->", name.mark());
+            assert_eq!(marked(&text), Some(name.slug.as_str()));
+        }
+        for slug in ["", "lianbo", "lianbo-", "lianbo-2026", "xinwen-lianbo", "lianbo-chengdu-jin-ri-tou-tiao"] {
+            assert_eq!(of_slug(slug), None, "{slug}");
+            assert_eq!(marked(&format!("<!-- {slug} --><p>{slug}</p>")), None, "{slug}");
+        }
     }
 
     #[test]

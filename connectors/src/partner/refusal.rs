@@ -11,7 +11,7 @@ const MESSAGE: usize = 200;
 
 /// A call that did not do what it should.
 #[derive(Debug)]
-pub(super) enum ApiError {
+pub(crate) enum ApiError {
     /// The system said no.
     Refused(Box<Refusal>),
     /// There was no answer, or none that can be read.
@@ -20,14 +20,14 @@ pub(super) enum ApiError {
 
 /// A refusal.
 #[derive(Debug)]
-pub(super) struct Refusal {
-    pub(super) status: StatusCode,
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
     /// The system's own code, e.g. `rest_post_invalid_id`; empty when another program answered.
-    pub(super) code: String,
+    pub(crate) code: String,
     /// All the system said, if that was JSON.
-    pub(super) told: Value,
+    pub(crate) told: Value,
     /// What it means for the article.
-    pub(super) failure: Failure,
+    pub(crate) failure: Failure,
 }
 
 impl Refusal {
@@ -52,7 +52,7 @@ impl Refusal {
 }
 
 /// What the system says, in one line.
-pub(super) fn said(code: &str, message: &str) -> String {
+pub(crate) fn said(code: &str, message: &str) -> String {
     let message: String = plain(message).chars().take(MESSAGE).collect();
     match (code, message.as_str()) {
         ("", message) => message.to_owned(),

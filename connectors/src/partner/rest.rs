@@ -36,7 +36,7 @@ impl Rest {
         let body = answer.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&answer.body);
         serde_json::from_slice(body).map_err(|error| {
             let (status, system) = (answer.status, self.system);
-            let reason = format!("the answer {status} of the partner cannot be read as {system}'s: {error}");
+            let reason = format!("the answer {status} cannot be read as {system}'s: {error}");
             ApiError::Failed(Failure::transient(reason))
         })
     }

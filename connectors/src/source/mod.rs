@@ -2,9 +2,16 @@
 //!
 //! # Layout
 //! [`Fetch`] gets one document; the HTTP client does it for real. [`hints`] reads when a server wants to be asked again.
+//! [`cms`] is what a CMS is asked, [`wordpress`] and [`ghost`] ask it. [`site`] tells what stands at an address.
 
 mod client;
+pub mod cms;
+pub mod ghost;
 pub mod hints;
+pub mod site;
+pub mod wordpress;
+
+pub use cms::SourceError;
 
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -8,6 +8,7 @@ mod hostile;
 mod newsml_g2;
 mod ninjs;
 mod nitf;
+mod post;
 mod samples;
 mod shared;
 mod wxr;

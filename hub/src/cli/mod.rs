@@ -13,6 +13,7 @@ mod output;
 mod publish;
 mod reconcile;
 mod register;
+mod render;
 mod replay;
 mod show;
 mod takedown;
@@ -85,6 +86,11 @@ enum Command {
     /// What outlets allow, and to whom.
     #[command(subcommand)]
     Grant(register::GrantCommand),
+    /// How articles are laid out for each medium: print, radio, a crawl line …
+    #[command(subcommand)]
+    Template(register::TemplateCommand),
+    /// Show an article as a template lays it out.
+    Render(render::RenderArguments),
     /// Send files as an outlet would: ninjs, NewsML-G2, NITF, a feed, a WordPress export, an HTML page or plain text.
     Publish(publish::PublishArguments),
     /// Say what is wrong with documents before they are sent: file, place and cause.
@@ -232,6 +238,8 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Channel(command) => register::channel(&hub, &output, command).await,
         Command::Partner(command) => register::partner(&hub, &output, command).await,
         Command::Grant(command) => register::grant(&hub, &output, command).await,
+        Command::Template(command) => register::template(&hub, &output, command).await,
+        Command::Render(arguments) => render::render(&hub, &output, arguments).await,
         Command::Publish(arguments) => publish::publish(&hub, &output, arguments).await,
         Command::Articles { limit, search } => show::articles(&hub, &output, limit, search.as_deref()).await,
         Command::Article(command) => article::decide(&hub, &output, command).await,

@@ -60,22 +60,22 @@ impl Masked {
         self.found.clear();
         self.characters.extend(line.chars());
         let mut from = 0;
-        while from < self.characters.len() {
-            let length = figure(&self.characters, from);
-            if length == 0 {
-                self.symbols.push(self.characters[from]);
-                from += 1;
-            } else {
-                self.found.push(Found { from, length, at: self.symbols.len() });
+        while let Some(ahead) = self.characters[from..].iter().position(|character| begins_figure(*character)) {
+            let at = from + ahead;
+            let length = figure(&self.characters, at);
+            self.symbols.extend_from_slice(&self.characters[from..at + usize::from(length == 0)]);
+            if length > 0 {
+                self.found.push(Found { from: at, length, at: self.symbols.len() });
                 self.symbols.push('#');
-                from += length;
             }
+            from = at + length.max(1);
         }
+        self.symbols.extend_from_slice(&self.characters[from..]);
     }
 
     /// Characters besides the figures.
     fn plain(&self) -> usize {
-        self.symbols.iter().filter(|symbol| **symbol != '#').count()
+        self.symbols.len() - self.found.len()
     }
 
     fn tell(&self, facts: &mut Facts) {
@@ -95,6 +95,10 @@ impl Masked {
             }
         }
     }
+}
+
+fn begins_figure(character: char) -> bool {
+    character.is_ascii_digit() || is_numeral(character)
 }
 
 /// How many characters the figure at `at` has: digits, a date as a whole, a Chinese ordinal; 0 when there is none.

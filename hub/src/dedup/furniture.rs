@@ -1,6 +1,6 @@
 //! Page furniture, learned: a line that many pieces of one outlet show belongs to the page, not to the piece.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use lianbo_schemas::OutletId;
 use xxhash_rust::xxh3::xxh3_64;
@@ -65,6 +65,26 @@ impl Furniture {
                 *self.spread.entry(line).or_insert(0) += 1;
             }
         }
+    }
+
+    /// Counts the lines of all these items while none is counted yet.
+    pub(super) fn fill<'a>(&mut self, items: impl Iterator<Item = (Publisher, &'a [u32])> + Clone) {
+        let words =
+            items.clone().flat_map(|(outlet, lines)| distinct(lines).into_iter().map(move |line| key(outlet, line)));
+        self.seen.fill(words, |run, gathered| {
+            let counted = run.chunk_by(PartialEq::eq).map(|same| same[0] | (same.len() as u64).min(MOST));
+            gathered.extend(counted);
+        });
+        let mut learned = HashSet::new();
+        for (outlet, lines) in items {
+            for line in lines {
+                let key = key(outlet, *line);
+                if self.word(key).is_some_and(|word| count(word) >= PIECES) && learned.insert(key) {
+                    *self.spread.entry(*line).or_insert(0) += 1;
+                }
+            }
+        }
+        self.learned = learned.len();
     }
 
     /// One item more shows the line; how many that are, unless they are too many to be counted.
@@ -156,6 +176,23 @@ mod tests {
         }
         assert!(furniture.is(three, 7) && !furniture.is(three, 8));
         assert_eq!(furniture.learned(), 3);
+    }
+
+    #[test]
+    fn counted_at_once_they_are_as_counted_one_by_one() {
+        let outlets = ["one", "two", "three"].map(outlet);
+        let items: Vec<(Publisher, Vec<u32>)> =
+            (0..30).map(|item| (outlets[item as usize % 3], vec![1, 2, 1, item / 12 + 5, item + 100])).collect();
+        let (mut at_once, mut one_by_one) = (Furniture::default(), Furniture::default());
+        at_once.fill(items.iter().map(|(outlet, lines)| (*outlet, lines.as_slice())));
+        items.iter().for_each(|(outlet, lines)| one_by_one.add(*outlet, lines));
+        for line in 0..140 {
+            assert!(outlets.iter().all(|outlet| at_once.is(*outlet, line) == one_by_one.is(*outlet, line)));
+        }
+        assert_eq!((at_once.len(), at_once.learned()), (one_by_one.len(), one_by_one.learned()));
+        assert_eq!(at_once.spread, one_by_one.spread);
+        items.iter().for_each(|(outlet, lines)| at_once.remove(*outlet, lines));
+        assert_eq!((at_once.len(), at_once.learned()), (0, 0));
     }
 
     #[test]

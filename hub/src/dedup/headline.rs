@@ -1,5 +1,9 @@
 //! Headlines side by side. A reprint often cuts or lengthens its headline; a look-alike changes what stands within it.
 
+use std::sync::LazyLock;
+
+use hanconv::{RawDictionary, Trie, t2s};
+
 /// What two folded headlines say about each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Headlines {
@@ -141,7 +145,12 @@ fn words(headline: &[char], from: usize, length: usize) -> String {
 /// A folded headline in one vocabulary: 软件 and 软体, 文件 and 档案 are one word. That of Taiwan, as only this direction
 /// leaves no word behind that it would change again.
 pub(super) fn plain(headline: &str) -> String {
-    hanconv::t2s(hanconv::s2twp(headline))
+    /// The words of the mainland and of Taiwan, both in simplified characters, as folded texts are.
+    static WORDS: LazyLock<Trie<String>> = LazyLock::new(|| {
+        let words = RawDictionary::TWPhrases.iter().map(|(here, there)| (t2s(here), t2s(there)));
+        words.filter(|(here, there)| here != there).collect()
+    });
+    WORDS.convert(headline)
 }
 
 /// The share of a headline's two-character pairs that occur in a text.

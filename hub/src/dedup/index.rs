@@ -120,26 +120,44 @@ impl Index {
 
     /// Adds a text to the near window; one of the same item must have been removed before.
     pub(super) fn add(&mut self, text: Text) {
-        let number = number(text.order);
-        self.postings.add_text(number, &text.fingerprint.shingles.0);
+        self.postings.add_text(number(text.order), &text.fingerprint.shingles.0);
         self.furniture.add(text.outlet, &text.fingerprint.lines.0);
+        self.hold(text);
+    }
+
+    /// Takes a text out of the near window, if it is there.
+    pub(super) fn remove(&mut self, number: Number) {
+        let Some(text) = self.release(number) else { return };
+        self.postings.remove_text(number, &text.fingerprint.shingles.0);
+        self.furniture.remove(text.outlet, &text.fingerprint.lines.0);
+    }
+
+    /// Adds a text that nothing finds yet, until all held ones are made findable at once.
+    pub(super) fn hold(&mut self, text: Text) {
+        let number = number(text.order);
         self.ages.insert((text.received, number));
         self.text_bytes += bytes(&text);
         self.texts.insert(number, Box::new(text));
         self.count();
     }
 
-    /// Takes a text out of the near window, if it is there.
-    pub(super) fn remove(&mut self, number: Number) {
-        let Some(text) = self.texts.remove(&number) else { return };
-        self.postings.remove_text(number, &text.fingerprint.shingles.0);
-        self.furniture.remove(text.outlet, &text.fingerprint.lines.0);
+    /// Takes out a text that nothing finds.
+    pub(super) fn release(&mut self, number: Number) -> Option<Box<Text>> {
+        let text = self.texts.remove(&number)?;
         self.ages.remove(&(text.received, number));
         self.text_bytes -= bytes(&text);
         if self.texts.capacity() > 4 * self.texts.len() + 64 {
             self.texts.shrink_to(2 * self.texts.len());
         }
         self.count();
+        Some(text)
+    }
+
+    /// Makes all texts findable, after they were held.
+    pub(super) fn fill(&mut self) {
+        let texts = self.texts.iter();
+        self.postings.fill(texts.clone().map(|(number, text)| (*number, text.fingerprint.shingles.0.as_slice())));
+        self.furniture.fill(texts.map(|(_, text)| (text.outlet, text.fingerprint.lines.0.as_slice())));
     }
 
     fn count(&mut self) {
@@ -148,9 +166,14 @@ impl Index {
 
     /// Takes out all texts received before `horizon`.
     pub(super) fn forget_before(&mut self, horizon: Timestamp) {
-        while let Some((_, number)) = self.ages.first().copied().filter(|(received, _)| *received < horizon) {
+        while let Some(number) = self.oldest_before(horizon) {
             self.remove(number);
         }
+    }
+
+    /// The oldest text, if it was received before `horizon`.
+    pub(super) fn oldest_before(&self, horizon: Timestamp) -> Option<Number> {
+        self.ages.first().filter(|(received, _)| *received < horizon).map(|(_, number)| *number)
     }
 
     /// The texts that share most with this one, heaviest first, and the weight of each of its shingles; the item's own

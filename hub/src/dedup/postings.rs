@@ -73,6 +73,22 @@ impl Postings {
         entry.insert(slot(key, number));
     }
 
+    /// Gives texts their keys while there are none yet.
+    pub(super) fn fill<'a>(&mut self, texts: impl Iterator<Item = (Number, &'a [u32])> + Clone) {
+        let words = texts.flat_map(|(number, keys)| keys.iter().map(move |key| slot(*key, number)));
+        let mut slots = std::mem::take(&mut self.slots);
+        slots.fill(words, |run, gathered| {
+            self.keys += 1;
+            let from = gathered.len();
+            gathered.extend(run.chunk_by(PartialEq::eq).map(|same| same[0]));
+            if gathered.len() - from > FEW {
+                let place = self.place(gathered.drain(from..).map(named).collect());
+                gathered.push(run[0] >> 32 << 32 | u64::from(place | LIST));
+            }
+        });
+        self.slots = slots;
+    }
+
     /// Takes a key from a text.
     pub(super) fn remove(&mut self, key: u32, number: Number) {
         match self.slots.run(key) {
@@ -186,6 +202,22 @@ mod tests {
         assert_eq!((all(&postings, 10), all(&postings, 20)), (vec![], vec![2]));
         postings.remove_text(2, &[20, 30]);
         assert_eq!(postings.len(), 0);
+    }
+
+    #[test]
+    fn filled_at_once_they_are_as_filled_text_by_text() {
+        let shingles: Vec<Vec<u32>> =
+            (0..3 * FEW as u32).map(|number| vec![7, 9 << 28, number / 2, number % 3, 7]).collect();
+        let texts = || (0..).zip(shingles.iter().map(Vec::as_slice));
+        let (mut at_once, mut one_by_one) = (Postings::default(), Postings::default());
+        at_once.fill(texts());
+        texts().for_each(|(number, keys)| one_by_one.add_text(number, keys));
+        for key in (0..20).chain([9 << 28]) {
+            assert_eq!(all(&at_once, key), all(&one_by_one, key));
+        }
+        assert_eq!((at_once.len(), at_once.lists()), (one_by_one.len(), one_by_one.lists()));
+        texts().for_each(|(number, keys)| at_once.remove_text(number, keys));
+        assert_eq!((at_once.len(), at_once.slots.len(), at_once.lists()), (0, 0, (0, 0)));
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use data_encoding::HEXLOWER;
 use lianbo_schemas::{Fingerprint, Packed, Traces};
 use sha2::{Digest, Sha256};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::places::Places;
 use super::shingle::{self, Shingle, top_half};
-use super::{fact, headline, rolling, traces};
+use super::{fact, headline, traces};
 
 /// Lines hashed of one text; a body has rarely 200.
 const MOST_LINES: usize = 500;
@@ -85,14 +86,18 @@ fn lead(title: &str, lines: &[&str], characters: usize) -> String {
 
 /// The line's hash with every run of digits as one, so that time stamps and counters do not hide furniture.
 fn line_hash(line: &str) -> u32 {
-    let mut after_digit = false;
-    let masked = line.chars().filter_map(|character| {
-        let digit = character.is_ascii_digit();
-        let repeated = digit && std::mem::replace(&mut after_digit, digit);
-        after_digit = digit;
-        (!repeated).then_some(if digit { '0' } else { character })
-    });
-    top_half(rolling::hash(masked))
+    if !line.bytes().any(|byte| byte.is_ascii_digit()) {
+        return top_half(xxh3_64(line.as_bytes()));
+    }
+    let mut masked = String::with_capacity(line.len());
+    for character in line.chars() {
+        match character.is_ascii_digit() {
+            false => masked.push(character),
+            true if !masked.ends_with('0') => masked.push('0'),
+            true => {}
+        }
+    }
+    top_half(xxh3_64(masked.as_bytes()))
 }
 
 fn digest(title: &str, lines: &[&str], characters: usize) -> String {

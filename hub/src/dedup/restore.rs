@@ -6,7 +6,7 @@ use lianbo_schemas::{ArticleUri, Event, ItemUri, Judged, Settled, topic};
 use tokio::sync::mpsc;
 
 use super::decided::read_settled;
-use super::state::Dedup;
+use super::state::{Dedup, Restoring};
 use crate::log::{Log, Past, Record, Subscription};
 use crate::stage::StageError;
 
@@ -62,25 +62,25 @@ fn parse(mut unread: mpsc::Receiver<Vec<Record>>, read: &mpsc::Sender<Vec<Rememb
     Ok(())
 }
 
-fn build(mut dedup: Dedup, mut memory: mpsc::Receiver<Vec<Remembered>>) -> (Dedup, u64) {
-    let mut records = 0;
+fn build(empty: Dedup, mut memory: mpsc::Receiver<Vec<Remembered>>) -> (Dedup, u64) {
+    let (mut records, mut restoring) = (0, Restoring::of(empty));
     let mut settled: BTreeMap<ArticleUri, Settled> = BTreeMap::new();
     while let Some(batch) = memory.blocking_recv() {
         records += batch.len() as u64;
         for remembered in batch {
             match remembered {
-                Remembered::Item(judged) => dedup.take_back(*judged),
+                Remembered::Item(judged) => restoring.take(*judged),
                 Remembered::Settled(article) => drop(settled.insert(article.article.clone(), *article)),
                 Remembered::Gone(key) => {
                     settled.retain(|article, _| article.as_str() != key);
                     if let Ok(item) = ItemUri::new(key) {
-                        dedup.lose(&item);
+                        restoring.lose(&item);
                     }
                 }
             }
         }
     }
-    (dedup.with_decisions(settled.into_values()), records)
+    (restoring.finish().with_decisions(settled.into_values()), records)
 }
 
 /// What a record says; nothing, when it is empty and without a key.

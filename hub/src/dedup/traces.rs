@@ -82,29 +82,27 @@ fn habits(news: &NewsItem) -> u8 {
 /// How a text is typed, its script left out.
 fn typed(text: &str) -> u8 {
     let (mut half, mut full, mut habits) = (0u32, 0u32, 0u8);
-    // The last three characters, the newest last.
-    let mut before = ['\n'; 3];
-    for character in text.chars().take(TYPED) {
-        let [second, first, last] = before;
+    for (at, character) in text.char_indices().take(TYPED) {
         match character {
             // Nearly all of them.
             '\u{4e00}'..='\u{9fff}' => {}
-            ',' | ':' if is_han(last) => half += 1,
+            ',' | ':' if text[..at].ends_with(is_han) => half += 1,
             '，' | '：' => full += 1,
             '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => habits |= INVISIBLE,
-            ' ' if last.is_ascii_digit() && spaced_before(second, first) => habits |= SPACED_FIGURES,
+            ' ' if is_spaced_figure(&text[..at]) => habits |= SPACED_FIGURES,
             'ā' | 'á' | 'ǎ' | 'à' | 'ō' | 'ó' | 'ǒ' | 'ò' | 'ē' | 'é' | 'ě' | 'è' | 'ī' | 'í' | 'ǐ' | 'ì' | 'ū'
             | 'ú' | 'ǔ' | 'ù' | 'ǘ' | 'ǚ' | 'ǜ' => habits |= READINGS,
             _ => {}
         }
-        before = [first, last, character];
     }
     habits | if half > full { HALF_WIDTH } else { 0 }
 }
 
-/// Whether the one or two digits before a space stand behind another space.
-fn spaced_before(second: char, first: char) -> bool {
-    first == ' ' || (first.is_ascii_digit() && second == ' ')
+/// Whether what stands before a space ends in one or two digits behind another space.
+fn is_spaced_figure(before: &str) -> bool {
+    let digit = |mark: char| mark.is_ascii_digit();
+    let Some(first) = before.strip_suffix(digit) else { return false };
+    first.ends_with(' ') || first.strip_suffix(digit).is_some_and(|second| second.ends_with(' '))
 }
 
 fn is_han(character: char) -> bool {

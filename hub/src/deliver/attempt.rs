@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use lianbo_connectors::partner::{Failure, Held, Outgoing, PartnerConnector, Withdrawal};
 use lianbo_schemas::ninjs::PubStatus;
-use lianbo_schemas::{Action, Article, PartnerId, Receipt, ReceiptState, Remote, Terms};
+use lianbo_schemas::{Action, Article, PartnerId, Receipt, ReceiptState, Remote, Template, Terms};
 
 use super::articles::ArticleStore;
 use super::difference::{Known, KnownState, is_redelivery};
@@ -16,7 +16,7 @@ use super::identity::{delivery_id, rendering_hash};
 use super::lease::Lease;
 use super::ledger::Due;
 use super::outcome::{Finished, Outcome, answer, receipt, refusal};
-use super::render::{Envelope, render};
+use super::render::{Envelope, render_for};
 use crate::stage::Clock;
 
 /// How long an attempt waits for an article that this node does not know yet: its view is milliseconds behind.
@@ -39,6 +39,8 @@ pub(super) struct Attempt {
     pub(super) partner: PartnerId,
     /// By which connector.
     pub(super) connector: Arc<dyn PartnerConnector>,
+    /// How its articles are laid out; as they stand, without one.
+    pub(super) template: Option<Template>,
     /// For how long at most.
     pub(super) timeout: Duration,
     /// Where the body is.
@@ -67,7 +69,10 @@ impl Attempt {
             let reason = "the delivery names no grant, and nothing goes out without one";
             return Ok(self.refuse(due, due.tries, "no-terms", reason));
         };
-        let outgoing = self.rendering(due, &article, terms);
+        let outgoing = match self.rendering(due, &article, terms).await {
+            Ok(outgoing) => outgoing,
+            Err(cause) => return Ok(self.refuse(due, due.tries, "template", &cause)),
+        };
         let rendering = rendering_hash(&outgoing);
         if let Some(known) = &due.known {
             let same = known.remote.is_some() && known.rendering.as_ref() == Some(&rendering);
@@ -157,12 +162,12 @@ impl Attempt {
         }
     }
 
-    fn rendering(&self, due: &Due, article: &Article, terms: &Terms) -> Outgoing {
+    async fn rendering(&self, due: &Due, article: &Article, terms: &Terms) -> Result<Outgoing, String> {
         let envelope = Envelope {
             delivery_id: delivery_id(&self.partner, &due.wanted.delivery),
             traceparent: due.wanted.traceparent.clone(),
         };
-        render(article, terms, envelope)
+        render_for(article, terms, self.template.as_ref(), envelope).await
     }
 
     fn failed(&self, due: &Due, failure: Failure) -> Outcome {

@@ -40,7 +40,7 @@ use tokio::sync::watch;
 pub use articles::{ArticleStore, ArticleStoreError};
 pub use identity::rendering_hash;
 pub use ledger::{LedgerError, dump};
-pub use render::{Envelope, render};
+pub use render::{Envelope, render, render_for};
 pub use runner::run;
 pub use settings::Settings;
 pub use status::{DeliverStatus, LaneError, LaneState, LaneStatus};

@@ -145,6 +145,10 @@ fn body(
                     (shown.attribution) " · " (shown.author) " · " (moment(shown.published))
                     @if article.version > 1 { " · " span.chip.warn { (language.say("第", "version ")) (article.version) (language.say("版", "")) } }
                 }
+                @if drawn.audience == Audience::Operator {
+                    p { a href={ "/articles/" (article.uri.short()) "/renditions" } {
+                        (language.say("各端版式：报纸、口播、字幕……", "In every medium: print, radio, crawl …")) } }
+                }
                 @if let Some(note) = &article.news.ed_note { p.notice { (note) } }
                 // The body was sanitised when it came in, and the page's policy allows no script.
                 div.body { (PreEscaped(&shown.html)) }

@@ -7,6 +7,7 @@ use maud::html;
 use url::Url;
 
 use crate::page::safe_url;
+use crate::rendition::ai_label;
 use crate::view::ShownIn;
 
 /// Characters of an excerpt when the outlet gives no summary: what a search engine shows, too.
@@ -126,7 +127,10 @@ fn body(news: &NewsItem, terms: &ShownIn, summary: &str, link: &str) -> String {
         Content::Excerpt => html! { p { (summary) } }.into_string(),
         Content::Link => String::new(),
     };
-    let line = html! { p { (terms.attribution) " " a href=(link) rel="canonical" { "阅读原文" } } };
+    let line = html! {
+        @if let Some(label) = ai_label(news) { p { (label) } }
+        p { (terms.attribution) " " a href=(link) rel="canonical" { "阅读原文" } }
+    };
     words + &line.into_string()
 }
 
@@ -146,7 +150,8 @@ fn full(news: &NewsItem, images: bool) -> String {
 fn cut(article: &Article, terms: &ShownIn, summary: &str, html: &str) -> NewsItem {
     let mut news = article.news.clone();
     news.version = Some(article.version.to_string());
-    let plain = news.body("text/plain").map(|text| format!("{text}\n{}", terms.attribution));
+    let label = ai_label(&news).map(|label| format!("\n{label}")).unwrap_or_default();
+    let plain = news.body("text/plain").map(|text| format!("{text}{label}\n{}", terms.attribution));
     news.bodies = vec![Text::new("main", "text/html", html)];
     match terms.content {
         Content::Full => news.bodies.extend(plain.map(|text| Text::new("main", "text/plain", text))),

@@ -2,11 +2,12 @@
 //! that the log has it on disk.
 //!
 //! # Layout
-//! `submit` takes a submission: `sender` says whose it is, `media_type` refuses what can hold no text, `idempotency` and `memory` let a
+//! `submit` takes a submission, `ghost` what an outlet's Ghost tells by webhook: `sender` says whose it is, `media_type` refuses what can hold no text, `idempotency` and `memory` let a
 //! key be taken once, `claim` frees it whatever happens. `status` answers what became of it.
 //! <https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07>, RFC 9457, RFC 9110.
 
 mod claim;
+mod ghost;
 mod idempotency;
 mod media_type;
 mod memory;
@@ -27,6 +28,7 @@ use tokio::sync::Semaphore;
 use crate::admin::AdminKey;
 use crate::log::Log;
 use crate::registry::Registry;
+use crate::secrets::Secrets;
 use crate::stage::Clock;
 
 pub use idempotency::{IdempotencyStore, LookupError, NoStore, Remembered};
@@ -34,6 +36,9 @@ pub use settings::{Settings, SettingsError};
 pub use status::{ItemOutcome, NoStatus, Refused, SubmissionReport, SubmissionStatus};
 
 use memory::Memory;
+
+/// One seat for webhooks to so many for submissions. What finds none is caught up with by the next poll.
+const WEBHOOK_SHARE: usize = 4;
 
 /// What ingest needs from the rest of the hub.
 pub struct Parts {
@@ -45,6 +50,8 @@ pub struct Parts {
     pub admin_key: AdminKey,
     /// Keys of submissions taken before this process started, or on another node.
     pub idempotency: Arc<dyn IdempotencyStore>,
+    /// The keys that webhooks are signed with.
+    pub secrets: Secrets,
     /// What became of submissions.
     pub status: Arc<dyn SubmissionStatus>,
     /// The time.
@@ -63,6 +70,9 @@ struct Shared {
     memory: Mutex<Memory>,
     rate: DefaultKeyedRateLimiter<OutletId>,
     in_flight: Semaphore,
+    /// Seats of webhooks: a signature can only be checked once the body is here, so strangers must not be able to take
+    /// the outlets' own.
+    webhooks: Semaphore,
 }
 
 impl Ingest {
@@ -73,6 +83,7 @@ impl Ingest {
             memory: Mutex::new(Memory::new(settings.idempotency_keys as usize, settings.expiry())),
             rate: DefaultKeyedRateLimiter::keyed(quota),
             in_flight: Semaphore::new(settings.in_flight as usize),
+            webhooks: Semaphore::new((settings.in_flight as usize).div_ceil(WEBHOOK_SHARE)),
             parts,
             settings,
         };
@@ -84,10 +95,11 @@ impl Ingest {
         self.shared.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `POST /v1/outlets/{outlet}/submissions` and `GET /v1/submissions/{id}`.
+    /// `POST /v1/outlets/{outlet}/submissions`, `POST /v1/outlets/{outlet}/ghost` and `GET /v1/submissions/{id}`.
     pub fn router(self) -> Router {
         Router::new()
             .route("/v1/outlets/{outlet}/submissions", post(submit::submit))
+            .route("/v1/outlets/{outlet}/ghost", post(ghost::told))
             .route("/v1/submissions/{id}", get(status::status))
             .with_state(self)
     }

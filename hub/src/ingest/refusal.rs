@@ -1,6 +1,7 @@
 //! What ingest says when it does not take a submission: in English and, as `title_zh` and `detail_zh`, in Chinese.
 
 use axum::http::StatusCode;
+use lianbo_connectors::source::ghost::signature::SignatureError;
 use lianbo_schemas::OutletId;
 
 use crate::problem::Problem;
@@ -19,6 +20,12 @@ pub(super) fn wrong_key() -> Problem {
         "密钥缺失或无效",
         "请在请求头 Authorization: Bearer <密钥> 中附上本单位的密钥；遗失请向联盟管理员补领",
     )
+}
+
+/// A webhook without the right signature; no such outlet is answered like a wrong one.
+pub(super) fn unsigned(error: SignatureError) -> Problem {
+    let problem = Problem::unauthorized(error.to_string());
+    chinese(problem, "签名无效", "请核对 Ghost 中 webhook 的 secret 与时钟")
 }
 
 /// An operator's key, and no such outlet: operators may know which there are.

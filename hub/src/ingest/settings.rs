@@ -36,7 +36,7 @@ impl Default for Settings {
             // A newsroom publishes a piece a minute; 20 a second lets it send its archive of a year in an hour.
             per_second: 20,
             burst: 100,
-            // Together with the largest body 320 MB of memory at worst.
+            // Together with the largest body, and a quarter more for webhooks, 400 MB of memory at worst.
             in_flight: 64,
             // What most APIs with such keys promise (draft-ietf-httpapi-idempotency-key-header-07, section 2.3 asks
             // for a published expiry).

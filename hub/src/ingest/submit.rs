@@ -32,12 +32,12 @@ const LONGEST_URL: usize = 2000;
 const LONGEST_OWN_ID: usize = 2000;
 
 /// What the request says beside its body.
-struct Said {
-    media_type: Option<String>,
-    url: Option<String>,
-    own_id: Option<String>,
-    key: Option<String>,
-    trace: Trace,
+pub(super) struct Said {
+    pub(super) media_type: Option<String>,
+    pub(super) url: Option<String>,
+    pub(super) own_id: Option<String>,
+    pub(super) key: Option<String>,
+    pub(super) trace: Trace,
 }
 
 pub(super) async fn submit(
@@ -66,7 +66,7 @@ pub(super) async fn submit(
     take(&ingest, outlet, said, body).await
 }
 
-fn within_rate(shared: &Shared, outlet: &OutletId) -> Result<(), Problem> {
+pub(super) fn within_rate(shared: &Shared, outlet: &OutletId) -> Result<(), Problem> {
     shared.rate.check_key(outlet).map_err(|early| {
         let wait = early.wait_time_from(DefaultClock::default().now());
         refusal::too_fast(outlet, whole_seconds(wait))
@@ -122,7 +122,7 @@ fn own_id_of(text: &str) -> Result<String, Problem> {
 }
 
 /// Takes a submission once, whether or not it carries a key.
-async fn take(ingest: &Ingest, outlet: OutletId, said: Said, body: Bytes) -> Result<Response, Problem> {
+pub(super) async fn take(ingest: &Ingest, outlet: OutletId, said: Said, body: Bytes) -> Result<Response, Problem> {
     let Some(key) = said.key.clone() else {
         let id = SubmissionId::fresh();
         append(ingest, outlet, id.clone(), said, body).await?;

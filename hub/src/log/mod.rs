@@ -286,9 +286,19 @@ pub struct Past {
 impl Past {
     /// Everything visible now of `topics`.
     pub async fn of(log: &dyn Log, topics: Subscription) -> Result<Self> {
+        Self::from(log, topics, BTreeMap::new()).await
+    }
+
+    /// The same, for partitions in `positions` from there on.
+    pub async fn from(log: &dyn Log, topics: Subscription, positions: BTreeMap<Partition, Offset>) -> Result<Self> {
         let ends = ends(log, &topics).await?;
-        let reader = log.read(topics, Start::Earliest, BTreeMap::new()).await?;
+        let reader = log.read(topics, Start::Earliest, positions).await?;
         Ok(Self { reader, ends, is_over: false })
+    }
+
+    /// The offset that each partition is read from next.
+    pub fn positions(&self) -> BTreeMap<Partition, Offset> {
+        self.reader.positions()
     }
 
     /// The next records, which may be none for once; `None` at the end.

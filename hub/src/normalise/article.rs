@@ -66,7 +66,7 @@ fn move_lines(lines: &mut Vec<Line>, blocks: &mut [Block]) {
 fn in_page(html: &str, url: Option<&str>, base: Option<&Url>) -> Article {
     let page = lines(html);
     let prose: usize = page.iter().filter(|line| line.is_prose()).map(Line::length).sum();
-    let read = readable(html, url).map(|content| blocks::blocks(&sanitise::clean(&content), base));
+    let read = readable(html, url).map(|content| blocks::blocks(&sanitise::plain_tree(&content), base));
     let length = |blocks: &[Block]| blocks.iter().flat_map(|block| &block.lines).map(Line::length).sum::<usize>();
     match read {
         // Readability found the text, or there was not much of it.

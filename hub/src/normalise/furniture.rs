@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::line::{Line, Plain, is_blank};
+use super::line::{Line, Plain, head};
 use super::phrases::{
     APP, CALL, COPYRIGHT, CREDITED, DECLARATION, DECLARED, DOWNLOAD, FOLLOW, FOLLOWED, FORBIDDEN, HELD, OPERATOR,
     PERMISSION, REGISTERED, REPORTED, RIGHTS, SCAN, SCAN_HOW, SCAN_ME, SCAN_WHY, SOURCE, Said,
@@ -80,13 +80,19 @@ const BUTTONS: [&str; 58] = [
     "查看更多",
 ];
 
+/// The longest of them, in characters.
+const LONGEST_BUTTON: usize = 9;
+
 /// What stands in the place of a player until it is there.
 const LOADING: [&str; 3] = ["视频加载中", "音频加载中", "图片加载中"];
 
+/// Headings that the neighbour's headline follows on the same line.
+const NEIGHBOURS: [&str; 2] = ["上一篇", "下一篇"];
+
 /// Headings of what comes after an article.
 const AFTERWARDS: [&str; 30] = [
-    "上一篇",
-    "下一篇",
+    NEIGHBOURS[0],
+    NEIGHBOURS[1],
     "相关阅读",
     "相关新闻",
     "相关链接",
@@ -136,7 +142,7 @@ const TELLING: [char; 2] = ['明', '篇'];
 pub(super) fn judge(line: &Line, plain: &Plain) -> Option<Furniture> {
     let text = plain.text.trim();
     let bare = without_blanks(text);
-    let label = bare.trim_matches(|character: char| "[]():|>…-—·".contains(character));
+    let label = bare.trim_matches(['[', ']', '(', ')', ':', '|', '>', '…', '-', '—', '·']);
     if bare.is_empty() || label.is_empty() {
         return Some(Furniture::Alone);
     }
@@ -155,18 +161,13 @@ pub(super) fn judge(line: &Line, plain: &Plain) -> Option<Furniture> {
 }
 
 fn without_blanks(text: &str) -> Cow<'_, str> {
-    let Some(first) = text.find(is_blank) else { return Cow::Borrowed(text) };
-    let mut bare = String::with_capacity(text.len());
-    bare.push_str(&text[..first]);
-    bare.extend(text[first..].chars().filter(|character| !is_blank(*character)));
-    Cow::Owned(bare)
+    if text.contains(' ') { Cow::Owned(text.replace(' ', "")) } else { Cow::Borrowed(text) }
 }
 
 /// Whether a line is so long that only what it starts with could make it furniture, and starts like a paragraph.
 pub(super) fn is_paragraph(line: &Line) -> bool {
     line.length() > LONGEST_NOTICE && line.least_length() > LONGEST_NOTICE && {
-        let head = line.text.char_indices().nth(PARAGRAPH_HEAD).map_or(line.text.len(), |(at, _)| at);
-        let head = &line.text[..head];
+        let head = head(&line.text, PARAGRAPH_HEAD);
         !head.contains(TELLING) || {
             let head = Plain::of(head).text;
             !["声明", "上一篇", "下一篇"].iter().any(|word| head.contains(word))
@@ -189,21 +190,18 @@ pub(super) fn without_tabs<'a>(line: &'a str, plain: &Plain) -> Option<&'a str> 
 /// `相关阅读` alone, or `上一篇：…`.
 fn opens_end_matter(label: &str, bare: &str) -> bool {
     let opened = bare.trim_start_matches(['[', '(', '·']);
-    AFTERWARDS.iter().any(|heading| {
-        label == *heading
-            || opened.strip_prefix(heading).is_some_and(|rest| rest.starts_with([':', ']']) && heading.ends_with('篇'))
-    })
+    let names = |heading: &str| opened.strip_prefix(heading).is_some_and(|rest| rest.starts_with([':', ']']));
+    AFTERWARDS.contains(&label) || NEIGHBOURS.into_iter().any(names)
 }
 
 /// Copyright, liability and registration notices, as the law has sites word them. A long paragraph is one only when it
 /// says so first: `版权声明：…`, `【免责声明】…`.
 fn is_notice(bare: &str, length: usize, said: Said) -> bool {
-    let head = || bare.char_indices().nth(NOTICE_HEAD).map_or(bare, |(at, _)| &bare[..at]);
-    let declares = said.any(DECLARATION) && head().contains("声明");
+    let declares = said.any(DECLARATION) && head(bare, NOTICE_HEAD).contains("声明");
     if length > LONGEST_NOTICE && !declares {
         return false;
     }
-    let owned = said.any(RIGHTS) && said.any(HELD) && !bare.contains('“');
+    let owned = said.any(RIGHTS) && (said.any(HELD) || bare.contains('归')) && !bare.contains('“');
     let declared = declares && said.any(DECLARED);
     let forbidden = said.any(PERMISSION) && said.any(FORBIDDEN);
     let credited = said.any(CREDITED) && said.any(SOURCE);
@@ -234,20 +232,29 @@ fn is_breadcrumb(text: &str) -> bool {
     if told.iter().any(|start| text.starts_with(start)) {
         return true;
     }
-    let parts: Vec<&str> = text.split('>').map(str::trim).collect();
-    parts.len() >= 3 && parts.iter().all(|part| part.chars().count() <= 12)
+    parts(text, '>').is_some_and(|mut parts| parts.all(|part| part.chars().count() <= 12))
+}
+
+/// What a mark parts, when these are three or more.
+fn parts(text: &str, mark: char) -> Option<impl Iterator<Item = &str>> {
+    (text.matches(mark).nth(1).is_some()).then(|| text.split(mark).map(str::trim))
 }
 
 /// Short words between bars: `人民政府 | 用户登录 | 无障碍`.
 fn is_bar(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('|').map(str::trim).collect();
-    parts.len() >= 3 && parts.iter().all(|part| part.chars().count() <= 20 && !part.contains([',', '。', '，']))
+    let short = |part: &str| part.chars().count() <= 20 && !part.contains([',', '。', '，']);
+    parts(text, '|').is_some_and(|mut parts| parts.all(short))
 }
 
 /// Nothing but words from buttons.
 fn is_buttons(text: &str) -> bool {
-    let mut words =
-        text.split([' ', '|', '/', '[', ']', '(', ')', ':', '·']).filter(|word| !word.is_empty()).peekable();
+    let is_gap = |character: char| matches!(character, ' ' | '|' | '/' | '[' | ']' | '(' | ')' | ':' | '·');
+    // Most lines go on for longer than any button's words.
+    let head = head(text, LONGEST_BUTTON + 1);
+    if head.len() < text.len() && !head.contains(is_gap) {
+        return false;
+    }
+    let mut words = text.split(is_gap).filter(|word| !word.is_empty()).peekable();
     words.peek().is_some() && words.all(|word| BUTTONS.iter().any(|button| button.eq_ignore_ascii_case(word)))
 }
 

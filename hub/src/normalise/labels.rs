@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::bits::Bits;
-use super::line::is_blank;
+use super::bits::{Bits, pair};
 
 /// What a label states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,9 +97,16 @@ const LABELS: [(&str, Kind, After); 70] = [
     ("关键词", Kind::Noise, After::Mark),
 ];
 
-/// The characters a label may start with: most characters of a line are none of them.
-static FIRST: LazyLock<Bits> =
-    LazyLock::new(|| LABELS.iter().filter_map(|(label, _, _)| label.chars().next()).collect());
+/// The pairs of characters a label may start with; one of a single character needs a mark behind it.
+static PAIRS: LazyLock<Bits> = LazyLock::new(|| {
+    let pairs = LABELS.iter().flat_map(|(label, _, _)| {
+        let mut start = label.chars();
+        let first = start.next().unwrap_or_default();
+        let second = start.next().map_or([' ', ':', '/'], |second| [second; 3]);
+        second.map(|second| pair(first, second))
+    });
+    pairs.collect()
+});
 
 /// 全媒体记者, 大众日报淄博融媒体中心记者: whose reporter it is.
 const LONGEST_OWNER: usize = 14;
@@ -122,24 +128,26 @@ pub(super) fn is_label(word: &str) -> bool {
 /// The labels of a line, in order.
 pub(super) fn hits(text: &str) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
-    let first = &*FIRST;
+    let pairs = &*PAIRS;
     let mut boundary = true;
     // Where the run of characters that may name a label's owner began.
     let mut word = 0;
     let mut at = 0;
-    while let Some(character) = text[at..].chars().next() {
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
         if boundary {
             word = at;
         }
-        if first.has_character(character)
+        if characters.peek().is_none_or(|next| pairs.has(pair(character, *next)))
             && let Some(hit) = label_at(text, at, word)
         {
             at = hit.value;
             boundary = true;
             hits.push(hit);
+            characters = text[at..].chars().peekable();
             continue;
         }
-        boundary = is_blank(character) || matches!(character, '(' | ')' | '[' | ']' | '|' | '/' | '·' | ',');
+        boundary = matches!(character, ' ' | '(' | ')' | '[' | ']' | '|' | '/' | '·' | ',');
         at += character.len_utf8();
     }
     hits

@@ -80,7 +80,8 @@ pub(super) fn of<'a>(lines: impl IntoIterator<Item = &'a str>, stated: Option<&s
     if count.han * 3 < count.letters || count.han == 0 {
         return stated.map(str::to_owned);
     }
-    Some(if count.traditional > count.simplified { "zh-Hant" } else { "zh-Hans" }.to_owned())
+    let told = |script: Script| count.told[script as usize];
+    Some(if told(Script::Traditional) > told(Script::Simplified) { "zh-Hant" } else { "zh-Hans" }.to_owned())
 }
 
 /// The letters of a text, at most [`SAMPLE`].
@@ -88,20 +89,26 @@ pub(super) fn of<'a>(lines: impl IntoIterator<Item = &'a str>, stated: Option<&s
 struct Count {
     letters: usize,
     han: usize,
-    traditional: usize,
-    simplified: usize,
+    /// The unified ideographs among them, by what they tell.
+    told: [usize; 3],
 }
 
 impl Count {
     fn add(&mut self, line: &str) {
-        let scripts = &*SCRIPTS;
-        let room = SAMPLE - self.letters;
-        for character in line.chars().filter(|character| is_letter(*character)).take(room) {
+        let scripts: &[Script] = &SCRIPTS;
+        for character in line.chars() {
+            if self.letters == SAMPLE {
+                return;
+            }
+            match scripts.get((character as usize).wrapping_sub(FIRST_HAN)) {
+                Some(script) => {
+                    self.told[*script as usize] += 1;
+                    self.han += 1;
+                }
+                None if is_letter(character) => self.han += usize::from(is_han(character)),
+                None => continue,
+            }
             self.letters += 1;
-            self.han += usize::from(is_han(character));
-            let script = (character as usize).checked_sub(FIRST_HAN).and_then(|place| scripts.get(place));
-            self.traditional += usize::from(script == Some(&Script::Traditional));
-            self.simplified += usize::from(script == Some(&Script::Simplified));
         }
     }
 }

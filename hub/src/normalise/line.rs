@@ -21,6 +21,8 @@ pub(super) struct Line {
     length: usize,
     /// How many brackets open in it, of either width.
     brackets: usize,
+    /// Whether a sentence ends in it with a full stop.
+    stops: bool,
     prose: bool,
 }
 
@@ -28,9 +30,11 @@ impl Line {
     /// A line of these words, white space around them taken off; `linked` characters of it are links.
     pub(super) fn new(text: &str, linked: usize, heading: u8) -> Self {
         let text = text.trim();
-        let (length, brackets) = measure(text);
-        let mut line = Self { text: text.to_owned(), linked, heading, block: None, length, brackets, prose: false };
-        line.prose = !line.is_linked() && is_prose(text, length, brackets);
+        let found = Signs::of(text);
+        let Signs { length, brackets, stops, .. } = found;
+        let text = text.to_owned();
+        let mut line = Self { text, linked, heading, block: None, length, brackets, stops, prose: false };
+        line.prose = !line.is_linked() && found.are_of_prose(&line.text);
         line
     }
 
@@ -59,20 +63,68 @@ impl Line {
         self.length.saturating_sub(self.brackets * (LONGEST_PINYIN + 2))
     }
 
+    /// Whether a sentence ends in it with a full stop.
+    pub(super) fn stops(&self) -> bool {
+        self.stops
+    }
+
     /// Whether a bracket opens in it.
     pub(super) fn has_brackets(&self) -> bool {
         self.brackets > 0
     }
 }
 
-/// The characters of a text, white space aside, and the brackets that open in it.
-fn measure(text: &str) -> (usize, usize) {
-    let (mut length, mut brackets) = (0, 0);
-    for character in text.chars() {
-        length += usize::from(!is_blank(character));
-        brackets += usize::from(matches!(character, '(' | '（'));
+/// What one pass over a line tells.
+#[derive(Default)]
+struct Signs {
+    length: usize,
+    brackets: usize,
+    stops: bool,
+    /// Whether a mark parts or ends its sentences.
+    marked: bool,
+}
+
+impl Signs {
+    fn of(text: &str) -> Self {
+        let mut found = Self::default();
+        let mut rest = text;
+        loop {
+            let letters = letters(rest);
+            found.length += letters;
+            let mut characters = rest[3 * letters..].chars();
+            let Some(character) = characters.next() else { return found };
+            found.length += usize::from(!is_blank(character));
+            found.brackets += usize::from(matches!(character, '(' | '（'));
+            found.stops |= character == '。';
+            found.marked |= matches!(character, '。' | '，' | ',' | '！' | '？' | '；' | '.' | '、');
+            rest = characters.as_str();
+        }
     }
-    (length, brackets)
+
+    fn are_of_prose(&self, text: &str) -> bool {
+        if self.length < SHORTEST_PROSE || !self.marked {
+            return false;
+        }
+        let mut length = self.length;
+        if length < 2 * LONGEST_HEADLINE && self.brackets > 0 {
+            // Pinyin noise doubles the length of a headline.
+            length -= readings(text);
+        }
+        length >= SHORTEST_PROSE && (self.stops || length > LONGEST_HEADLINE || text.ends_with(SENTENCE_ENDS))
+    }
+}
+
+/// How many characters a text starts with that are neither blank nor a bracket, as their first byte alone shows:
+/// U+4000 to U+9FFF.
+fn letters(text: &str) -> usize {
+    text.as_bytes().chunks_exact(3).take_while(|bytes| matches!(bytes[0], 0xe4..=0xe9)).count()
+}
+
+/// At most so many characters of a text's start.
+pub(super) fn head(text: &str, most: usize) -> &str {
+    let mut rest = text.chars();
+    let _last = rest.nth(most.saturating_sub(1));
+    &text[..text.len() - rest.as_str().len()]
 }
 
 /// White space, asked in the order of what texts are made of.
@@ -81,26 +133,13 @@ pub(super) fn is_blank(character: char) -> bool {
     character <= '\u{3000}' && character.is_whitespace()
 }
 
-fn is_prose(text: &str, mut length: usize, brackets: usize) -> bool {
-    if length < SHORTEST_PROSE {
-        return false;
-    }
-    if length < 2 * LONGEST_HEADLINE && brackets > 0 {
-        // Pinyin noise doubles the length of a headline.
-        length = plain(text).filter(|(_, character)| !is_blank(*character)).count();
-    }
-    let ends = length > LONGEST_HEADLINE || text.ends_with(SENTENCE_ENDS) || text.contains('。');
-    length >= SHORTEST_PROSE && ends && text.contains(SENTENCE_MARKS)
-}
-
 /// Shorter lines are headings, captions, labels: 40 characters are two clauses of a Chinese sentence.
 const SHORTEST_PROSE: usize = 40;
 /// A line without a full stop that is not longer may be a headline: the longest of real ones have 90.
 pub(super) const LONGEST_HEADLINE: usize = 90;
-const SENTENCE_MARKS: [char; 8] = ['。', '，', ',', '！', '？', '；', '.', '、'];
 const SENTENCE_ENDS: [char; 13] = ['。', '；', '：', ':', ';', '.', '”', '」', ')', '）', '，', ',', '’'];
 
-/// A line made easy to recognise: half-width, labels in Simplified characters, without pinyin noise.
+/// A line made easy to recognise: half-width, labels in Simplified characters, every blank a space, without pinyin noise.
 pub(super) struct Plain {
     pub(super) text: String,
 }
@@ -114,7 +153,7 @@ impl Plain {
         let mut before = None;
         loop {
             // Most of a line stays what it is.
-            let length = rest.find(|character| !unchanged.has_character(character)).unwrap_or(rest.len());
+            let length = unchanged.run(rest);
             let (run, after) = rest.split_at(length);
             text.push_str(run);
             before = run.chars().next_back().or(before);
@@ -190,6 +229,27 @@ pub(super) fn is_han(character: char) -> bool {
     matches!(character, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
 }
 
+/// How many characters of a text are pinyin readings and their brackets.
+fn readings(text: &str) -> usize {
+    let mut count = 0;
+    let mut after_han = false;
+    let mut rest = text;
+    while let Some(open) = rest.find(['(', '（']) {
+        after_han = rest[..open].chars().next_back().map_or(after_han, is_han);
+        let mut inner = rest[open..].chars();
+        let _bracket = inner.next();
+        rest = inner.as_str();
+        match pinyin(rest).filter(|_| after_han) {
+            Some(length) => {
+                count += 1 + rest[..length].chars().count();
+                rest = &rest[length..];
+            }
+            None => after_han = false,
+        }
+    }
+    count
+}
+
 /// Pinyin has seven letters at most (zhuang with its tone mark is six).
 const LONGEST_PINYIN: usize = 7;
 
@@ -217,7 +277,7 @@ fn folded(character: char, simplified: &[char]) -> char {
         '\t' => ' ',
         '\0'..='\x7f' => character,
         '│' => '|',
-        '\u{3000}' | '\u{a0}' | '\u{2002}' | '\u{2003}' => ' ',
+        blank if is_blank(blank) => ' ',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(character as u32 - 0xfee0).unwrap_or(character),
         '【' | '〔' | '「' => '[',
         '】' | '〕' | '」' => ']',

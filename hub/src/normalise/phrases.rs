@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::bits::Bits;
+use super::bits::{Bits, pair};
 
 /// What a group of phrases says, one bit each.
 type Groups = u32;
@@ -51,10 +51,9 @@ pub(super) const FOLLOWED: Groups = 1 << 19;
 /// Copyright ©.
 pub(super) const COPYRIGHT: Groups = 1 << 20;
 
-const PHRASES: [(&str, Groups); 71] = [
+const PHRASES: [(&str, Groups); 70] = [
     ("版权", RIGHTS | DECLARED),
     ("所有", HELD),
-    ("归", HELD),
     ("属于", HELD),
     ("声明", HELD | DECLARATION),
     ("未经", HELD | PERMISSION),
@@ -127,7 +126,8 @@ const PHRASES: [(&str, Groups); 71] = [
 
 /// The phrases by the character they start with.
 struct Starts {
-    first: Bits,
+    /// The pairs of characters they start with.
+    pairs: Bits,
     /// In the order of the characters; letters of ASCII in lower case.
     phrases: BTreeMap<char, Vec<(&'static str, Groups)>>,
 }
@@ -138,8 +138,13 @@ static STARTS: LazyLock<Starts> = LazyLock::new(|| {
         let first = phrase.chars().next().unwrap_or_default().to_ascii_lowercase();
         phrases.entry(first).or_default().push((phrase, groups));
     }
-    let first = phrases.keys().flat_map(|first| [*first, first.to_ascii_uppercase()]).collect();
-    Starts { first, phrases }
+    let pairs = PHRASES.iter().flat_map(|(phrase, _)| {
+        let mut start = phrase.chars();
+        let mut cases = || start.next().map(|letter| [letter.to_ascii_lowercase(), letter.to_ascii_uppercase()]);
+        let (first, second) = (cases().unwrap_or_default(), cases().unwrap_or_default());
+        first.into_iter().flat_map(move |first| second.map(|second| pair(first, second)))
+    });
+    Starts { pairs: pairs.collect(), phrases }
 });
 
 /// The groups of which a line has a phrase.
@@ -151,8 +156,13 @@ impl Said {
     pub(super) fn of(bare: &str) -> Self {
         let starts = &*STARTS;
         let mut said = 0;
-        for (at, first) in bare.char_indices().filter(|(_, first)| starts.first.has_character(*first)) {
-            let rest = &bare.as_bytes()[at..];
+        let mut before = '\0';
+        for (next, second) in bare.char_indices() {
+            let first = std::mem::replace(&mut before, second);
+            if !starts.pairs.has(pair(first, second)) {
+                continue;
+            }
+            let rest = &bare.as_bytes()[next.saturating_sub(first.len_utf8())..];
             let phrases = starts.phrases.get(&first.to_ascii_lowercase()).into_iter().flatten();
             let found = phrases.filter(|(phrase, _)| {
                 rest.get(..phrase.len()).is_some_and(|found| found.eq_ignore_ascii_case(phrase.as_bytes()))

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::bits::Bits;
+use super::bits::{Bits, pair};
+use super::line::head;
 
 /// A place that a text names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,12 +32,6 @@ struct Names {
     groups: Vec<Vec<(char, Vec<Named>)>>,
     /// The keys of the two characters that names start with.
     pairs: Bits,
-}
-
-/// A number that few other pairs of characters share.
-#[inline]
-fn pair(first: char, second: char) -> u16 {
-    u32::from(first).wrapping_mul(0x9e37).wrapping_add(u32::from(second)) as u16
 }
 
 static NAMES: LazyLock<Names> = LazyLock::new(index);
@@ -97,9 +92,8 @@ impl Names {
 /// own area (`home`) tells which one is meant.
 pub(super) fn find(title: &str, lead: &str, home: Option<&str>) -> Vec<Place> {
     let mut found: Vec<(&'static Named, bool)> = Vec::new();
-    let reach = |text: &str| text.char_indices().nth(REACH).map_or(text.len(), |(at, _)| at);
-    scan(&title[..reach(title)], true, &mut found);
-    scan(&lead[..reach(lead)], false, &mut found);
+    scan(head(title, REACH), true, &mut found);
+    scan(head(lead, REACH), false, &mut found);
     let mut places: Vec<Place> = Vec::new();
     for (named, in_title) in &found {
         let Some(named) = resolved(named, &found, home) else { continue };
@@ -113,15 +107,15 @@ pub(super) fn find(title: &str, lead: &str, home: Option<&str>) -> Vec<Place> {
 fn scan(text: &str, in_title: bool, found: &mut Vec<(&'static Named, bool)>) {
     let names = &*NAMES;
     let mut skip_to = 0;
-    let mut characters = text.char_indices();
-    let Some(mut before) = characters.next() else { return };
-    for (next, second) in characters {
-        let (at, first) = std::mem::replace(&mut before, (next, second));
+    let mut before = '\0';
+    for (next, second) in text.char_indices() {
+        let first = std::mem::replace(&mut before, second);
         // Hardly any two characters start a name.
-        if !names.pairs.has(pair(first, second)) || at < skip_to {
+        if !names.pairs.has(pair(first, second)) {
             continue;
         }
-        let Some(group) = names.group(first, second) else { continue };
+        let at = next.checked_sub(first.len_utf8()).filter(|at| *at >= skip_to);
+        let (Some(at), Some(group)) = (at, names.group(first, second)) else { continue };
         if let Some(named) = group.iter().find(|named| text[at..].starts_with(named.said)) {
             skip_to = at + named.said.len();
             found.push((named, in_title));

@@ -66,7 +66,8 @@ pub(super) fn read(lines: &[Line], known: &Known<'_>) -> Reading {
     if let Some(at) = title.line {
         reading.keep[..=at].fill(false);
     }
-    drop_repeats(&mut reading.keep, lines, &title, head_end);
+    let repeats = lines.iter().zip(&mut reading.keep).take(head_end.saturating_add(2));
+    drop_repeats(repeats, &title);
     if let Some(end) = end_matter(lines, &roles, head_end, tail_start) {
         reading.keep[end..].fill(false);
     }
@@ -83,7 +84,7 @@ fn roles(lines: &[Line]) -> Vec<Role> {
     let ends = lines.iter().enumerate().filter(|(at, _)| *at < HEAD || *at >= tail);
     for (at, line) in ends.filter(|(_, line)| !furniture::is_paragraph(line)) {
         let plain = Plain::of(&line.text);
-        if let Some(found) = statements::read(&line.text, &plain) {
+        if let Some(found) = statements::read(line, &plain) {
             roles[at] = Role::Statement(Box::new(found));
         } else if let Some(found) = furniture::judge(line, &plain) {
             roles[at] = Role::Furniture(found);
@@ -128,13 +129,12 @@ fn keep_the_text(keep: &mut [bool], lines: &[Line], roles: &[Role], title: Optio
 }
 
 /// The headline once more, the site's name, a wiki's tabs.
-fn drop_repeats(keep: &mut [bool], lines: &[Line], title: &Title, head_end: usize) {
-    let Some(words) = &title.words else { return };
-    let words = squeezed(words);
-    for (at, line) in lines.iter().enumerate().take(head_end.saturating_add(2)) {
-        if is_squeezed(&line.text, &words) {
-            keep[at] = false;
-        }
+fn drop_repeats<'a>(lines: impl Iterator<Item = (&'a Line, &'a mut bool)>, title: &Title) {
+    if title.words.is_none() {
+        return;
+    }
+    for (_, keep) in lines.filter(|(line, _)| is_squeezed(&line.text, &title.squeezed)) {
+        *keep = false;
     }
 }
 
@@ -170,15 +170,17 @@ fn words_of(text: &str) -> impl Iterator<Item = char> {
 #[derive(Debug, Default)]
 struct Title {
     words: Option<String>,
+    /// The words for comparison.
+    squeezed: String,
     line: Option<usize>,
 }
 
 impl Title {
     fn find(lines: &[Line], roles: &[Role], head_end: usize, known: &Known<'_>) -> Self {
         if let Some(title) = known.title {
-            let words = squeezed(title);
-            let line = lines.iter().take(head_end.min(HEAD)).position(|line| is_squeezed(&line.text, &words));
-            return Self { words: Some(title.trim().to_owned()), line };
+            let squeezed = squeezed(title);
+            let line = lines.iter().take(head_end.min(HEAD)).position(|line| is_squeezed(&line.text, &squeezed));
+            return Self { words: Some(title.trim().to_owned()), squeezed, line };
         }
         let candidates: Vec<usize> =
             (0..head_end.min(HEAD)).filter(|at| Self::may_be(&lines[*at], &roles[*at])).collect();
@@ -189,14 +191,14 @@ impl Title {
             .or_else(|| Self::before_dateline(lines, roles, &candidates, head_end, known))
             .or_else(|| candidates.iter().copied().find(|at| !is_site(&lines[*at].text, known)))
             .or_else(|| candidates.first().copied());
-        match line {
+        let words = match line {
             Some(at) => {
                 let text = &lines[at].text;
-                let words = furniture::without_tabs(text, &Plain::of(text)).unwrap_or(text).to_owned();
-                Self { words: Some(words), line }
+                Some(furniture::without_tabs(text, &Plain::of(text)).unwrap_or(text).to_owned())
             }
-            None => Self { words: known.window_title.and_then(|title| without_site(title, known)), line: None },
-        }
+            None => known.window_title.and_then(|title| without_site(title, known)),
+        };
+        Self { squeezed: words.as_deref().map(squeezed).unwrap_or_default(), words, line }
     }
 
     fn may_be(line: &Line, role: &Role) -> bool {

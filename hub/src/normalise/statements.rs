@@ -4,7 +4,7 @@
 use lianbo_connectors::format::moment::Moment;
 
 use super::labels::{self, Hit, Kind};
-use super::line::{Plain, is_han};
+use super::line::{Line, Plain, is_han};
 
 /// What was found, in the outlet's own words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,9 +28,10 @@ const LONGEST_VALUE: usize = 40;
 /// Before the first label or date there may stand the site's name.
 const LONGEST_PREFIX: usize = 16;
 /// Reads a line; `None` when it is no statement line.
-pub(super) fn read(line: &str, plain: &Plain) -> Option<Statements> {
-    let text = plain.text.as_str();
-    if text.chars().count() > LONGEST_LINE || text.contains(['。', '!', ';', '“', '《']) {
+pub(super) fn read(line: &Line, plain: &Plain) -> Option<Statements> {
+    let (text, stops) = (plain.text.as_str(), line.stops());
+    let line = line.text.as_str();
+    if stops || text.chars().count() > LONGEST_LINE || text.contains(['!', ';', '“', '《']) {
         return None;
     }
     let hits = labels::hits(text);
@@ -174,10 +175,10 @@ impl Statements {
 
 #[cfg(test)]
 mod tests {
-    use super::{Plain, Statements, read};
+    use super::{Line, Plain, Statements, read};
 
     fn of(line: &str) -> Option<Statements> {
-        read(line, &Plain::of(line))
+        read(&Line::new(line, 0, 0), &Plain::of(line))
     }
 
     fn shown(line: &str) -> Option<[String; 4]> {

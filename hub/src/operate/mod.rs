@@ -11,6 +11,7 @@ mod lineage;
 mod progress;
 mod reconcile;
 mod redelivery;
+mod rendition;
 mod replay;
 mod takedown;
 mod topics;
@@ -71,6 +72,8 @@ impl Operate {
             .route("/v1/articles", get(articles::list))
             .route("/v1/articles/{id}/why", get(articles::explain))
             .route("/v1/articles/{id}/compare", get(compare::serve))
+            .route("/v1/articles/{id}/renditions", post(rendition::serve))
+            .route("/v1/renditions", get(rendition::list))
             .route("/v1/articles/{id}/decisions", post(decisions::decide))
             .route("/v1/articles/{id}/takedown", get(takedown::report))
             .route("/v1/partners/{id}/holdings", get(holdings::list))
@@ -91,7 +94,10 @@ impl Operate {
 
 /// Pages for operators' eyes, to be put behind their login.
 pub fn pages(operate: Operate) -> Router {
-    Router::new().route("/articles/{article}/compare", get(compare::page)).with_state(operate)
+    Router::new()
+        .route("/articles/{article}/compare", get(compare::page))
+        .route("/articles/{article}/renditions", get(rendition::page))
+        .with_state(operate)
 }
 
 /// The article named by its uri or the last part of it.

@@ -2,7 +2,7 @@
 
 use lianbo_connectors::format::feed::is_summary_only;
 use lianbo_connectors::format::{self, FormatError, Piece};
-use lianbo_schemas::registry::FeedText;
+use lianbo_schemas::FeedText;
 use sha2::{Digest, Sha256};
 
 /// Digest of all that an entry says; another one means that it changed.

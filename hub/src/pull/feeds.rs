@@ -1,4 +1,4 @@
-//! All feeds: polls those that are due, a bounded number at once, while this node leads.
+//! All feeds and other sources: polls those that are due, a bounded number at once, while this node leads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,13 +7,12 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
-use lianbo_schemas::registry::FeedSource;
-use lianbo_schemas::{Outlet, OutletId};
+use lianbo_schemas::{Outlet, OutletId, Source};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::pull::hosts::Hosts;
-use crate::pull::poll::{Context, Feed, poll};
+use crate::pull::poll::{Context, Due, poll};
 use crate::pull::state::{FeedState, State, StateError};
 use crate::pull::{Parts, Settings};
 use crate::registry::Snapshot;
@@ -60,6 +59,7 @@ async fn serve(parts: &Parts, settings: &Settings) -> Result<(), StateError> {
     let context = Context {
         log: Arc::clone(&parts.log),
         fetch: Arc::clone(&parts.fetch),
+        cms: Arc::clone(&parts.cms),
         clock: Arc::clone(&parts.clock),
         state: State::open(&parts.data_dir.join("pull.db")).await?,
         hosts: Hosts::new(settings.per_host),
@@ -71,8 +71,8 @@ async fn serve(parts: &Parts, settings: &Settings) -> Result<(), StateError> {
     loop {
         let now = (parts.clock)();
         let room = (settings.concurrency as usize).max(1).saturating_sub(running.len());
-        for (feed, state) in known.take_due(&parts.registry.snapshot(), now, room) {
-            running.push(poll(&context, feed, state));
+        for (due, state) in known.take_due(&parts.registry.snapshot(), now, room) {
+            running.push(poll(&context, due, state));
         }
         tokio::select! {
             Some(state) = running.next() => known.give_back(state, &parts.registry.snapshot(), (parts.clock)()),
@@ -92,40 +92,41 @@ struct Known {
 impl Known {
     /// Takes up what the state knows of feeds that came into the registry; forgets those that went.
     async fn load(&mut self, context: &Context, snapshot: &Snapshot) -> Result<(), StateError> {
-        let wanted: Vec<OutletId> = feeds(snapshot).map(|(outlet, _)| outlet.id.clone()).collect();
+        let wanted: Vec<OutletId> = sources(snapshot).map(|(outlet, _)| outlet.id.clone()).collect();
         let stored = context.state.feeds(wanted.clone()).await?;
         let mut stored: BTreeMap<OutletId, FeedState> =
             stored.into_iter().map(|state| (state.outlet.clone(), state)).collect();
         self.resting.retain(|outlet, _| wanted.contains(outlet));
         let now = (context.clock)();
-        for (outlet, source) in feeds(snapshot).filter(|(outlet, _)| !self.lent.contains(&outlet.id)) {
-            let same = |state: &FeedState| state.url == source.url;
+        for (outlet, source) in sources(snapshot).filter(|(outlet, _)| !self.lent.contains(&outlet.id)) {
+            let place = place(source);
+            let same = |state: &FeedState| state.url == place;
             let known = self.resting.remove(&outlet.id).filter(same).or_else(|| stored.remove(&outlet.id).filter(same));
-            let state = known.unwrap_or_else(|| FeedState::new(outlet.id.clone(), source.url.clone(), now));
+            let state = known.unwrap_or_else(|| FeedState::new(outlet.id.clone(), place, now));
             self.resting.insert(outlet.id.clone(), state);
         }
         Ok(())
     }
 
     /// At most `room` feeds that are due.
-    fn take_due(&mut self, snapshot: &Snapshot, now: Timestamp, room: usize) -> Vec<(Feed, FeedState)> {
-        let mut due: Vec<(Timestamp, Feed)> = Vec::new();
+    fn take_due(&mut self, snapshot: &Snapshot, now: Timestamp, room: usize) -> Vec<(Due, FeedState)> {
+        let mut all: Vec<(Timestamp, Due)> = Vec::new();
         for state in self.resting.values().filter(|state| !state.gone && state.next_poll <= now) {
             let outlet = snapshot.outlets.get(&state.outlet);
             // An address that changed just now is loaded in a moment.
-            let feed = outlet
-                .and_then(|outlet| Some(Feed { outlet: Arc::clone(outlet), source: outlet.source.clone()? }))
-                .filter(|feed| feed.source.url == state.url);
-            due.extend(feed.map(|feed| (state.next_poll, feed)));
+            let due = outlet
+                .and_then(|outlet| Some(Due { outlet: Arc::clone(outlet), source: outlet.source.clone()? }))
+                .filter(|due| place(&due.source) == state.url);
+            all.extend(due.map(|due| (state.next_poll, due)));
         }
-        due.sort_by_key(|(at, _)| *at);
-        due.truncate(room);
-        let lend = |(_, feed): (Timestamp, Feed)| {
-            let state = self.resting.remove(&feed.outlet.id)?;
-            self.lent.insert(feed.outlet.id.clone());
-            Some((feed, state))
+        all.sort_by_key(|(at, _)| *at);
+        all.truncate(room);
+        let lend = |(_, due): (Timestamp, Due)| {
+            let state = self.resting.remove(&due.outlet.id)?;
+            self.lent.insert(due.outlet.id.clone());
+            Some((due, state))
         };
-        due.into_iter().filter_map(lend).collect()
+        all.into_iter().filter_map(lend).collect()
     }
 
     /// Takes back what was lent, unless the registry has forgotten the feed meanwhile or given it another address.
@@ -133,8 +134,8 @@ impl Known {
         self.lent.remove(&state.outlet);
         let source = snapshot.outlets.get(&state.outlet).and_then(|outlet| outlet.source.as_ref());
         let state = match source {
-            Some(source) if source.url == state.url => state,
-            Some(source) => FeedState::new(state.outlet, source.url.clone(), now),
+            Some(source) if place(source) == state.url => state,
+            Some(source) => FeedState::new(state.outlet, place(source), now),
             None => return,
         };
         self.resting.insert(state.outlet.clone(), state);
@@ -151,6 +152,15 @@ impl Known {
     }
 }
 
-fn feeds(snapshot: &Snapshot) -> impl Iterator<Item = (&Arc<Outlet>, &FeedSource)> {
+/// What a source's state is kept under: another kind at the same address is another source.
+fn place(source: &Source) -> String {
+    match source {
+        Source::Feed(feed) => feed.url.clone(),
+        Source::WordPress(site) => format!("wordpress {}", site.url),
+        Source::Ghost(site) => format!("ghost {}", site.url),
+    }
+}
+
+fn sources(snapshot: &Snapshot) -> impl Iterator<Item = (&Arc<Outlet>, &Source)> {
     snapshot.outlets.values().filter_map(|outlet| outlet.source.as_ref().map(|source| (outlet, source)))
 }

@@ -7,10 +7,13 @@
 //! and then becomes a dead letter; the summary is not published in its place, because at the partners it would look like
 //! the article. Where the summary is all there is, `text = "feed"` says so.
 //!
+//! A WordPress or a Ghost is no document: `cms` asks its lists and takes in one post after the other.
+//!
 //! # Layout
-//! `leader` lets one node of the hub pull. `feeds` polls what is due, `poll` one feed, `page` the pages; `entry` reads
-//! what is in a document, `schedule` says when to ask again, `hosts` keeps us polite, `state` remembers.
+//! `leader` lets one node of the hub pull. `feeds` polls what is due, `poll` one feed, `page` the pages, `cms` a CMS;
+//! `entry` reads what is in a document, `schedule` says when to ask again, `hosts` keeps us polite, `state` remembers.
 
+mod cms;
 mod entry;
 mod feeds;
 mod hosts;
@@ -25,6 +28,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lianbo_connectors::source::Fetch;
+use lianbo_connectors::source::cms::Cms;
+use lianbo_schemas::Source;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -43,11 +48,16 @@ pub struct Parts {
     pub registry: Registry,
     /// Gets documents.
     pub fetch: Arc<dyn Fetch>,
+    /// Opens the CMSes of outlets.
+    pub cms: CmsFactory,
     /// The time.
     pub clock: Clock,
     /// Where `pull.db` is.
     pub data_dir: PathBuf,
 }
+
+/// Opens an outlet's CMS with the secret this machine has; else says in one sentence what is missing.
+pub type CmsFactory = Arc<dyn Fn(&Source) -> Result<Arc<dyn Cms>, String> + Send + Sync>;
 
 /// Pulls until shutdown, while this node is the one that does.
 pub async fn run(parts: Parts, settings: Settings, shutdown: CancellationToken) {

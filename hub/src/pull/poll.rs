@@ -6,17 +6,18 @@ use std::time::{Duration, SystemTime};
 use axum::http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use axum::http::{StatusCode, header};
 use lianbo_connectors::format::contain::contained;
+use lianbo_connectors::source::SourceError;
 use lianbo_connectors::source::{Fetch, FetchError, Fetched, hints};
-use lianbo_schemas::registry::{FeedSource, FeedText};
-use lianbo_schemas::{Outlet, SubmissionId, dead::Origin};
+use lianbo_schemas::{FeedSource, FeedText, Outlet, Source, SubmissionId, dead::Origin};
 
 use crate::log::{Log, LogError};
-use crate::pull::Settings;
+use crate::pull::cms;
 use crate::pull::entry::{self, Document, Entry, PageOf};
 use crate::pull::hosts::Hosts;
 use crate::pull::page::{self, Page};
 use crate::pull::schedule::{self, Outcome};
 use crate::pull::state::{FeedState, State, StateError};
+use crate::pull::{CmsFactory, Settings};
 use crate::received::{Received, fingerprint};
 use crate::stage::Clock;
 use crate::trace::Trace;
@@ -25,16 +26,23 @@ use crate::trace::Trace;
 pub(super) struct Context {
     pub(super) log: Arc<dyn Log>,
     pub(super) fetch: Arc<dyn Fetch>,
+    pub(super) cms: CmsFactory,
     pub(super) clock: Clock,
     pub(super) state: State,
     pub(super) hosts: Hosts,
     pub(super) settings: Settings,
 }
 
-/// A feed to poll.
-pub(super) struct Feed {
+/// An outlet whose source is due.
+pub(super) struct Due {
     pub(super) outlet: Arc<Outlet>,
-    pub(super) source: FeedSource,
+    pub(super) source: Source,
+}
+
+/// A feed to poll.
+struct Feed<'a> {
+    outlet: &'a Outlet,
+    source: &'a FeedSource,
 }
 
 /// Why a poll came to nothing. All of it comes again.
@@ -46,34 +54,44 @@ pub(super) enum PollError {
     Log(#[from] LogError),
     #[error(transparent)]
     State(#[from] StateError),
+    #[error(transparent)]
+    Cms(#[from] SourceError),
+    /// The source's record cannot be used as it is on this machine.
+    #[error("{0}")]
+    Settings(String),
     #[error("the feed answers {0}")]
     Status(StatusCode),
 }
 
-/// Polls a feed and gives back what is known of it, with the time of the next poll.
-pub(super) async fn poll(context: &Context, feed: Feed, mut state: FeedState) -> FeedState {
-    let outcome = attempt(context, &feed, &mut state).await.unwrap_or_else(|error| {
+/// Polls a source and gives back what is known of it, with the time of the next poll.
+pub(super) async fn poll(context: &Context, due: Due, mut state: FeedState) -> FeedState {
+    let Due { outlet, source } = due;
+    let polled = match &source {
+        Source::Feed(feed) => attempt(context, &Feed { outlet: &outlet, source: feed }, &mut state).await,
+        Source::WordPress(_) | Source::Ghost(_) => cms::poll(context, &outlet, &source, &state).await,
+    };
+    let outcome = polled.unwrap_or_else(|error| {
         if state.failures == 0 {
-            tracing::warn!(member.id = %feed.outlet.id, url = feed.source.url, %error, "the feed cannot be pulled");
+            tracing::warn!(member.id = %outlet.id, url = source.url(), %error, "the outlet's source cannot be pulled");
         }
         Outcome::Failed
     });
     let answered = matches!(outcome, Outcome::Answered(_));
     if answered && state.failures > 0 {
-        tracing::info!(member.id = %feed.outlet.id, failures = state.failures, "the feed can be pulled again");
+        tracing::info!(member.id = %outlet.id, failures = state.failures, "the outlet's source can be pulled again");
     }
     state.failures = if answered { 0 } else { state.failures.saturating_add(1) };
-    let every = Duration::from_secs(feed.source.every_seconds.into());
+    let every = Duration::from_secs(source.every_seconds().into());
     let chance = rand::random_range(-1.0..=1.0);
     let wait = schedule::wait(every, outcome, state.failures, chance, &context.settings);
     state.next_poll = page::later((context.clock)(), wait);
     if let Err(error) = context.state.save(state.clone()).await {
-        tracing::warn!(member.id = %feed.outlet.id, %error, "the state of the feed is not kept");
+        tracing::warn!(member.id = %outlet.id, %error, "the state of the outlet's source is not kept");
     }
     state
 }
 
-async fn attempt(context: &Context, feed: &Feed, state: &mut FeedState) -> Result<Outcome, PollError> {
+async fn attempt(context: &Context, feed: &Feed<'_>, state: &mut FeedState) -> Result<Outcome, PollError> {
     let fetched = {
         let _turn = context.hosts.turn(&feed.source.url).await;
         context.fetch.get(&feed.source.url, conditions(state), context.settings.max_bytes as usize).await?
@@ -97,7 +115,7 @@ async fn attempt(context: &Context, feed: &Feed, state: &mut FeedState) -> Resul
         status if status.is_success() => take(context, feed, state, &fetched).await?,
         status => return Err(PollError::Status(status)),
     }
-    page::fetch_due(context, &feed.outlet).await?;
+    page::fetch_due(context, feed.outlet).await?;
     Ok(Outcome::Answered(hints::fresh_for(&fetched.headers).max(hints::ttl(&fetched.body))))
 }
 
@@ -117,7 +135,7 @@ fn conditions(state: &FeedState) -> HeaderMap {
 }
 
 /// Tells the operator once when a feed has moved for good.
-fn note_move(feed: &Feed, state: &mut FeedState, fetched: &Fetched) {
+fn note_move(feed: &Feed<'_>, state: &mut FeedState, fetched: &Fetched) {
     if fetched.moved_to.is_some() && fetched.moved_to != state.moved_to {
         let to = fetched.moved_to.as_deref().unwrap_or_default();
         tracing::warn!(
@@ -131,7 +149,7 @@ fn note_move(feed: &Feed, state: &mut FeedState, fetched: &Fetched) {
 }
 
 /// A document came: if it says anything new, it goes to the log, and then into the state.
-async fn take(context: &Context, feed: &Feed, state: &mut FeedState, fetched: &Fetched) -> Result<(), PollError> {
+async fn take(context: &Context, feed: &Feed<'_>, state: &mut FeedState, fetched: &Fetched) -> Result<(), PollError> {
     let sha256 = fingerprint(&fetched.body).to_vec();
     let mut next = FeedState {
         etag: fetched.header(ETAG.as_str()).map(str::to_owned),
@@ -159,13 +177,13 @@ async fn take(context: &Context, feed: &Feed, state: &mut FeedState, fetched: &F
     context.state.seen(next.clone(), document.entries, pages, most, now).await?;
     *state = next;
     for (page, why) in lost {
-        page::give_up(context, &feed.outlet, &page, "no-page", &why).await?;
+        page::give_up(context, feed.outlet, &page, "no-page", &why).await?;
     }
     Ok(())
 }
 
 /// Reads the entries; a document that cannot be read has none, and `normalise` will say why.
-async fn read(feed: &Feed, fetched: &Fetched) -> Document {
+async fn read(feed: &Feed<'_>, fetched: &Fetched) -> Document {
     let (body, media_type) = (fetched.body.clone(), fetched.header(CONTENT_TYPE.as_str()).map(str::to_owned));
     let (url, text) = (fetched.final_url.clone(), feed.source.text);
     let read = move || contained(|| entry::read(&body, media_type.as_deref(), &url, text));
@@ -176,7 +194,7 @@ async fn read(feed: &Feed, fetched: &Fetched) -> Document {
 }
 
 /// Writes the document as sent; returns where it stands.
-async fn append(context: &Context, feed: &Feed, fetched: &Fetched) -> Result<Origin, PollError> {
+async fn append(context: &Context, feed: &Feed<'_>, fetched: &Fetched) -> Result<Origin, PollError> {
     let submission = SubmissionId::fresh();
     let received = Received {
         id: submission.clone(),
@@ -197,7 +215,7 @@ async fn append(context: &Context, feed: &Feed, fetched: &Fetched) -> Result<Ori
 }
 
 /// The pages to fetch, and those that cannot be, with the reason.
-fn pages_of(feed: &Feed, fresh: &[Entry], origin: Option<&Origin>) -> (Vec<Page>, Vec<(Page, String)>) {
+fn pages_of(feed: &Feed<'_>, fresh: &[Entry], origin: Option<&Origin>) -> (Vec<Page>, Vec<(Page, String)>) {
     let (mut pages, mut lost) = (Vec::new(), Vec::new());
     for entry in fresh {
         let Some(of) = &entry.page else { continue };
@@ -209,7 +227,7 @@ fn pages_of(feed: &Feed, fresh: &[Entry], origin: Option<&Origin>) -> (Vec<Page>
             document: document.clone(),
         };
         match of {
-            PageOf::At(url) => match page::is_ours(&feed.outlet, &feed.source.url, url) {
+            PageOf::At(url) => match page::is_ours(feed.outlet, &feed.source.url, url) {
                 Ok(()) => pages.push(page(url)),
                 Err(why) => lost.push((page(url), why)),
             },

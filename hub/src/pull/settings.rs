@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 /// What an operator may set.
@@ -20,6 +21,18 @@ pub struct Settings {
     pub page_delay_ms: u32,
     /// Polls at which a page is tried before it becomes a dead letter.
     pub page_tries: u32,
+    /// Pages of a CMS's list of changes looked through per poll.
+    pub list_pages: u32,
+    /// Posts of a CMS fetched per poll.
+    pub posts_per_poll: u32,
+    /// Seconds for which a post changed just now is looked at again.
+    pub overlap_seconds: u32,
+    /// Seconds between looks after every post that readers see.
+    pub sweep_seconds: u32,
+    /// Posts of a CMS that may be deleted between two such looks.
+    pub most_gone: u32,
+    /// Posts of a CMS remembered.
+    pub posts_remembered: u32,
     /// Entries of a feed remembered.
     pub entries_remembered: u32,
     /// Seconds that `max-age` or a feed's `ttl` may put a poll off at most.
@@ -38,6 +51,12 @@ impl Default for Settings {
             pages_per_poll: 25,
             page_delay_ms: 500,
             page_tries: 6,
+            list_pages: 50,
+            posts_per_poll: 100,
+            overlap_seconds: 120,
+            sweep_seconds: 3_600,
+            most_gone: 50,
+            posts_remembered: 20_000,
             entries_remembered: 5_000,
             longest_hint_seconds: 1_800,
             longest_pause_seconds: 3_600,
@@ -54,6 +73,16 @@ impl Settings {
     /// The longest wait after failures.
     pub(super) fn longest_pause(&self) -> Duration {
         Duration::from_secs(self.longest_pause_seconds.into())
+    }
+
+    /// How long a change is not settled yet.
+    pub(super) fn overlap(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.overlap_seconds.into())
+    }
+
+    /// The time between two looks after all posts.
+    pub(super) fn sweep(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.sweep_seconds.into())
     }
 
     /// The wait between two pages.

@@ -1,5 +1,5 @@
 //! What the puller remembers: `pull.db` in the data directory. Disposable: without it every feed is fetched once more,
-//! and the hub finds its entries unchanged.
+//! and the hub finds its entries unchanged; what is known of a CMS's posts is read out of the outlet's topic again.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -28,6 +28,14 @@ const SCHEMA: &str = "
         outlet TEXT NOT NULL, own_id TEXT NOT NULL, url TEXT NOT NULL, tries INTEGER NOT NULL, document TEXT NOT NULL,
         PRIMARY KEY (outlet, own_id)
     ) STRICT;
+    CREATE TABLE IF NOT EXISTS posts (
+        outlet TEXT NOT NULL, id TEXT NOT NULL, own_id TEXT NOT NULL, stamp TEXT, public INTEGER NOT NULL, said BLOB,
+        seen INTEGER NOT NULL, PRIMARY KEY (outlet, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS sweeps (outlet TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS followed (
+        outlet TEXT NOT NULL, part INTEGER NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (outlet, part)
+    ) STRICT;
 ";
 
 /// The state cannot be read or written; the poll fails and comes again.
@@ -41,10 +49,11 @@ impl From<rusqlite::Error> for StateError {
     }
 }
 
-/// What is known of a feed.
+/// What is known of a feed, or of another source: when it is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FeedState {
     pub(super) outlet: OutletId,
+    /// The feed's address, or kind and address of another source.
     pub(super) url: String,
     pub(super) etag: Option<String>,
     pub(super) last_modified: Option<String>,
@@ -90,7 +99,7 @@ impl State {
         Ok(Self { connection: Arc::new(Mutex::new(connection)) })
     }
 
-    async fn run<T: Send + 'static>(
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StateError> {
@@ -201,11 +210,14 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     connection.prepare("SELECT next_poll, moved_to FROM feeds")?;
     connection.prepare("SELECT stamp, seen FROM entries")?;
     connection.prepare("SELECT tries, document FROM pages")?;
+    connection.prepare("SELECT own_id, stamp, public, said, seen FROM posts")?;
+    connection.prepare("SELECT at FROM sweeps")?;
+    connection.prepare("SELECT part, next FROM followed")?;
     Ok(connection)
 }
 
 fn forget(transaction: &Transaction<'_>, outlet: &OutletId) -> rusqlite::Result<()> {
-    for table in ["feeds", "entries", "pages"] {
+    for table in ["feeds", "entries", "pages", "posts", "sweeps", "followed"] {
         transaction.execute(&format!("DELETE FROM {table} WHERE outlet = ?1"), [outlet.as_str()])?;
     }
     Ok(())

@@ -1,10 +1,11 @@
 //! What may be written into the registry: everything it names exists, every rule compiles.
 
-use lianbo_schemas::registry::{Audience, Connector, FeedSource};
-use lianbo_schemas::{Channel, ChannelId, Grant, Outlet, Partner, PartnerId};
+use lianbo_schemas::registry::{Audience, Connector, Form};
+use lianbo_schemas::{Channel, ChannelId, Grant, Outlet, Partner, PartnerId, Source, Template};
 use url::Url;
 
 use crate::registry::snapshot::{Entry, Kind, RegistryError, Snapshot};
+use crate::rendition;
 
 /// A domain name (RFC 1035) has 253 characters at most; a name for readers needs no more than that either.
 const LONGEST_NAME: usize = 253;
@@ -20,6 +21,8 @@ pub struct Checks {
     pub rule: fn(&str) -> Result<(), String>,
     /// Whether a connector's kind is known and its settings are complete.
     pub connector: fn(&Connector) -> Result<(), String>,
+    /// Whether a template can be used.
+    pub template: fn(&Template) -> Result<(), String>,
 }
 
 impl Checks {
@@ -30,6 +33,7 @@ impl Checks {
             Entry::Channel(channel) => self.check_channel(channel),
             Entry::Partner(partner) => self.check_partner(snapshot, partner),
             Entry::Grant(grant) => check_grant(snapshot, grant),
+            Entry::Template(template) => self.check_template(snapshot, template),
         }
         .map_err(RegistryError::Invalid)
     }
@@ -50,6 +54,14 @@ impl Checks {
         (self.rule)(&channel.rule).map_err(|cause| format!("the rule does not compile: {cause}"))
     }
 
+    fn check_template(&self, snapshot: &Snapshot, template: &Template) -> Result<(), String> {
+        check_name("title", &template.title)?;
+        if let Some(partner) = snapshot.partners.values().find(|partner| is_laid_out(partner, template)) {
+            return Err(format!("the partner `{}` needs it to make HTML", partner.id));
+        }
+        (self.template)(template).map_err(|cause| format!("`text`: {cause}"))
+    }
+
     fn check_partner(&self, snapshot: &Snapshot, partner: &Partner) -> Result<(), String> {
         check_name("name", &partner.name)?;
         for channel in &partner.channels {
@@ -63,9 +75,21 @@ impl Checks {
         if partner.limits.window == 0 || partner.limits.timeout_ms == 0 || partner.limits.attempts == 0 {
             return Err("`limits`: window, timeout_ms and attempts must be at least 1".to_owned());
         }
+        if let Some(id) = &partner.template {
+            match rendition::find(snapshot, id).map(|template| template.form) {
+                None => return Err(format!("there is no template `{id}`")),
+                Some(Form::Html) => {}
+                Some(Form::Text | Form::Json) => return Err(format!("`template`: `{id}` does not make HTML")),
+            }
+        }
         web_address("connector.url", &partner.connector.url)?;
         (self.connector)(&partner.connector).map_err(|cause| format!("the connector: {cause}"))
     }
+}
+
+/// A partner's articles cannot be laid out as anything but HTML.
+fn is_laid_out(partner: &Partner, template: &Template) -> bool {
+    partner.template.as_ref() == Some(&template.id) && template.form != Form::Html
 }
 
 fn check_outlet(outlet: &Outlet) -> Result<(), String> {
@@ -86,9 +110,14 @@ fn check_outlet(outlet: &Outlet) -> Result<(), String> {
     outlet.source.as_ref().map_or(Ok(()), check_source)
 }
 
-fn check_source(source: &FeedSource) -> Result<(), String> {
-    web_address("source.url", &source.url)?;
-    if POLL_SECONDS.contains(&source.every_seconds) {
+fn check_source(source: &Source) -> Result<(), String> {
+    web_address("source.url", source.url())?;
+    if let Source::WordPress(site) = source
+        && (site.user.is_empty() || site.user.contains(':'))
+    {
+        return Err("`source.user` must be the name of a WordPress user, without `:`".to_owned());
+    }
+    if POLL_SECONDS.contains(&source.every_seconds()) {
         return Ok(());
     }
     Err(format!("`source.every_seconds` must be {} to {}", POLL_SECONDS.start(), POLL_SECONDS.end()))
@@ -159,6 +188,11 @@ fn partner_names(partner: &Partner, kind: Kind, id: &str) -> bool {
     match kind {
         Kind::Outlet => partner.outlet.as_ref().is_some_and(|outlet| outlet.as_str() == id),
         Kind::Channel => partner.channels.iter().any(|channel| channel.as_str() == id),
+        // A built-in template that the alliance had replaced is there again without the replacement.
+        Kind::Template => partner
+            .template
+            .as_ref()
+            .is_some_and(|template| template.as_str() == id && rendition::builtin(template).is_none()),
         Kind::Partner | Kind::Grant => false,
     }
 }
@@ -168,6 +202,6 @@ fn grant_names(grant: &Grant, kind: Kind, id: &str) -> bool {
         Kind::Outlet => grant.outlet.as_str() == id,
         Kind::Channel => named(&grant.channels).iter().map(ChannelId::as_str).any(|channel| channel == id),
         Kind::Partner => named(&grant.partners).iter().map(PartnerId::as_str).any(|partner| partner == id),
-        Kind::Grant => false,
+        Kind::Grant | Kind::Template => false,
     }
 }

@@ -189,7 +189,7 @@ impl Registry {
             Entry::Partner(partner) => {
                 TopicSpec { name: topic::of_partner(&partner.id), partitions: 1, retention: Retention::Compacted }
             }
-            Entry::Channel(_) | Entry::Grant(_) => return Ok(()),
+            Entry::Channel(_) | Entry::Grant(_) | Entry::Template(_) => return Ok(()),
         };
         self.shared.log.ensure(&[spec]).await
     }

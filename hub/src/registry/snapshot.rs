@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lianbo_schemas::{Channel, ChannelId, Grant, GrantId, Outlet, OutletId, Partner, PartnerId};
+use lianbo_schemas::{Channel, ChannelId, Grant, GrantId, Outlet, OutletId, Partner, PartnerId, Template, TemplateId};
 use serde::Serialize;
 
 /// Everything in the registry.
@@ -17,6 +17,8 @@ pub struct Snapshot {
     pub partners: BTreeMap<PartnerId, Arc<Partner>>,
     /// Grants.
     pub grants: BTreeMap<GrantId, Arc<Grant>>,
+    /// The alliance's own templates.
+    pub templates: BTreeMap<TemplateId, Arc<Template>>,
 }
 
 /// The kinds of things in it, and the first word of a record's key.
@@ -27,6 +29,7 @@ pub enum Kind {
     Channel,
     Partner,
     Grant,
+    Template,
 }
 
 /// One thing in it.
@@ -38,13 +41,14 @@ pub enum Entry {
     Channel(Channel),
     Partner(Partner),
     Grant(Grant),
+    Template(Template),
 }
 
 /// Why a registry record or request is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistryError {
     /// The key is not `<kind>/<id>`.
-    #[error("`{0}` is not the key of an outlet, channel, partner or grant")]
+    #[error("`{0}` is not the key of an outlet, channel, partner, grant or template")]
     Key(String),
     /// The document does not describe one.
     #[error("cannot read the {kind}: {cause}")]
@@ -64,7 +68,7 @@ pub enum RegistryError {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Outlet, Self::Channel, Self::Partner, Self::Grant];
+    pub const ALL: [Self; 5] = [Self::Outlet, Self::Channel, Self::Partner, Self::Grant, Self::Template];
 
     /// The word in keys and commands.
     pub fn word(self) -> &'static str {
@@ -73,6 +77,7 @@ impl Kind {
             Self::Channel => "channel",
             Self::Partner => "partner",
             Self::Grant => "grant",
+            Self::Template => "template",
         }
     }
 
@@ -83,6 +88,7 @@ impl Kind {
             Self::Channel => "channels",
             Self::Partner => "partners",
             Self::Grant => "grants",
+            Self::Template => "templates",
         }
     }
 
@@ -102,6 +108,7 @@ impl Entry {
             Kind::Channel => serde_json::from_slice(document).map(Self::Channel),
             Kind::Partner => serde_json::from_slice(document).map(Self::Partner),
             Kind::Grant => serde_json::from_slice(document).map(Self::Grant),
+            Kind::Template => serde_json::from_slice(document).map(Self::Template),
         };
         read.map_err(|error| RegistryError::Unreadable { kind: kind.word(), cause: error.to_string() })
     }
@@ -113,6 +120,7 @@ impl Entry {
             Self::Channel(_) => Kind::Channel,
             Self::Partner(_) => Kind::Partner,
             Self::Grant(_) => Kind::Grant,
+            Self::Template(_) => Kind::Template,
         }
     }
 
@@ -123,6 +131,7 @@ impl Entry {
             Self::Channel(channel) => channel.id.as_str(),
             Self::Partner(partner) => partner.id.as_str(),
             Self::Grant(grant) => grant.id.as_str(),
+            Self::Template(template) => template.id.as_str(),
         }
     }
 
@@ -140,6 +149,7 @@ impl Snapshot {
             Entry::Channel(channel) => drop(self.channels.insert(channel.id.clone(), Arc::new(channel))),
             Entry::Partner(partner) => drop(self.partners.insert(partner.id.clone(), Arc::new(partner))),
             Entry::Grant(grant) => drop(self.grants.insert(grant.id.clone(), Arc::new(grant))),
+            Entry::Template(template) => drop(self.templates.insert(template.id.clone(), Arc::new(template))),
         }
     }
 
@@ -150,6 +160,7 @@ impl Snapshot {
             Kind::Channel => ChannelId::new(id).is_ok_and(|id| self.channels.remove(&id).is_some()),
             Kind::Partner => PartnerId::new(id).is_ok_and(|id| self.partners.remove(&id).is_some()),
             Kind::Grant => GrantId::new(id).is_ok_and(|id| self.grants.remove(&id).is_some()),
+            Kind::Template => TemplateId::new(id).is_ok_and(|id| self.templates.remove(&id).is_some()),
         }
     }
 
@@ -170,6 +181,7 @@ impl Snapshot {
             Kind::Channel => self.channels.values().map(|entry| Entry::Channel((**entry).clone())).collect(),
             Kind::Partner => self.partners.values().map(|entry| Entry::Partner((**entry).clone())).collect(),
             Kind::Grant => self.grants.values().map(|entry| Entry::Grant((**entry).clone())).collect(),
+            Kind::Template => self.templates.values().map(|entry| Entry::Template((**entry).clone())).collect(),
         }
     }
 

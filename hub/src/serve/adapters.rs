@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use lianbo_schemas::registry::Connector;
-use lianbo_schemas::{Article, ArticleUri, OutletId, SubmissionId};
+use lianbo_schemas::{Article, ArticleUri, OutletId, SubmissionId, Template};
 use tokio::time::Instant;
 
 use crate::deliver::{ArticleStore, ArticleStoreError};
@@ -37,6 +37,11 @@ pub(super) fn check_rule(rule: &str) -> Result<(), String> {
 /// Whether a connector's kind and settings are usable; its secret may come later.
 pub(super) fn check_connector(connector: &Connector) -> Result<(), String> {
     lianbo_connectors::partner::check_settings(connector).map_err(|error| error.to_string())
+}
+
+/// Whether a template can be used.
+pub(super) fn check_template(template: &Template) -> Result<(), String> {
+    crate::rendition::check(template).map_err(|error| error.to_string())
 }
 
 /// The view as the place where bodies are.

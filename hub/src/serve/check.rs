@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use lianbo_connectors::http::HttpClient;
 use lianbo_connectors::source::Fetch;
+use lianbo_connectors::source::cms::Cms;
+use lianbo_schemas::{FeedSource, OutletId, Source};
 use reqwest::header::HeaderMap;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::adapters::{check_connector, check_rule, open_log};
-use super::connectors;
+use super::adapters::{check_connector, check_rule, check_template, open_log};
+use super::{cms, connectors};
 use crate::cli::Output;
 use crate::log::Log;
 use crate::registry::{Checks, Registry, Snapshot};
@@ -105,10 +107,10 @@ async fn log_answers(settings: &Settings, log: &dyn Log) -> Tried {
     }
 }
 
-/// Everything the registry names: rules, feeds, partners.
+/// Everything the registry names: rules, outlets' sources, partners.
 async fn registered(settings: &Settings, log: Arc<dyn Log>) -> Vec<Tried> {
     let shutdown = CancellationToken::new();
-    let checks = Checks { rule: check_rule, connector: check_connector };
+    let checks = Checks { rule: check_rule, connector: check_connector, template: check_template };
     let (registry, following) = Registry::start(log, checks, settings.registry.clone(), shutdown.clone());
     let read = async {
         let ready = tokio::time::timeout(PATIENCE, registry.ready()).await.is_ok();
@@ -135,7 +137,7 @@ async fn registered(settings: &Settings, log: Arc<dyn Log>) -> Vec<Tried> {
     tried.extend(rules(&snapshot));
     match HttpClient::new(&settings.http) {
         Ok(http) => {
-            tried.extend(feeds(settings, &snapshot, &http).await);
+            tried.extend(sources(settings, &snapshot, &http).await);
             tried.extend(partners(settings, &snapshot, http).await);
         }
         Err(error) => tried.push(Tried { what: "http".to_owned(), fine: false, found: error.to_string() }),
@@ -152,21 +154,36 @@ fn rules(snapshot: &Snapshot) -> Vec<Tried> {
     tried.collect()
 }
 
-async fn feeds(settings: &Settings, snapshot: &Snapshot, http: &HttpClient) -> Vec<Tried> {
+async fn sources(settings: &Settings, snapshot: &Snapshot, http: &HttpClient) -> Vec<Tried> {
+    let secrets = Secrets::new(settings.secrets.clone(), settings.data.join("secrets"));
+    let connect = cms(secrets, http.clone());
     let mut tried = Vec::new();
     let pulled = snapshot.outlets.values().filter_map(|outlet| outlet.source.as_ref().map(|source| (outlet, source)));
     for (outlet, source) in pulled.filter(|_| settings.has(Role::Pull)) {
-        let answer = Fetch::get(http, &source.url, HeaderMap::new(), FEED_BYTES).await;
-        let (fine, found) = match answer {
-            Ok(answer) if answer.status.is_success() => (true, format!("{} bytes", answer.body.len())),
-            Ok(answer) => {
-                (false, format!("it answers {}; correct --feed of `lianbo outlet add {}`", answer.status, outlet.id))
-            }
-            Err(error) => (false, error.to_string()),
+        let (kind, outcome) = match source {
+            Source::Feed(feed) => ("feed", feed_answers(http, feed, &outlet.id).await),
+            Source::WordPress(_) => ("WordPress", site_answers(connect(source)).await),
+            Source::Ghost(_) => ("Ghost", site_answers(connect(source)).await),
         };
-        tried.push(Tried { what: format!("feed of `{}`, {}", outlet.id, source.url), fine, found });
+        let fine = outcome.is_ok();
+        let found = outcome.unwrap_or_else(|error| error);
+        tried.push(Tried { what: format!("{kind} of `{}`, {}", outlet.id, source.url()), fine, found });
     }
     tried
+}
+
+async fn feed_answers(http: &HttpClient, feed: &FeedSource, outlet: &OutletId) -> Result<String, String> {
+    let answer = Fetch::get(http, &feed.url, HeaderMap::new(), FEED_BYTES).await.map_err(|error| error.to_string())?;
+    if answer.status.is_success() {
+        return Ok(format!("{} bytes", answer.body.len()));
+    }
+    Err(format!("it answers {}; correct --feed of `lianbo outlet add {outlet}`", answer.status))
+}
+
+async fn site_answers(opened: Result<Arc<dyn Cms>, String>) -> Result<String, String> {
+    let answer = tokio::time::timeout(PATIENCE, opened?.check()).await;
+    let answer = answer.map_err(|_late| format!("no answer within {} s", PATIENCE.as_secs()))?;
+    answer.map_err(|error| error.to_string())
 }
 
 async fn partners(settings: &Settings, snapshot: &Snapshot, http: HttpClient) -> Vec<Tried> {

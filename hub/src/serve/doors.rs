@@ -21,6 +21,7 @@ use crate::ingest::{self, Ingest};
 use crate::operate::Operate;
 use crate::secrets::Secret;
 use crate::settings::Role;
+use crate::sources::Sources;
 
 /// All doors of a process.
 pub(super) fn router(parts: &Parts, admin_key: &Secret) -> Result<Router, ServeError> {
@@ -29,6 +30,7 @@ pub(super) fn router(parts: &Parts, admin_key: &Secret) -> Result<Router, ServeE
     // Operators, from every process.
     router = router.merge(Admin::new(parts.registry.clone(), parts.secrets.clone(), key.clone()).router());
     router = router.merge(operate(parts).router(key.clone()));
+    router = router.merge(sources(parts).router(key.clone()));
     // Outlets.
     if parts.settings.has(Role::Ingest) {
         router = router.merge(ingest(parts, key.clone())?.router());
@@ -113,6 +115,15 @@ fn operate(parts: &Parts) -> Operate {
     }
 }
 
+fn sources(parts: &Parts) -> Sources {
+    Sources {
+        registry: parts.registry.clone(),
+        secrets: parts.secrets.clone(),
+        http: parts.http.clone(),
+        url: parts.settings.server.url(),
+    }
+}
+
 fn ingest(parts: &Parts, admin_key: AdminKey) -> Result<Ingest, ServeError> {
     let outcomes = Arc::new(Outcomes { view: parts.view.clone(), url: parts.settings.server.url() });
     let handed = ingest::Parts {
@@ -120,6 +131,7 @@ fn ingest(parts: &Parts, admin_key: AdminKey) -> Result<Ingest, ServeError> {
         registry: parts.registry.clone(),
         admin_key,
         idempotency: outcomes.clone(),
+        secrets: parts.secrets.clone(),
         status: outcomes,
         clock: parts.clock.clone(),
     };

@@ -17,7 +17,8 @@ use std::time::Duration;
 
 use lianbo_connectors::http::HttpClient;
 use lianbo_connectors::partner::PartnerConnector;
-use lianbo_schemas::{Partner, topic};
+use lianbo_connectors::source::cms::{self, Cms};
+use lianbo_schemas::{Partner, Source, topic};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,7 @@ use crate::cli::Output;
 use crate::dedup::DedupStatus;
 use crate::deliver::{ConnectorFactory, DeliverStatus, Deliverer};
 use crate::log::{Log, LogError, Retention, TopicSpec};
+use crate::pull::CmsFactory;
 use crate::registry::{Checks, Registry};
 use crate::secrets::Secrets;
 use crate::settings::{Role, Settings, SettingsError};
@@ -138,7 +140,11 @@ impl Parts {
     ) -> Result<Self, ServeError> {
         let log = adapters::open_log(&settings).await?;
         log.ensure(&topics()).await?;
-        let checks = Checks { rule: adapters::check_rule, connector: adapters::check_connector };
+        let checks = Checks {
+            rule: adapters::check_rule,
+            connector: adapters::check_connector,
+            template: adapters::check_template,
+        };
         let (registry, following) = Registry::start(log.clone(), checks, settings.registry.clone(), shutdown.clone());
         tasks.spawn(following);
         registry.ready().await;
@@ -160,6 +166,7 @@ impl Parts {
                 log: self.log.clone(),
                 registry: self.registry.clone(),
                 fetch: Arc::new(self.http.clone()),
+                cms: cms(self.secrets.clone(), self.http.clone()),
                 clock: self.clock.clone(),
                 data_dir: self.settings.data.clone(),
             };
@@ -223,6 +230,17 @@ fn connectors(secrets: Secrets, http: HttpClient) -> ConnectorFactory {
         };
         let connector = lianbo_connectors::partner::open(&partner.connector, secret, http.clone());
         connector.map(Arc::<dyn PartnerConnector>::from).map_err(|error| error.to_string())
+    })
+}
+
+/// Opens an outlet's CMS, with its secret.
+fn cms(secrets: Secrets, http: HttpClient) -> CmsFactory {
+    Arc::new(move |source: &Source| {
+        let secret =
+            source.secret().map(|name| secrets.resolve(name)).transpose().map_err(|error| error.to_string())?;
+        let secret = secret.map(|secret| secret.expose().to_owned());
+        let opened = cms::open(source, secret, http.clone()).map_err(|error| error.to_string())?;
+        opened.map(Arc::<dyn Cms>::from).ok_or_else(|| format!("`{}` is a feed and has no API", source.url()))
     })
 }
 

@@ -141,6 +141,7 @@ fn partner(id: &str, url: String, limits: Limits) -> Partner {
         connector: Connector { kind: "webhook".to_owned(), url, user: None, secret, options: BTreeMap::new() },
         outlet: None,
         limits,
+        template: None,
         paused: false,
     }
 }

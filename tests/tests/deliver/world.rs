@@ -163,6 +163,7 @@ impl World {
             },
             outlet: None,
             limits: Limits::default(),
+            template: None,
             paused: false,
         });
         change(&mut partner);

@@ -19,7 +19,7 @@ use lianbo_hub::log::{
 };
 use lianbo_hub::registry::{Checks, Registry, Settings as RegistrySettings};
 use lianbo_hub::secrets::{Secret, Secrets};
-use lianbo_hub::stage::machine_clock;
+use lianbo_hub::stage::{Clock, machine_clock};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -105,6 +105,7 @@ pub struct Builder {
     pub idempotency: Arc<dyn IdempotencyStore>,
     pub status: Arc<dyn SubmissionStatus>,
     pub folder: Arc<TempDir>,
+    pub clock: Clock,
 }
 
 pub fn builder() -> Builder {
@@ -113,6 +114,7 @@ pub fn builder() -> Builder {
         idempotency: Arc::new(NoStore),
         status: Arc::new(NoStatus),
         folder: Arc::new(TempDir::new().unwrap()),
+        clock: machine_clock(),
     }
 }
 
@@ -135,7 +137,7 @@ impl Builder {
         });
         let shutdown = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        let checks = Checks { rule: check_rule, connector: check_connector };
+        let checks = Checks { rule: check_rule, connector: check_connector, template: |_| Ok(()) };
         let shared: Arc<dyn Log> = log.clone();
         let (registry, following) =
             Registry::start(Arc::clone(&shared), checks, RegistrySettings::default(), shutdown.clone());
@@ -148,8 +150,9 @@ impl Builder {
             registry: registry.clone(),
             admin_key: admin_key.clone(),
             idempotency: self.idempotency,
+            secrets: secrets.clone(),
             status: self.status,
-            clock: machine_clock(),
+            clock: self.clock,
         };
         let ingest = Ingest::new(parts, self.settings).unwrap();
         let router = Admin::new(registry.clone(), secrets.clone(), admin_key).router().merge(ingest.router());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use lianbo_connectors::http::HttpClient;
 use lianbo_hub::log::Record;
-use lianbo_hub::pull::{self, Parts, Settings};
+use lianbo_hub::pull::{self, CmsFactory, Parts, Settings};
 use lianbo_hub::stage::machine_clock;
 use serde_json::json;
 use tokio::task::JoinHandle;
@@ -22,12 +22,19 @@ pub struct Puller {
 }
 
 impl Puller {
+    /// A puller of feeds.
     pub fn start(hub: &Hub, folder: &Path, settings: Settings) -> Self {
+        Self::start_with(hub, folder, settings, Arc::new(|_| Err("this test has no CMS".to_owned())))
+    }
+
+    /// A puller of feeds and of CMSes that `cms` opens.
+    pub fn start_with(hub: &Hub, folder: &Path, settings: Settings, cms: CmsFactory) -> Self {
         let shutdown = CancellationToken::new();
         let parts = Parts {
             log: hub.log.clone(),
             registry: hub.registry.clone(),
             fetch: Arc::new(HttpClient::new(&lianbo_connectors::http::Settings::with_loopback()).unwrap()),
+            cms,
             clock: machine_clock(),
             data_dir: folder.to_owned(),
         };

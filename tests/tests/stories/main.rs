@@ -7,6 +7,7 @@ mod embargo;
 mod ledger;
 mod operators;
 mod processes;
+mod renditions;
 mod reprints;
 mod seeds;
 mod wordpress;

@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use lianbo_schemas::registry::Connector;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
@@ -26,26 +27,31 @@ use crate::partner::{Failure, SettingsError};
 const API: &str = "v5.0";
 
 /// The API of one site.
-pub(super) struct Api {
+pub(crate) struct Api {
     site: Url,
     key: Key,
     rest: Rest,
 }
 
 impl Api {
-    pub(super) fn open(connector: &Connector, key: Option<String>, http: HttpClient) -> Result<Self, SettingsError> {
+    pub(crate) fn open(connector: &Connector, key: Option<String>, http: HttpClient) -> Result<Self, SettingsError> {
         let site = address(KIND, connector)?;
         let key = secret(KIND, key, Key::FORM)?;
         let key = key.parse().map_err(|_| SettingsError::of(KIND, "secret", format!("must be {}", Key::FORM)))?;
         Ok(Self { site, key, rest: Rest::new("Ghost", http, refusal) })
     }
 
-    pub(super) async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, ApiError> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, ApiError> {
         self.rest.read(self.request(Method::GET, route)).await
     }
 
+    /// What a GET brings, byte for byte.
+    pub(crate) async fn get_as_sent(&self, route: &str) -> Result<Bytes, ApiError> {
+        Ok(self.rest.send(self.request(Method::GET, route)).await?.body)
+    }
+
     /// POST or PUT.
-    pub(super) async fn write<T: DeserializeOwned>(
+    pub(crate) async fn write<T: DeserializeOwned>(
         &self,
         method: Method,
         route: &str,
@@ -86,7 +92,7 @@ impl std::fmt::Debug for Api {
 }
 
 /// A filter as part of an address.
-pub(super) fn filter(filter: &str) -> String {
+pub(crate) fn filter(filter: &str) -> String {
     format!("filter={}", utf8_percent_encode(filter, NON_ALPHANUMERIC))
 }
 

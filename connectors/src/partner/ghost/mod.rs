@@ -11,7 +11,7 @@
 //! `inspect` looks at what stands there. `options` are the
 //! operator's.
 
-mod api;
+pub(crate) mod api;
 mod find;
 mod inspect;
 mod options;

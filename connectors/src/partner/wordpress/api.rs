@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use lianbo_schemas::registry::Connector;
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
@@ -22,14 +23,14 @@ use crate::partner::rest::Rest;
 const VERSION_BYTES: usize = 1024 * 1024;
 
 /// The API of one site.
-pub(super) struct Api {
+pub(crate) struct Api {
     site: Url,
     authorization: HeaderValue,
     rest: Rest,
 }
 
 impl Api {
-    pub(super) fn open(
+    pub(crate) fn open(
         connector: &Connector,
         password: Option<String>,
         http: HttpClient,
@@ -44,8 +45,13 @@ impl Api {
         Ok(Self { site, authorization, rest: Rest::new("WordPress", http, refusal) })
     }
 
-    pub(super) async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, ApiError> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, ApiError> {
         self.rest.read(self.request(Method::GET, route)).await
+    }
+
+    /// What a GET brings, byte for byte.
+    pub(crate) async fn get_as_sent(&self, route: &str) -> Result<Bytes, ApiError> {
+        Ok(self.rest.send(self.request(Method::GET, route)).await?.body)
     }
 
     pub(super) async fn post<T: DeserializeOwned>(&self, route: &str, body: &Value) -> Result<T, ApiError> {
@@ -66,7 +72,7 @@ impl Api {
     }
 
     /// `WordPress 6.5.5`, or `WordPress` alone where the site does not tell.
-    pub(super) async fn version(&self) -> String {
+    pub(crate) async fn version(&self) -> String {
         let page = self.site_address("wp-links-opml.php");
         let answer = self.rest.http().get(page.as_str(), HeaderMap::new(), VERSION_BYTES).await;
         let text = answer.map(|answer| answer.text().into_owned()).unwrap_or_default();

@@ -11,7 +11,7 @@
 //! `block` is the text. `options`
 //! are the operator's.
 
-mod api;
+pub(crate) mod api;
 mod block;
 mod find;
 mod inspect;

@@ -71,6 +71,11 @@ impl Draft {
         CliError::Usage(format!("there is no {word} `{id}` yet, and a new one needs {option}"))
     }
 
+    /// A member as it is to stand.
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
+    }
+
     /// Whether nothing stands under this id.
     pub(super) fn is_new(&self) -> bool {
         self.former.is_none()

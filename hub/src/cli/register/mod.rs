@@ -1,4 +1,4 @@
-//! `outlet`, `channel`, `partner`, `grant`: add, list, show, remove. Adding again under the same id changes what is
+//! `outlet`, `channel`, `partner`, `grant`, `template`: add, list, show, remove. Adding again under the same id changes what is
 //! given and leaves the rest as it stands.
 
 mod channel;
@@ -6,6 +6,9 @@ mod draft;
 mod grant;
 mod outlet;
 mod partner;
+mod secret;
+mod source;
+mod template;
 
 use std::process::ExitCode;
 
@@ -16,6 +19,7 @@ pub(super) use channel::{ChannelCommand, channel};
 pub(super) use grant::{GrantCommand, grant};
 pub(super) use outlet::{OutletCommand, outlet};
 pub(super) use partner::{PartnerCommand, partner};
+pub(super) use template::{Form, TemplateCommand, read as read_template, template};
 
 use super::ask::segment;
 use super::output::{list, text};
@@ -47,7 +51,9 @@ async fn all(hub: &Hub, output: &Output, kind: Kind) -> Result<ExitCode, CliErro
         return Ok(ExitCode::SUCCESS);
     }
     let (header, fields): (&[&str], &[&str]) = match kind {
-        Kind::Outlet => (&["id", "name", "area", "feed"], &["/id", "/name", "/area", "/source/url"]),
+        Kind::Outlet => {
+            (&["id", "name", "area", "source", "url"], &["/id", "/name", "/area", "/source/kind", "/source/url"])
+        }
         Kind::Channel => (&["id", "title", "rule"], &["/id", "/title", "/rule"]),
         Kind::Partner => (
             &["id", "name", "kind", "url", "channels", "paused"],
@@ -57,6 +63,7 @@ async fn all(hub: &Hub, output: &Output, kind: Kind) -> Result<ExitCode, CliErro
             &["id", "outlet", "channels", "partners", "content", "until"],
             &["/id", "/outlet", "/channels", "/partners", "/content", "/until"],
         ),
+        Kind::Template => (&["id", "title", "makes"], &["/id", "/title", "/form"]),
     };
     let entries = list(&answer, &format!("/{}", kind.plural()));
     let rows = entries.iter().map(|entry| fields.iter().map(|field| text(entry, field)).collect()).collect();

@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::draft::Draft;
+use super::source::{self, SourceArguments};
 use super::{address, all, one, remove};
 use crate::cli::ask::segment;
 use crate::cli::output::{list, text};
@@ -17,7 +18,7 @@ use crate::registry::Kind;
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum OutletCommand {
     /// Add a member and print its API key, or change one: what is not given stays as it is.
-    Add(OutletArguments),
+    Add(Box<OutletArguments>),
     /// List the members.
     List,
     /// Show one.
@@ -51,12 +52,8 @@ pub(in crate::cli) struct OutletArguments {
     /// GB/T 2260 code of its area.
     #[arg(long)]
     area: Option<String>,
-    /// A feed to pull (RSS, Atom, JSON Feed), for an outlet that does not push; `--feed ""` ends that.
-    #[arg(long, value_name = "URL")]
-    feed: Option<String>,
-    /// Seconds between polls of that feed; 300 at first.
-    #[arg(long, value_name = "SECONDS")]
-    every: Option<u32>,
+    #[command(flatten)]
+    source: SourceArguments,
 }
 
 /// Keys of a member.
@@ -74,7 +71,7 @@ pub(in crate::cli) struct KeyArguments {
 
 pub(in crate::cli) async fn outlet(hub: &Hub, output: &Output, command: OutletCommand) -> Result<ExitCode, CliError> {
     match command {
-        OutletCommand::Add(arguments) => add(hub, output, arguments).await,
+        OutletCommand::Add(arguments) => add(hub, output, *arguments).await,
         OutletCommand::List => all(hub, output, Kind::Outlet).await,
         OutletCommand::Show { id } => one(hub, output, Kind::Outlet, &id).await,
         OutletCommand::Remove { id } => remove(hub, output, Kind::Outlet, &id).await,
@@ -89,22 +86,17 @@ async fn add(hub: &Hub, output: &Output, arguments: OutletArguments) -> Result<E
     draft.set_list("aliases", arguments.alias);
     draft.set_list("domains", arguments.domain);
     draft.set("area", arguments.area);
-    if arguments.feed.as_deref() == Some("") {
-        draft.set("source", Some(""));
-    } else if arguments.feed.is_some() || arguments.every.is_some() {
-        let mut source = draft.part("source");
-        source.set("url", arguments.feed);
-        source.set("every_seconds", arguments.every);
-        if !source.has("url") {
-            return Err(CliError::Usage("--every needs --feed: this outlet has no feed".to_owned()));
-        }
-    }
+    let found = source::put(hub, &mut draft, &arguments.id, arguments.source).await?;
     let written = draft.put(hub).await?;
     output.line(&written.sentence);
     let mut entry = written.entry;
+    source::tell(hub, output, &arguments.id, &found, &entry).await;
     let pulled = entry.get("source").is_some_and(Value::is_object);
     if pulled {
-        output.line(format!("Its feed is polled; `lianbo articles` shows what came, `lianbo outlet key {}` makes a key if it also pushes.", arguments.id));
+        output.line(format!(
+            "`lianbo articles` shows what came; `lianbo outlet key {}` makes a key if it also pushes.",
+            arguments.id
+        ));
     } else if written.is_new || keys(hub, &arguments.id).await?.is_empty() {
         let made = make_key(hub, &arguments.id).await?;
         tell_key(hub, output, &arguments.id, &made);

@@ -1,15 +1,13 @@
 //! `partner`: systems the hub pushes to, and how their lanes are.
 
-use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::draft::Draft;
+use super::secret::{read_secret, store_secret};
 use super::{address, all, one, remove};
-use crate::cli::ask::segment;
 use crate::cli::output::{list, text};
 use crate::cli::{CliError, Hub, Output};
 use crate::registry::Kind;
@@ -76,6 +74,9 @@ pub(in crate::cli) struct PartnerArguments {
     /// be given several times.
     #[arg(long, value_name = "NAME=VALUE")]
     option: Vec<String>,
+    /// The template that lays its articles out, of the form html; `--template ""`: as they stand.
+    #[arg(long)]
+    template: Option<String>,
     /// Articles in flight at once.
     #[arg(long)]
     window: Option<u32>,
@@ -109,6 +110,7 @@ async fn add(hub: &Hub, output: &Output, arguments: PartnerArguments) -> Result<
     draft.set_list("channels", arguments.channel);
     draft.need("channels", "--channel")?;
     draft.set("outlet", arguments.outlet);
+    draft.set("template", arguments.template);
     let mut limits = draft.part("limits");
     limits.set("window", arguments.window);
     limits.set("per_second", arguments.rate);
@@ -125,7 +127,7 @@ async fn add(hub: &Hub, output: &Output, arguments: PartnerArguments) -> Result<
     }
     connector.set_all("options", options);
     if arguments.secret_stdin {
-        let name = store_secret(hub, &arguments.id).await?;
+        let name = store_secret(hub, &arguments.id, &read_secret()?).await?;
         draft.part("connector").set("secret", Some(name));
     }
     let written = draft.put(hub).await?;
@@ -137,24 +139,6 @@ async fn add(hub: &Hub, output: &Output, arguments: PartnerArguments) -> Result<
         ));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Stores what standard input holds under the partner's id, and says that name.
-async fn store_secret(hub: &Hub, partner: &str) -> Result<String, CliError> {
-    let mut input = std::io::stdin();
-    if input.is_terminal() {
-        eprintln!("The secret, then Enter and Ctrl-D:");
-    }
-    let mut secret = String::new();
-    let read = input.read_to_string(&mut secret);
-    read.map_err(|cause| CliError::File { file: "standard input".to_owned(), cause })?;
-    if secret.trim().is_empty() {
-        return Err(CliError::Usage("--secret-stdin: standard input is empty; pipe the secret in".to_owned()));
-    }
-    let path = format!("/v1/secrets/{}", segment(partner));
-    let request = hub.request(Method::PUT, &path).body(secret.trim().to_owned());
-    let _empty: Value = hub.read(request).await?;
-    Ok(partner.to_owned())
 }
 
 fn options(pairs: &[String]) -> Result<Map<String, Value>, CliError> {

@@ -18,6 +18,18 @@ const ORIGIN: &str = "http://cv.iptc.org/newscodes/infosourcerole/origcont";
 impl Dedup {
     /// The article as it now stands, carrying the words of `item`.
     pub(super) fn article(&self, uri: &ArticleUri, founded: &Founded, item: &Item, registry: &Snapshot) -> Article {
+        self.article_seen(self.sightings(uri, founded), uri, founded, item, registry)
+    }
+
+    /// The article with these sightings.
+    pub(super) fn article_seen(
+        &self,
+        sightings: Vec<Sighting>,
+        uri: &ArticleUri,
+        founded: &Founded,
+        item: &Item,
+        registry: &Snapshot,
+    ) -> Article {
         Article {
             uri: uri.clone(),
             version: founded.version,
@@ -25,7 +37,7 @@ impl Dedup {
             original: founded.original.clone(),
             first_seen: founded.first_seen,
             news: self.news(uri, founded.version, item, registry),
-            sightings: self.sightings(uri, founded),
+            sightings,
             links: founded.links.clone(),
         }
     }

@@ -106,7 +106,9 @@ impl Dedup {
         judged.memory.founded = Some(founded.clone());
         judged.article = Some(uri.clone());
         self.keep(&judged);
-        let article = self.article(&uri, &founded, item, registry);
+        // Nobody else has seen it yet.
+        let sightings = judged.memory.sighting.iter().cloned().collect();
+        let article = self.article_seen(sightings, &uri, &founded, item, registry);
         version(Cause::Published, article, vec![judged])
     }
 

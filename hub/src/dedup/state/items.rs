@@ -1,5 +1,7 @@
 //! Every item for ever: 32 bytes and the keys it is found by in memory, all else on the shelf.
 
+use std::borrow::Cow;
+
 use lianbo_schemas::{ArticleUri, ItemUri, Judged};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -108,11 +110,10 @@ impl Items {
     pub(super) fn write(&mut self, judged: &Judged) {
         let number = number(judged.memory.order);
         self.remove(number);
-        let mut kept = judged.clone();
-        kept.memory.fingerprint = None;
+        let kept = without_fingerprint(judged);
         let article = kept.article.as_ref().map_or("", ArticleUri::as_str);
         let mut record = format!("{}\n{article}\n", kept.item).into_bytes();
-        if let Err(error) = serde_json::to_writer(&mut record, &kept) {
+        if let Err(error) = serde_json::to_writer(&mut record, kept.as_ref()) {
             tracing::error!(item.uri = %kept.item, %error, "an item is not JSON");
         }
         let place = self.shelf.put(&record);
@@ -243,6 +244,15 @@ impl Items {
             shelf_bytes: self.shelf.bytes(),
         }
     }
+}
+
+/// The index holds the fingerprint, as long as there is need of it.
+fn without_fingerprint(judged: &Judged) -> Cow<'_, Judged> {
+    let mut kept = Cow::Borrowed(judged);
+    if kept.memory.fingerprint.is_some() {
+        kept.to_mut().memory.fingerprint = None;
+    }
+    kept
 }
 
 fn url(judged: &Judged) -> Option<&str> {

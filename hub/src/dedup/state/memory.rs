@@ -1,4 +1,4 @@
-//! Taking words in, out and back: the index, the links and the near window follow the items.
+//! Taking words in and out: the index, the links and the near window follow the items.
 
 use std::sync::Arc;
 
@@ -62,46 +62,35 @@ impl Dedup {
         Some(judged)
     }
 
-    /// Puts a record of an earlier life into the state, in place of an older one of the same item.
-    pub fn take_back(&mut self, judged: Judged) {
-        self.lose(&judged.item);
-        self.next_order = self.next_order.max(judged.memory.order + 1);
-        if let (Some(article), Some(founded)) = (&judged.article, &judged.memory.founded) {
-            self.embargoes.extend(founded.embargo.map(|until| (until, article.clone())));
-        }
-        self.index_words(&judged);
-        self.keep(&judged);
-    }
-
-    /// Forgets an item of an earlier life.
-    pub fn lose(&mut self, item: &ItemUri) {
-        let Some(number) = self.items.number(item) else { return };
-        let before = self.items.read(number);
-        let article = before.and_then(|before| Some((before.article?, before.memory.founded?.embargo?)));
-        if let Some((article, until)) = article {
-            self.embargoes.remove(&(until, article));
-        }
-        self.index.remove(number);
-        self.items.remove(number);
-    }
-
     fn index_words(&mut self, judged: &Judged) {
         self.index.remove(number(judged.memory.order));
-        let Some(fingerprint) = &judged.memory.fingerprint else { return };
-        self.index.add(Text {
-            item: judged.item.clone(),
-            outlet: Publisher::of(&judged.outlet),
-            order: judged.memory.order,
-            received: judged.memory.received,
-            fingerprint: Arc::clone(fingerprint),
-        });
+        if let Some(text) = text(judged) {
+            self.index.add(text);
+        }
     }
 
     fn forget(&mut self) {
-        if let Ok(horizon) = self.latest.checked_sub(self.near_window) {
+        if let Some(horizon) = self.horizon() {
             self.index.forget_before(horizon);
         }
     }
+
+    /// Where the near window begins.
+    pub(super) fn horizon(&self) -> Option<Timestamp> {
+        self.latest.checked_sub(self.near_window).ok()
+    }
+}
+
+/// An item's words as the index holds them, if it has any.
+pub(super) fn text(judged: &Judged) -> Option<Text> {
+    let fingerprint = judged.memory.fingerprint.as_ref()?;
+    Some(Text {
+        item: judged.item.clone(),
+        outlet: Publisher::of(&judged.outlet),
+        order: judged.memory.order,
+        received: judged.memory.received,
+        fingerprint: Arc::clone(fingerprint),
+    })
 }
 
 /// What `item` looks like in its article.

@@ -20,6 +20,7 @@ mod decide;
 mod first;
 mod items;
 mod memory;
+mod restoring;
 mod settled;
 mod shelf;
 mod stats;
@@ -35,6 +36,7 @@ use super::settings::Settings;
 use crate::registry::Snapshot;
 use items::Items;
 
+pub use restoring::Restoring;
 pub use shelf::Shelf;
 pub use stats::{Bytes, Stats, Window};
 
@@ -139,9 +141,9 @@ impl Dedup {
         settings: &Settings,
         records: impl IntoIterator<Item = Judged>,
     ) -> Self {
-        let mut restored = Self::new(authority, settings);
-        records.into_iter().for_each(|judged| restored.take_back(judged));
-        restored
+        let mut restoring = Restoring::of(Self::new(authority, settings));
+        records.into_iter().for_each(|judged| restoring.take(judged));
+        restoring.finish()
     }
 
     /// What the shelf failed with, if it did: the state and what it said since the last time this was asked do not count.

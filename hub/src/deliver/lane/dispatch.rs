@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use lianbo_schemas::Template;
 use tokio::time::Instant;
 
 use super::gate::Gate;
@@ -9,6 +10,7 @@ use super::{BUSY_PER_PLACE, IN_HAND, LEASE_LOOK, Lane, QUIET_LOOK};
 use crate::deliver::attempt::Attempt;
 use crate::deliver::breaker::Permit;
 use crate::deliver::ledger::{Due, Stock};
+use crate::rendition;
 
 impl Lane {
     /// Asks the ledger for work, one question at a time, when there may be some.
@@ -65,6 +67,7 @@ impl Lane {
             let attempt = Attempt {
                 partner: self.start.partner.clone(),
                 connector,
+                template: self.template(),
                 timeout: self.timeout(),
                 articles: Arc::clone(&self.shared.articles),
                 clock: Arc::clone(&self.shared.clock),
@@ -72,6 +75,13 @@ impl Lane {
             };
             self.calls.push(Box::pin(attempt.run(due)));
         }
+    }
+
+    /// The template that the partner's record names, as it stands now.
+    fn template(&self) -> Option<Template> {
+        let registry = (self.shared.registry)();
+        let id = registry.partners.get(&self.start.partner)?.template.as_ref()?;
+        rendition::find(&registry, id)
     }
 
     /// The place in hand of what goes now, if anything may.

@@ -85,6 +85,8 @@ impl Log for EmbeddedLog {
             for topic in &topics {
                 made |= topics::ensure(context.connection, topic)?;
             }
+            // Readers look for it too, and there may be no group at all.
+            context.effects.structure |= made;
             if made { group::share_out_all(context) } else { Ok(()) }
         };
         self.desk.write(0, making).await

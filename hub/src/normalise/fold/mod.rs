@@ -4,8 +4,11 @@
 mod pinyin;
 mod variants;
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 
+use super::bits::Bits;
 use super::line::is_han;
 
 /// Folds one paragraph or title for matching. Numbers keep what tells them apart: `3.5%` stays `3.5%`, `1,200` becomes
@@ -18,10 +21,15 @@ pub fn fold(text: &str) -> String {
 
 /// Appends a paragraph, folded.
 pub(super) fn fold_into(text: &str, folded: &mut String) {
-    match text.chars().map(Effort::of).max() {
-        None | Some(Effort::Fold) => keep(text, folded),
-        Some(Effort::Strip) => keep(&pinyin::strip(text), folded),
-        Some(Effort::Compose) => keep(&pinyin::strip(&composed(text)), folded),
+    let start = folded.len();
+    let mut asked = keep(text, folded, Effort::Fold);
+    if asked == Effort::Strip {
+        folded.truncate(start);
+        asked = keep(&pinyin::strip(text), folded, Effort::Strip);
+    }
+    if asked == Effort::Compose {
+        folded.truncate(start);
+        keep(&pinyin::strip(&composed(text)), folded, Effort::Compose);
     }
 }
 
@@ -76,23 +84,44 @@ fn narrow(character: char) -> char {
     }
 }
 
-fn keep(text: &str, kept: &mut String) {
-    let one_form = variants::table();
+/// Keeps of a text what counts, up to the first character that asks for more than was `done` before; tells what it asks
+/// for, or that nothing more is asked for.
+fn keep(text: &str, kept: &mut String, done: Effort) -> Effort {
+    let (settled, dropped) = (variants::settled(), &*DROPPED);
     let mut keeper = Keeper::default();
     let mut rest = text;
     loop {
-        // Most of a text is ideographs that stay what they are.
-        let length = rest.find(|character| !one_form.is_settled(character)).unwrap_or(rest.len());
-        if length > 0 {
+        // Most of a text is ideographs that stay what they are, and most of the rest is punctuation.
+        let stays = settled.run(rest);
+        if stays > 0 {
             keeper = Keeper::default();
-            kept.push_str(&rest[..length]);
+            kept.push_str(&rest[..stays]);
         }
-        let mut characters = rest[length..].chars();
-        let Some(character) = characters.next() else { return };
-        keeper.keep(narrow(character), kept);
+        let mut characters = rest[stays..].chars();
+        let Some(character) = characters.next() else { return Effort::Fold };
         rest = characters.as_str();
+        if dropped.has_character(character) {
+            keeper = Keeper::default();
+            continue;
+        }
+        let asked = Effort::of(character);
+        if asked > done {
+            return asked;
+        }
+        keeper.keep(narrow(character), kept);
     }
 }
+
+/// Punctuation that asks for no more than folding and leaves nothing, whatever stands around it.
+static DROPPED: LazyLock<Bits> = LazyLock::new(|| {
+    let leaves_nothing = |character: &char| {
+        let narrow = narrow(*character);
+        let mut kept = String::new();
+        Keeper::default().keep(narrow, &mut kept);
+        kept.is_empty() && !is_blank(narrow) && joint(narrow).is_none() && Effort::of(*character) == Effort::Fold
+    };
+    ('\u{2000}'..='\u{303f}').chain('\u{ff01}'..='\u{ff5e}').filter(leaves_nothing).collect()
+});
 
 /// What stands before a character.
 #[derive(Default)]

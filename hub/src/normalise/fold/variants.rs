@@ -20,7 +20,7 @@ pub(super) struct OneForm {
 }
 
 static ONE_FORM: LazyLock<OneForm> = LazyLock::new(|| {
-    let forms: Vec<char> = (FIRST..=LAST).map(settled).collect();
+    let forms: Vec<char> = (FIRST..=LAST).map(form_of).collect();
     let settled = (FIRST..=LAST).zip(&forms).filter(|(character, form)| character == *form);
     let settled = settled.map(|(character, _)| character).collect();
     OneForm { forms, settled }
@@ -37,12 +37,11 @@ impl OneForm {
         let place = (character as usize).wrapping_sub(FIRST as usize);
         self.forms.get(place).copied().unwrap_or(character)
     }
+}
 
-    /// Whether it is an ideograph of the basic block that stands for itself.
-    #[inline]
-    pub(super) fn is_settled(&self, character: char) -> bool {
-        self.settled.has_character(character)
-    }
+/// The ideographs of the basic block that stand for themselves.
+pub(super) fn settled() -> &'static Bits {
+    &ONE_FORM.settled
 }
 
 /// The Simplified form of a character alone.
@@ -53,7 +52,7 @@ pub(super) fn simplified(character: char) -> char {
 }
 
 /// A form that folding again does not change.
-fn settled(character: char) -> char {
+fn form_of(character: char) -> char {
     const MOST_STEPS: usize = 4;
     let mut form = character;
     for _ in 0..MOST_STEPS {

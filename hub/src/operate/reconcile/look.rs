@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lianbo_connectors::partner::{Failure, Held, Outgoing, Standing};
-use lianbo_schemas::{Article, Receipt, ReceiptState};
+use lianbo_schemas::{Article, Receipt, ReceiptState, Terms};
 use tokio::time::error::Elapsed;
 
 use super::finding::{Finding, finding, is_pending};
 use super::{Row, UNANSWERED, Work, unread};
-use crate::deliver::{Envelope, render, rendering_hash};
+use crate::deliver::{Envelope, render_for, rendering_hash};
 use crate::operate::progress::Stopped;
+use crate::rendition;
 
 /// Tries of one look.
 const TRIES: u32 = 3;
@@ -30,10 +31,11 @@ impl Work {
         }
         let terms = desired.and_then(|delivery| delivery.terms);
         // Another version than the held one is not what should stand there.
-        let outgoing = terms.filter(|_| article.version == receipt.version).map(|terms| {
-            let envelope = Envelope { delivery_id: String::new(), traceparent: None };
-            render(&article, &terms, envelope)
-        });
+        let terms = terms.filter(|_| article.version == receipt.version);
+        let outgoing = match terms {
+            Some(terms) => self.outgoing(&article, &terms).await,
+            None => None,
+        };
         match self.look(receipt, outgoing.as_ref()).await? {
             Ok(standing) => {
                 let rendering = outgoing.as_ref().map(rendering_hash);
@@ -49,6 +51,14 @@ impl Work {
                 Ok(Some(Row { outcome: reason, ..row }))
             }
         }
+    }
+
+    /// The article as the lane would send it; `None` where the partner's template cannot lay it out.
+    async fn outgoing(&self, article: &Article, terms: &Terms) -> Option<Outgoing> {
+        let id = self.partner.template.as_ref();
+        let template = id.and_then(|id| rendition::find(self.rules.registry(), id));
+        let envelope = Envelope { delivery_id: String::new(), traceparent: None };
+        render_for(article, terms, template.as_ref(), envelope).await.ok()
     }
 
     async fn row(

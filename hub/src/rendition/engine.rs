@@ -1,0 +1,89 @@
+//! Runs a template within bounds: its steps and its output are limited, and it can reach nothing but the facts.
+
+use lianbo_schemas::registry::Form;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde_json::{Map, Value as Json};
+
+use super::facts::Facts;
+use super::words;
+
+/// Steps of the engine at most: a hundred times what laying out a long report takes.
+const MOST_STEPS: u64 = 500_000;
+/// Bytes a template may make: the largest body any partner takes.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of a template.
+const LONGEST_TEMPLATE: usize = 64 * 1024;
+
+/// Why a template cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// It is not Jinja, or uses what is not there.
+    #[error("line {line}: {cause}")]
+    Line {
+        /// Where, from 1.
+        line: usize,
+        /// Why.
+        cause: String,
+    },
+    /// What it says or makes is too much.
+    #[error("{0}")]
+    TooLarge(String),
+    /// It should make a JSON object.
+    #[error("what it makes is no JSON object: {0}; use the filter `tojson`")]
+    NotJson(String),
+}
+
+pub(super) fn run(form: Form, text: &str, facts: &Facts) -> Result<String, TemplateError> {
+    if text.len() > LONGEST_TEMPLATE {
+        return Err(TemplateError::TooLarge(format!("a template has {LONGEST_TEMPLATE} bytes at most")));
+    }
+    let mut engine = Environment::new();
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    engine.set_fuel(Some(MOST_STEPS));
+    engine.set_syntax(lines_of_their_own()?);
+    engine.set_auto_escape_callback(move |_| match form {
+        Form::Html => AutoEscape::Html,
+        Form::Text | Form::Json => AutoEscape::None,
+    });
+    engine.add_filter("characters", |text: &str| words::characters(text));
+    engine.add_filter("cut", |text: &str, most: usize| words::cut(text, most));
+    engine.add_filter("duration", words::duration);
+    engine.add_filter("sentence", |text: &str| words::sentence(text));
+    engine.add_filter("spoken", |text: &str| words::spoken(text));
+    let made = engine.template_from_str(text).and_then(|template| template.render(context(facts)));
+    let made = made.map_err(|error| located(&error))?;
+    if made.len() > MOST_BYTES {
+        return Err(TemplateError::TooLarge(format!("it makes {} bytes, {MOST_BYTES} are taken", made.len())));
+    }
+    Ok(made)
+}
+
+/// A tag on a line of its own leaves no empty line behind.
+fn lines_of_their_own() -> Result<SyntaxConfig, TemplateError> {
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
+    syntax.map_err(|error| located(&error))
+}
+
+/// The facts, their HTML marked as such.
+fn context(facts: &Facts) -> Value {
+    let html = Value::from_safe_string(facts.html().to_owned());
+    minijinja::context! { html, ..Value::from(Serde(facts)) }
+}
+
+fn located(error: &minijinja::Error) -> TemplateError {
+    let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
+    TemplateError::Line { line: error.line().unwrap_or(1), cause: format!("{}{detail}", error.kind()) }
+}
+
+/// What a JSON object owes: credit, and the label if there is one.
+pub(super) fn with_members(made: &str, attribution: &str, label: Option<&str>) -> Result<String, TemplateError> {
+    let mut members: Map<String, Json> =
+        serde_json::from_str(made).map_err(|error| TemplateError::NotJson(error.to_string()))?;
+    members.insert("attribution".to_owned(), attribution.into());
+    if let Some(label) = label {
+        members.insert("ai".to_owned(), label.into());
+    }
+    Ok(Json::Object(members).to_string())
+}
