@@ -24,9 +24,13 @@ pub(super) async fn takedown(hub: &Hub, output: &Output, uri: &str) -> Result<Ex
     for partner in partners {
         print_partner(output, partner);
     }
+    let unseen = partners.iter().any(|partner| text(partner, "/state") == "no-address");
     output.line(match (is_closed, partners.is_empty()) {
         (_, true) => "No partner ever held it.",
-        (true, false) => "Closed: nothing is left to be done.",
+        (true, false) if unseen => {
+            "Closed: all have acknowledged; where no address is known, readers' view was not looked at."
+        }
+        (true, false) => "Closed: all have acknowledged, and readers find it nowhere.",
         (false, false) => "Not closed.",
     });
     Ok(code)
@@ -50,5 +54,5 @@ fn print_partner(output: &Output, partner: &Value) {
     line("looked at", if looks == "0" { String::new() } else { looked });
     line("gone since", moment(partner, "/gone_since"));
     line("looked at again", moment(partner, "/next_look"));
-    line("to do:", text(partner, "/advice"));
+    line("next:", text(partner, "/advice"));
 }

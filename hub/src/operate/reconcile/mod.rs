@@ -127,6 +127,8 @@ fn impossible(detail: impl Into<String>) -> Problem {
 
 impl Work {
     async fn run(&mut self, teller: &Teller) -> Result<(), Stopped> {
+        // First, so that what is mended below is not taken for a double of what was missing.
+        self.strangers(teller).await?;
         let mut after = String::new();
         let mut done: u64 = 0;
         loop {
@@ -140,7 +142,6 @@ impl Work {
                 teller.tell(&json!({"done": done, "row": row})).await?;
             }
         }
-        self.strangers(teller, done).await?;
         let counts: BTreeMap<String, u64> = self.counts.iter().map(|(found, count)| (word(*found), *count)).collect();
         let last = json!({
             "done": done, "finished": true, "partner": self.partner.id, "dry_run": self.asked.dry_run,

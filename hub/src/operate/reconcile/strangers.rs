@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use lianbo_connectors::partner::{Marked, Marks};
-use lianbo_schemas::{Article, ArticleUri, Receipt};
+use lianbo_schemas::{Action, Article, ArticleUri, Receipt};
 use serde_json::json;
 
-use super::finding::Finding;
+use super::finding::{Finding, is_pending};
 use super::{Row, Work, unread, withdrawal};
 use crate::operate::progress::{Stopped, Teller};
 
@@ -15,16 +15,17 @@ const PAGES: u32 = 100_000;
 
 impl Work {
     /// Walks through everything with a mark.
-    pub(super) async fn strangers(&mut self, teller: &Teller, done: u64) -> Result<(), Stopped> {
+    pub(super) async fn strangers(&mut self, teller: &Teller) -> Result<(), Stopped> {
         let mut after: Option<String> = None;
         for _ in 0..PAGES {
             let Marks { marked, next } = self.list(after.as_deref()).await?;
             for one in marked {
                 if let Some(row) = self.marked(one).await? {
-                    teller.tell(&json!({"done": done, "row": row})).await?;
+                    teller.tell(&json!({"done": 0, "row": row})).await?;
                 }
             }
-            teller.tell(&json!({"done": done})).await?;
+            // Also says whether anybody still listens.
+            teller.tell(&json!({"done": 0})).await?;
             match next {
                 Some(next) => after = Some(next),
                 None => return Ok(()),
@@ -54,13 +55,21 @@ impl Work {
             let outcome = "left: this hub knows no such article; another hub may have put it there".to_owned();
             return Ok(Some(self.stranger(&marked, None, outcome)));
         };
+        let desired = self.operate.view.desired(&self.partner.id, &article.uri).await.map_err(unread)?;
         let Some(receipt) = self.receipt(&article.uri).await? else {
+            // The lane may have put it there a moment ago.
+            if desired.is_some_and(|delivery| delivery.action == Action::Hold) {
+                return Ok(None);
+            }
             let outcome = self.send_away(&article).await?;
             return Ok(Some(self.stranger(&marked, Some(&article), outcome)));
         };
         let history = receipt.history();
         let held = history.changes.last().and_then(|change| change.copy.as_ref());
-        // What was withdrawn and still stands has been found already.
+        if is_pending(&receipt, desired.as_ref()) {
+            return Ok(None);
+        }
+        // What was withdrawn and still stands is found when its receipt is looked at.
         if held.is_none_or(|held| held.remote.id == marked.remote.id) {
             return Ok(None);
         }
@@ -76,10 +85,6 @@ impl Work {
     }
 
     async fn send_away(&mut self, article: &Article) -> Result<String, Stopped> {
-        let desired = self.operate.view.desired(&self.partner.id, &article.uri).await.map_err(unread)?;
-        if desired.is_some_and(|delivery| delivery.action == lianbo_schemas::Action::Hold) {
-            return Ok("its lane is at it".to_owned());
-        }
         if !self.asked.take_down_strangers {
             return Ok("left: --take-down-strangers takes it down".to_owned());
         }
