@@ -24,6 +24,8 @@ pub struct Received {
     pub url: Option<String>,
     /// The outlet's own id of it.
     pub own_id: Option<String>,
+    /// The address of the CMS it is a post of: its own ids mean nothing on another site.
+    pub site: Option<String>,
     /// The key it was sent with.
     pub idempotency_key: Option<String>,
     /// Whether entries that only summarise come as pages of their own.
@@ -52,6 +54,7 @@ impl Received {
         let extensions = [
             ("partitionkey", Some(key.clone())),
             ("ownid", self.own_id),
+            ("site", self.site),
             ("idempotencykey", self.idempotency_key),
             ("fullpages", self.full_pages.then(|| "true".to_owned())),
             ("bodysha256", Some(HEXLOWER.encode(&fingerprint(&body)))),

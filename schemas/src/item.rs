@@ -53,6 +53,10 @@ pub struct Revision {
     pub received: Timestamp,
 }
 
+/// The HTTP header in which a hub that sends a piece on names the hubs it has passed, first to last, with commas
+/// between: so a loop is refused before the body is read.
+pub const HOPS_HEADER: &str = "lianbo-hops";
+
 /// One step of the way a piece has come, field for field NewsML-G2's `hop`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hop {

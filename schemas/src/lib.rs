@@ -37,7 +37,7 @@ pub use id::{
     ArticleUri, ChannelId, DecisionId, GrantId, IdError, ItemUri, OutletId, PartnerId, SecretName, SubmissionId,
     TemplateId,
 };
-pub use item::{Hop, Item, Normalised, Revision};
+pub use item::{HOPS_HEADER, Hop, Item, Normalised, Revision};
 pub use ninjs::NewsItem;
 pub use quiet::QuietHours;
 pub use receipt::{Receipt, ReceiptState, Remote};

@@ -298,6 +298,11 @@ pub struct HubMember {
 }
 
 impl NewsItem {
+    /// The hubs and systems it has passed, first to last; the hub whose article it is comes last.
+    pub fn hops(&self) -> &[crate::Hop] {
+        self.hub.as_ref().map_or(&[], |hub| hub.hops.as_slice())
+    }
+
     /// An empty text item with this uri.
     pub fn new(uri: impl Into<String>) -> Self {
         Self { uri: uri.into(), ..Self::default() }

@@ -106,6 +106,15 @@ pub struct Connector {
     pub options: BTreeMap<String, Value>,
 }
 
+impl Connector {
+    /// The authority of the hub on the other side, where it is a hub of this kind: articles that have passed it are not
+    /// sent to it.
+    pub fn hub(&self) -> Option<&str> {
+        let named = self.options.get("hub").and_then(Value::as_str);
+        named.filter(|_| self.kind == "lianbo")
+    }
+}
+
 /// Bounds of a partner's lane.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -167,6 +176,9 @@ pub struct Grant {
     /// Whether partners may edit; told to them, not enforced.
     #[serde(default)]
     pub edits: bool,
+    /// Whether what came through another hub may go on to a third one.
+    #[serde(default)]
+    pub reexport: bool,
     /// The line that must stand with it; `{outlet}` is the outlet's name.
     #[serde(default = "source_line")]
     pub attribution: String,

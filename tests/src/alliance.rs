@@ -122,6 +122,18 @@ impl Alliance {
         self.put("partners", id, json!({"id": id, "name": id, "channels": [channel], "connector": connector})).await;
     }
 
+    /// The hub's authority.
+    pub fn authority(&self) -> &str {
+        &self.settings.authority
+    }
+
+    /// A new key of a member.
+    pub async fn key(&self, outlet: &str) -> String {
+        let path = format!("/v1/outlets/{outlet}/keys");
+        let made: Value = self.hub.send(Method::POST, &path, None::<&Value>).await.expect("a key is made");
+        made["key"].as_str().expect("a key").to_owned()
+    }
+
     /// Writes to the registry.
     pub async fn put(&self, kind: &str, id: &str, document: Value) {
         let _stored: Value = self

@@ -3,14 +3,18 @@
 mod alliance;
 pub mod corpus;
 pub mod crash;
+mod ghost;
 mod kafka;
+mod named;
 mod shared;
 mod site;
 mod wait;
 mod work;
 
 pub use alliance::{Alliance, Engine, Posted, settings};
+pub use ghost::ghost_token;
 pub use kafka::kafka;
+pub use named::named;
 pub use shared::shared;
 pub use site::{Cache, Site, headline};
 pub use wait::until;

@@ -148,8 +148,11 @@ fn watchful() -> Settings {
 }
 
 async fn joined(hub: &Hub) {
-    let source = json!({"kind": "wordpress", "url": "https://desk.example", "user": "hub", "secret": "desk", "every_seconds": 1});
-    outlet(hub, source).await;
+    joined_at(hub, "https://desk.example").await;
+}
+
+async fn joined_at(hub: &Hub, url: &str) {
+    outlet(hub, json!({"kind": "wordpress", "url": url, "user": "hub", "secret": "desk", "every_seconds": 1})).await;
 }
 
 /// What a record says: title or status, and the key.
@@ -280,6 +283,7 @@ async fn what_came_past_the_puller_is_not_submitted_again_and_its_end_is_noticed
         time: Timestamp::now(),
         url: None,
         own_id: Some(guid(1)),
+        site: Some("https://desk.example".to_owned()),
         idempotency_key: None,
         full_pages: false,
         trace: Trace::fresh(),
@@ -292,6 +296,41 @@ async fn what_came_past_the_puller_is_not_submitted_again_and_its_end_is_noticed
     assert_eq!(hub.records("outlet.cdrb").await.len(), 1);
     desk.delete(1);
     assert_eq!(said(&hub, 2).await[1], "deleted");
+    puller.stop().await;
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_former_site_had_is_not_withdrawn_because_another_has_it_not() {
+    let (hub, desk) = (builder().start().await, Desk::default());
+    desk.write(1, "旧站的", "publish", LONG_AGO);
+    joined(&hub).await;
+    let puller = Puller::start_with(&hub, hub.folder.path(), watchful(), desk.factory());
+    said(&hub, 1).await;
+    puller.stop().await;
+    desk.delete(1);
+    desk.write(7, "新站的", "publish", LONG_AGO);
+    joined_at(&hub, "https://new.desk.example").await;
+    let puller = Puller::start_with(&hub, hub.folder.path(), watchful(), desk.factory());
+    desk.polled(2).await;
+    assert_eq!(said(&hub, 2).await, ["旧站的", "新站的"]);
+    puller.stop().await;
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn of_a_site_newly_joined_only_the_last_changed_posts_come_and_the_others_when_they_are_edited() {
+    let (hub, desk) = (builder().start().await, Desk::default());
+    for id in 1..=4 {
+        desk.write(id, &format!("第{id}篇"), "publish", LONG_AGO + i64::try_from(id).unwrap());
+    }
+    joined(&hub).await;
+    let settings = Settings { posts_at_first: 2, ..watchful() };
+    let puller = Puller::start_with(&hub, hub.folder.path(), settings, desk.factory());
+    assert_eq!(said(&hub, 2).await, ["第3篇", "第4篇"]);
+    desk.polled(2).await;
+    desk.write(1, "旧文更正", "publish", LONG_AGO + 60);
+    assert_eq!(said(&hub, 3).await[2], "旧文更正");
     puller.stop().await;
     hub.stop().await;
 }

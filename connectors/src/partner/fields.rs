@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lianbo_schemas::registry::Connector;
 use serde_json::{Map, Value};
 
-use super::digest::content_hash;
+use super::digest::standing;
 use super::html::{content, without_comments};
 use super::options::option;
 use super::picture::FeaturedPicture;
@@ -92,7 +92,7 @@ impl Fields {
 
     /// A hash of title and text as they stand in a row, to notice what an editor changes.
     pub(super) fn standing(&self, row: &Map<String, Value>) -> String {
-        content_hash(&serde_json::json!([self.text("title", row), self.text("body", row)]))
+        standing(self.text("title", row), self.text("body", row))
     }
 
     /// A used field that the system did not tell of.

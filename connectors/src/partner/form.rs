@@ -6,22 +6,22 @@ use reqwest::header::HeaderValue;
 use super::picture::Picture;
 use crate::http::Request;
 
-/// `request` with a form of `fields` and the picture as `file`, which comes last: some systems read no further.
-pub(super) fn with_form(request: Request, fields: &[(&str, &str)], picture: &Picture) -> Request {
+/// `request` with a form of `fields` and the picture as `part`, which comes last: some systems read no further.
+pub(super) fn with_form(request: Request, fields: &[(&str, &str)], part: &str, picture: &Picture) -> Request {
     let boundary = format!("lianbo-{}", uuid::Uuid::new_v4().simple());
     let media_type = HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}"))
         .expect("a boundary of letters and digits is a header value");
-    request.body(media_type, form(&boundary, fields, picture))
+    request.body(media_type, form(&boundary, fields, part, picture))
 }
 
-fn form(boundary: &str, fields: &[(&str, &str)], picture: &Picture) -> Bytes {
+fn form(boundary: &str, fields: &[(&str, &str)], part: &str, picture: &Picture) -> Bytes {
     let mut form = BytesMut::with_capacity(picture.bytes.len() + 2_000);
     for (name, value) in fields {
-        let part = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-        form.put(part.as_bytes());
+        let field = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        form.put(field.as_bytes());
     }
     let file = format!(
-        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
         picture.file_name(),
         picture.media_type.essence
     );

@@ -8,11 +8,15 @@ const ENTITY: usize = 12;
 
 /// The article's `html`, the attribution line if it is missing, and a link to the original.
 pub(super) fn content(article: &Outgoing, html: &str) -> String {
-    let mut content = html.to_owned();
-    if !says(html, &article.attribution) {
-        content.push_str(&format!("<p class=\"lianbo-attribution\">{}</p>", escaped(&article.attribution)));
+    attributed(article, html) + &original(article)
+}
+
+/// The article's `html`, with the attribution line if it is missing.
+pub(super) fn attributed(article: &Outgoing, html: &str) -> String {
+    if says(html, &article.attribution) {
+        return html.to_owned();
     }
-    content + &original(article)
+    format!("{html}<p class=\"lianbo-attribution\">{}</p>", escaped(&article.attribution))
 }
 
 /// A line with a link to the original, unless the text has one.

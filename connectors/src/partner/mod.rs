@@ -5,17 +5,17 @@
 //! back to it as `held`.
 //!
 //! # Layout
-//! [`webhook`], [`wordpress`], [`ghost`], [`wagtail`] and [`directus`] are the kinds. What several of them do stands
-//! here: `outgoing` is what goes out, `name` by what it is known there, `html` its text, `picture`, `media_type` and
-//! `form` bring its picture, `local_edit` heeds changes made there, `inspect` is how it is
-//! looked at, `reader` looks as a reader does; `rest` calls a system, `refusal` is its no, and
-//! `failure` what an answer means where the system has no more exact word. [`options`] reads what operators say.
+//! [`webhook`], [`wordpress`], [`ghost`], [`wagtail`], [`directus`], [`wechat`] and [`lianbo`] are the kinds. What
+//! several of them do stands here: `outgoing` is what goes out, `name` by what it is known there, `html` its text,
+//! `picture`, `media_type` and `form` bring its picture, `local_edit` heeds changes made there, `inspect` is how a partner
+//! is looked into, `reader` looks as a reader does; `rest` calls a system, `refusal` is its no, and `failure` what an
+//! answer means where the system has no more exact word. [`options`] reads what operators say.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use lianbo_schemas::registry::Connector;
-use lianbo_schemas::{History, Remote};
+use lianbo_schemas::{History, PartnerId, Remote};
 
 use crate::http::HttpClient;
 
@@ -28,6 +28,7 @@ mod form;
 pub mod ghost;
 mod html;
 mod inspect;
+pub mod lianbo;
 mod local_edit;
 mod media_type;
 pub(crate) mod name;
@@ -39,6 +40,7 @@ pub(crate) mod refusal;
 pub(crate) mod rest;
 pub mod wagtail;
 pub mod webhook;
+pub mod wechat;
 pub mod wordpress;
 
 pub use inspect::{Copy, Inspect, Marked, Marks, Standing, Visibility, Words, name_of};
@@ -125,7 +127,7 @@ pub trait PartnerConnector: Send + Sync {
 }
 
 /// The kinds of connectors there are.
-pub const KINDS: [&str; 5] = ["webhook", "wordpress", "ghost", "wagtail", "directus"];
+pub const KINDS: [&str; 7] = ["webhook", "wordpress", "ghost", "wagtail", "directus", "wechat", "lianbo"];
 
 /// Whether a connector's kind is known and its options are right, without its secret.
 pub fn check_settings(connector: &Connector) -> Result<(), SettingsError> {
@@ -135,22 +137,37 @@ pub fn check_settings(connector: &Connector) -> Result<(), SettingsError> {
         "ghost" => ghost::Ghost::check_settings(connector),
         "wagtail" => wagtail::Wagtail::check_settings(connector),
         "directus" => directus::Directus::check_settings(connector),
+        "wechat" => wechat::WeChat::check_settings(connector),
+        "lianbo" => lianbo::Lianbo::check_settings(connector),
         unknown => Err(SettingsError::Kind { kind: unknown.to_owned() }),
     }
 }
 
-/// The connector a partner's record asks for. `secret` is the secret the record names, as this machine holds it.
+/// Where a partner finds the hub, and as whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// The hub's own address, as others reach it.
+    pub url: String,
+    /// The partner.
+    pub partner: PartnerId,
+}
+
+/// The connector a partner's record asks for. `secret` is the secret the record names, as this machine holds it; without
+/// a `home` nothing that is sent refers back to the hub.
 pub fn open(
     connector: &Connector,
     secret: Option<String>,
     http: HttpClient,
+    home: Option<Home>,
 ) -> Result<Box<dyn PartnerConnector>, SettingsError> {
     match connector.kind.as_str() {
-        "webhook" => Ok(Box::new(webhook::Webhook::open(connector, secret, http)?)),
+        "webhook" => Ok(Box::new(webhook::Webhook::open(connector, secret, http, home)?)),
         "wordpress" => Ok(Box::new(wordpress::WordPress::open(connector, secret, http)?)),
         "ghost" => Ok(Box::new(ghost::Ghost::open(connector, secret, http)?)),
         "wagtail" => Ok(Box::new(wagtail::Wagtail::open(connector, secret, http)?)),
         "directus" => Ok(Box::new(directus::Directus::open(connector, secret, http)?)),
+        "wechat" => Ok(Box::new(wechat::WeChat::open(connector, secret, http)?)),
+        "lianbo" => Ok(Box::new(lianbo::Lianbo::open(connector, secret, http)?)),
         unknown => Err(SettingsError::Kind { kind: unknown.to_owned() }),
     }
 }

@@ -162,7 +162,7 @@ mod tests {
     fn refused(connector: serde_json::Value, secret: Option<&str>) -> String {
         let connector: Connector = serde_json::from_value(connector).unwrap();
         let http = HttpClient::new(&Settings::default()).unwrap();
-        match open(&connector, secret.map(str::to_owned), http) {
+        match open(&connector, secret.map(str::to_owned), http, None) {
             Ok(_) => panic!("{connector:?} was taken"),
             Err(error @ (SettingsError::Kind { .. } | SettingsError::Setting { .. })) => error.to_string(),
         }
@@ -174,6 +174,7 @@ mod tests {
         let webhook = |url: &str| json!({"kind": "webhook", "url": url});
         let of = |kind, options: serde_json::Value| json!({"kind": kind, "url": url, "options": options});
         let wordpress = |options| json!({"kind": "wordpress", "url": url, "user": "bot", "options": options});
+        let wechat = |options| json!({"kind": "wechat", "url": url, "user": "wx1", "options": options});
         for (connector, secret, told) in [
             (json!({"kind": "worldpress", "url": url}), None, "there are: webhook, wordpress"),
             (webhook("partner.example"), Some(SECRET), "`url` of the webhook connector is no address"),
@@ -181,7 +182,9 @@ mod tests {
             (webhook("https://a:b@partner.example"), Some(SECRET), "name them in `user` and `secret`"),
             (webhook(url), None, "`secret` of the webhook connector is missing"),
             (webhook(url), Some("hunter2"), "`whsec_` and the base64 of 24 to 64 random bytes"),
-            (json!({"kind": "webhook", "url": url, "options": {"a": 1}}), Some(SECRET), "`options.a`"),
+            (of("webhook", json!({"a": 1})), Some(SECRET), "there are: reference_above, large"),
+            (of("webhook", json!({"large": "small"})), Some(SECRET), "`full` or `reference`"),
+            (of("webhook", json!({"reference_above": -1})), Some(SECRET), "a number of bytes"),
             (json!({"kind": "wordpress", "url": url}), Some("x"), "`user` of the wordpress connector is missing"),
             (wordpress(json!({})), None, "an application password"),
             (wordpress(json!({"stauts": "draft"})), Some("x"), "there are: status, categories"),
@@ -202,6 +205,18 @@ mod tests {
                 Some("x"),
                 "no field for the status",
             ),
+            (of("wechat", json!({})), Some("x"), "`user` of the wechat connector is missing: the account's AppID"),
+            (wechat(json!({})), Some("x"), "takes no article without a cover"),
+            (wechat(json!({"cover": "logo.png"})), Some("x"), "the address of a JPEG, PNG or GIF"),
+            (wechat(json!({"cover": url})), None, "the account's AppSecret"),
+            (wechat(json!({"cover": url, "on_correction": "edit"})), Some("x"), "`republish` or `keep`"),
+            (json!({"kind": "lianbo", "url": url}), Some("x"), "the id that this hub has there as a member"),
+            (
+                json!({"kind": "lianbo", "url": url, "user": "a"}),
+                Some("x"),
+                "`options.hub` of the lianbo connector is missing",
+            ),
+            (wechat(json!({"cover": url, "look_back": 5})), Some("x"), "from 20 to 1000"),
         ] {
             let sentence = refused(connector, secret);
             assert!(sentence.contains(told), "{sentence}");

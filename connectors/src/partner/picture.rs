@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
+use lianbo_schemas::ArticleUri;
 use lianbo_schemas::ninjs::Association;
 use reqwest::StatusCode;
 use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
@@ -49,6 +50,13 @@ impl Picture {
     pub(super) fn file_name(&self) -> String {
         format!("{}.{}", self.name, self.media_type.extension)
     }
+}
+
+/// What is said about a picture, and in which article.
+pub(super) struct Words<'a> {
+    pub(super) alt: String,
+    pub(super) caption: String,
+    pub(super) article: &'a ArticleUri,
 }
 
 /// Where a partner keeps pictures.
@@ -104,12 +112,28 @@ impl<Id: Clone + Send + Sync> Pictures<Id> {
         let (FeaturedPicture::Featured, Some((picture, url))) = (wanted, first_of(article)) else {
             return Ok(Featured::Nothing);
         };
+        let words = Words {
+            alt: alt_of(picture, article),
+            caption: picture.caption().unwrap_or_default().to_owned(),
+            article: &article.uri,
+        };
+        Ok(self.bring(shelf, url, words).await?.map_or(Featured::AsItIs, Featured::Media))
+    }
+
+    /// Brings the picture at `url`; `None`, and a warning, where it cannot be had.
+    pub(super) async fn bring(
+        &self,
+        shelf: &impl Shelf<Id = Id>,
+        url: &str,
+        words: Words<'_>,
+    ) -> Result<Option<Id>, Failure> {
+        let uri = words.article;
         let without = |why: &str| {
-            tracing::warn!(article.uri = %article.uri, "the article goes out without its picture: {why}");
-            Ok(Featured::AsItIs)
+            tracing::warn!(article.uri = %uri, "the article goes out without a picture of its own: {why}");
+            Ok(None)
         };
         let answer = match self.fetch(url).await {
-            Ok(Fetched::Unchanged(media)) => return Ok(Featured::Media(media)),
+            Ok(Fetched::Unchanged(media)) => return Ok(Some(media)),
             Ok(Fetched::New(answer)) => answer,
             Err(why) => return without(&why),
         };
@@ -120,13 +144,13 @@ impl<Id: Clone + Send + Sync> Pictures<Id> {
             bytes: answer.body.clone(),
             media_type,
             name: format!("lianbo-{}", HEXLOWER.encode(&Sha256::digest(&answer.body)[..8])),
-            alt: alt_of(picture, article),
-            caption: picture.caption().unwrap_or_default().to_owned(),
+            alt: words.alt,
+            caption: words.caption,
         };
         match self.upload_once(shelf, about).await {
             Ok(media) => {
                 self.remember(url, &answer, media.clone());
-                Ok(Featured::Media(media))
+                Ok(Some(media))
             }
             Err(ApiError::Refused(refusal)) if !refusal.must_stop() => without(&refusal.failure.to_string()),
             Err(error) => Err(error.into()),
@@ -190,7 +214,8 @@ enum Fetched<Id> {
     New(Box<Answer>),
 }
 
-fn first_of(article: &Outgoing) -> Option<(&Association, &str)> {
+/// The article's first picture, and where it is.
+pub(super) fn first_of(article: &Outgoing) -> Option<(&Association, &str)> {
     article.news.pictures().find_map(|picture| Some((picture, web_address(picture)?)))
 }
 

@@ -1,5 +1,5 @@
 //! Who wrote it: whether a newcomer that has the same text as an article is its true original. Asked in this order:
-//! what the present original states as its source, where its canonical link points, who was first.
+//! what the present original states as its source, where its canonical link points, who was first, who may give it away.
 
 use jiff::SignedDuration;
 use lianbo_schemas::{Item, Judged, Outlet, OutletId};
@@ -29,18 +29,39 @@ pub(super) fn true_original(present: &Judged, newcomer: &Item, of_article: f32, 
     {
         return Some(format!("The copy seen first links to {link} as its original, which is this outlet's."));
     }
-    was_earlier(present, newcomer, of_article, registry)
+    if claims(present) || of_article < LEAST_OF_ARTICLE || outlet.is_none() {
+        return None;
+    }
+    let ahead = ahead(present, newcomer);
+    if ahead.is_some_and(|ahead| ahead >= CLEARLY_EARLIER) {
+        return newcomer.stated_time.map(|at| {
+            format!("It was published at {at}, before the copy seen first, which names no author or source.")
+        });
+    }
+    let may_be_first = ahead.is_none_or(|ahead| ahead > -CLEARLY_EARLIER);
+    let alone_gives = gives(&newcomer.outlet, registry) && !gives(&present.outlet, registry);
+    (may_be_first && alone_gives).then(|| {
+        "Its outlet grants its pieces to others; that of the copy seen first, which names no author or source, grants \
+         nothing."
+            .to_owned()
+    })
 }
 
-/// The earlier one, when the present original claims nothing for itself and credits nobody.
-fn was_earlier(present: &Judged, newcomer: &Item, of_article: f32, registry: &Snapshot) -> Option<String> {
-    let sighting = present.memory.sighting.as_ref()?;
-    let claims = present.memory.has_byline || sighting.stated_source.is_some();
-    let (Some(before), Some(after)) = (newcomer.stated_time, sighting.published) else { return None };
-    let earlier = after.duration_since(before) >= CLEARLY_EARLIER;
-    let known = registry.outlets.contains_key(&newcomer.outlet);
-    (known && earlier && !claims && of_article >= LEAST_OF_ARTICLE)
-        .then(|| format!("It was published at {before}, before the copy seen first, which names no author or source."))
+/// Whether the present original names an author of its own, or a source.
+fn claims(present: &Judged) -> bool {
+    let stated = present.memory.sighting.as_ref().and_then(|sighting| sighting.stated_source.as_ref());
+    present.memory.has_byline || stated.is_some()
+}
+
+/// How long before the present original the newcomer was published, where both say when.
+fn ahead(present: &Judged, newcomer: &Item) -> Option<SignedDuration> {
+    let after = present.memory.sighting.as_ref()?.published?;
+    Some(after.duration_since(newcomer.stated_time?))
+}
+
+/// Whether an outlet has granted anything to anybody: one that only reprints has nothing to grant.
+fn gives(outlet: &OutletId, registry: &Snapshot) -> bool {
+    registry.grants.values().any(|grant| grant.outlet == *outlet)
 }
 
 /// The member that the item states as its source, if it is another one.

@@ -18,6 +18,14 @@ use crate::problem::Problem;
 use crate::secrets::Secret;
 use crate::trace::Trace;
 
+/// Whose webhooks they are.
+struct Told {
+    outlet: OutletId,
+    site: String,
+    /// What they are signed with.
+    secret: Secret,
+}
+
 pub(super) async fn told(
     State(ingest): State<Ingest>,
     Path(outlet): Path<String>,
@@ -28,7 +36,8 @@ pub(super) async fn told(
     if !shared.parts.registry.is_ready() {
         return Err(refusal::starting());
     }
-    let (outlet, secret) = known(shared, &outlet).ok_or_else(|| refusal::unsigned(SignatureError::Mismatch))?;
+    let Told { outlet, site, secret } =
+        known(shared, &outlet).ok_or_else(|| refusal::unsigned(SignatureError::Mismatch))?;
     let _seat = shared.webhooks.try_acquire().map_err(|_full| refusal::busy())?;
     let most = shared.settings.max_body_bytes as usize;
     let body = read_body(&headers, body, most, shared.settings.patience()).await?;
@@ -42,8 +51,9 @@ pub(super) async fn told(
         Some(Event::Take { id, url }) => {
             // One signature, one event: what is sent again through some proxy is taken once.
             let key = Some(signature.to_owned());
-            let said =
-                Said { media_type: Some(GHOST.to_owned()), url, own_id: Some(id), key, trace: Trace::of(&headers) };
+            let media_type = Some(GHOST.to_owned());
+            let trace = Trace::of(&headers);
+            let said = Said { media_type, url, own_id: Some(id), site: Some(site), key, trace };
             take(&ingest, outlet, said, body).await
         }
         Some(Event::Pass(why)) => {
@@ -58,12 +68,12 @@ pub(super) async fn told(
 
 /// The outlet and the key its webhooks are signed with, if it has a Ghost and this machine has the key. No such outlet,
 /// no key and a wrong signature are answered alike.
-fn known(shared: &Shared, outlet: &str) -> Option<(OutletId, Secret)> {
+fn known(shared: &Shared, outlet: &str) -> Option<Told> {
     let snapshot = shared.parts.registry.snapshot();
     let outlet = snapshot.outlets.get(&OutletId::new(outlet).ok()?)?;
     let Some(Source::Ghost(ghost)) = &outlet.source else { return None };
     match shared.parts.secrets.resolve(ghost.webhook_secret.as_ref()?) {
-        Ok(key) => Some((outlet.id.clone(), key)),
+        Ok(secret) => Some(Told { outlet: outlet.id.clone(), site: ghost.url.clone(), secret }),
         Err(error) => {
             tracing::warn!(member.id = %outlet.id, %error, "webhooks of the outlet's Ghost cannot be taken");
             None

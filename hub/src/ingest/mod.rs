@@ -2,12 +2,15 @@
 //! that the log has it on disk.
 //!
 //! # Layout
-//! `submit` takes a submission, `ghost` what an outlet's Ghost tells by webhook: `sender` says whose it is, `media_type` refuses what can hold no text, `idempotency` and `memory` let a
-//! key be taken once, `claim` frees it whatever happens. `status` answers what became of it.
+//! `submit` takes a submission, `ghost` what an outlet's Ghost tells by webhook: `sender` says whose it is, `media_type`
+//! refuses what can hold no text, `idempotency` and `memory` let a key be taken once, `claim` frees it whatever happens,
+//! `hops` refuses what was here before. `status` answers what became of it, `door` whose key it is.
 //! <https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07>, RFC 9457, RFC 9110.
 
 mod claim;
+mod door;
 mod ghost;
+mod hops;
 mod idempotency;
 mod media_type;
 mod memory;
@@ -56,6 +59,8 @@ pub struct Parts {
     pub status: Arc<dyn SubmissionStatus>,
     /// The time.
     pub clock: Clock,
+    /// The hub's own authority: what has passed it does not come in again.
+    pub authority: String,
 }
 
 /// Takes submissions. Clones share one state.
@@ -95,10 +100,10 @@ impl Ingest {
         self.shared.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `POST /v1/outlets/{outlet}/submissions`, `POST /v1/outlets/{outlet}/ghost` and `GET /v1/submissions/{id}`.
+    /// `POST` and `GET /v1/outlets/{outlet}/submissions`, `POST /v1/outlets/{outlet}/ghost`, `GET /v1/submissions/{id}`.
     pub fn router(self) -> Router {
         Router::new()
-            .route("/v1/outlets/{outlet}/submissions", post(submit::submit))
+            .route("/v1/outlets/{outlet}/submissions", post(submit::submit).get(door::door))
             .route("/v1/outlets/{outlet}/ghost", post(ghost::told))
             .route("/v1/submissions/{id}", get(status::status))
             .with_state(self)

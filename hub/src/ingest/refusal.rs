@@ -95,6 +95,23 @@ pub(super) fn unsupported(detail: String) -> Problem {
     )
 }
 
+/// The piece has been here before.
+pub(super) fn came_from_here(authority: &str) -> Problem {
+    let detail =
+        format!("the piece has passed this hub, `{authority}`, before; it is not taken again, so do not send it again");
+    let problem =
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "loop", "The piece has passed this hub before", detail);
+    chinese(problem, "稿件曾经过本枢纽", "流转记录中有本枢纽，不再接收；请勿重发")
+}
+
+/// The piece has passed too many hubs.
+pub(super) fn too_far(hops: usize, most: u32) -> Problem {
+    let detail = format!("the piece has passed {hops} hubs, and {most} are the most this hub takes it after");
+    let problem =
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too-many-hops", "The piece has passed too many hubs", detail);
+    chinese(problem, "流转次数过多", format!("稿件已经过 {hops} 个枢纽，本枢纽最多接受 {most} 个"))
+}
+
 /// The key was used for something else.
 pub(super) fn other_body() -> Problem {
     let problem = Problem::new(

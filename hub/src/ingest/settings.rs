@@ -20,6 +20,8 @@ pub struct Settings {
     pub burst: u32,
     /// Submissions in flight at once, of all outlets together.
     pub in_flight: u32,
+    /// Hubs a piece may have passed before.
+    pub max_hops: u32,
     /// Hours an `Idempotency-Key` is remembered.
     pub idempotency_hours: u32,
     /// Idempotency keys kept in memory; older ones are asked of the view.
@@ -38,6 +40,8 @@ impl Default for Settings {
             burst: 100,
             // Together with the largest body, and a quarter more for webhooks, 400 MB of memory at worst.
             in_flight: 64,
+            // From a county to a city, a province and the country, each with an agency between.
+            max_hops: 8,
             // What most APIs with such keys promise (draft-ietf-httpapi-idempotency-key-header-07, section 2.3 asks
             // for a published expiry).
             idempotency_hours: 24,

@@ -20,7 +20,7 @@ use crate::ingest::idempotency::{self, Remembered};
 use crate::ingest::media_type::media_type;
 use crate::ingest::memory::Claimed;
 use crate::ingest::sender::sender;
-use crate::ingest::{Ingest, Shared, refusal};
+use crate::ingest::{Ingest, Shared, hops, refusal};
 use crate::log::LogError;
 use crate::problem::Problem;
 use crate::received::{Received, fingerprint};
@@ -36,6 +36,8 @@ pub(super) struct Said {
     pub(super) media_type: Option<String>,
     pub(super) url: Option<String>,
     pub(super) own_id: Option<String>,
+    /// The address of the CMS it is a post of.
+    pub(super) site: Option<String>,
     pub(super) key: Option<String>,
     pub(super) trace: Trace,
 }
@@ -57,6 +59,7 @@ pub(super) async fn submit(
     })?;
     let _seat = shared.in_flight.try_acquire().map_err(|_full| refusal::busy())?;
     within_rate(shared, &outlet)?;
+    hops::check(&headers, &shared.parts.authority, shared.settings.max_hops)?;
     let said = Said::of(&headers, query.as_deref().unwrap_or_default())?;
     let most = shared.settings.max_body_bytes as usize;
     let body = read_body(&headers, body, most, shared.settings.patience()).await?;
@@ -92,7 +95,7 @@ impl Said {
             }
         }
         let key = idempotency::key(headers)?;
-        Ok(Self { media_type: media_type(headers)?, url, own_id, key, trace: Trace::of(headers) })
+        Ok(Self { media_type: media_type(headers)?, url, own_id, site: None, key, trace: Trace::of(headers) })
     }
 }
 
@@ -185,6 +188,7 @@ async fn append(ingest: &Ingest, outlet: OutletId, id: SubmissionId, said: Said,
         time: (shared.parts.clock)(),
         url: said.url,
         own_id: said.own_id,
+        site: said.site,
         idempotency_key: said.key,
         full_pages: false,
         trace: said.trace,

@@ -23,7 +23,9 @@ pub(super) fn redelivery(
             Decision::Hold { terms, not_before } => {
                 (Action::Hold, Some(terms), not_before.filter(|moment| *moment > now))
             }
-            Decision::OwnArticle | Decision::NoChannel(_) | Decision::NoGrant(_) => return None,
+            Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => {
+                return None;
+            }
         }
     } else if holds {
         (Action::Withdraw, None, None)

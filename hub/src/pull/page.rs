@@ -76,6 +76,7 @@ async fn append(context: &Context, outlet: &Outlet, page: &Page, fetched: &Fetch
         time: (context.clock)(),
         url: Some(page.url.clone()),
         own_id: Some(page.own_id.clone()),
+        site: None,
         idempotency_key: None,
         full_pages: false,
         trace: Trace::fresh(),

@@ -58,7 +58,7 @@ pub(super) enum PollError {
     Cms(#[from] SourceError),
     /// The source's record cannot be used as it is on this machine.
     #[error("{0}")]
-    Settings(String),
+    Unusable(String),
     #[error("the feed answers {0}")]
     Status(StatusCode),
 }
@@ -203,6 +203,7 @@ async fn append(context: &Context, feed: &Feed<'_>, fetched: &Fetched) -> Result
         time: (context.clock)(),
         url: Some(feed.source.url.clone()),
         own_id: None,
+        site: None,
         idempotency_key: None,
         full_pages: feed.source.text == FeedText::Auto,
         trace: Trace::fresh(),

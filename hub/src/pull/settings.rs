@@ -25,6 +25,8 @@ pub struct Settings {
     pub list_pages: u32,
     /// Posts of a CMS fetched per poll.
     pub posts_per_poll: u32,
+    /// Posts taken in of a CMS newly joined.
+    pub posts_at_first: u32,
     /// Seconds for which a post changed just now is looked at again.
     pub overlap_seconds: u32,
     /// Seconds between looks after every post that readers see.
@@ -53,6 +55,7 @@ impl Default for Settings {
             page_tries: 6,
             list_pages: 50,
             posts_per_poll: 100,
+            posts_at_first: 50,
             overlap_seconds: 120,
             sweep_seconds: 3_600,
             most_gone: 50,

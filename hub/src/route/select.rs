@@ -45,6 +45,8 @@ pub enum Decision {
     },
     /// The article is its own: the partner is the site of an outlet that published it.
     OwnArticle,
+    /// The partner is a hub, and the article has passed it.
+    PassedThere,
     /// None of its channels takes the article; for each, why.
     NoChannel(Vec<(ChannelId, String)>),
     /// Channels take it, but no grant of the outlet allows it now.
@@ -101,6 +103,9 @@ impl Rules {
         if shown_there && !holds {
             return Decision::OwnArticle;
         }
+        if passed(article, partner) {
+            return Decision::PassedThere;
+        }
         let mut refusals = Vec::new();
         let mut taken = Vec::new();
         for channel in &partner.channels {
@@ -115,8 +120,11 @@ impl Rules {
         if taken.is_empty() {
             return Decision::NoChannel(refusals);
         }
+        let climbs = climbs(article, partner);
         let allows = |grant: &Grant| {
-            grant.partners.includes(&partner.id) || taken.iter().any(|channel| grant.channels.includes(channel))
+            (grant.reexport || !climbs)
+                && (grant.partners.includes(&partner.id)
+                    || taken.iter().any(|channel| grant.channels.includes(channel)))
         };
         match self.best_grant(article, now, allows) {
             Some(grant) => self.hold(grant, partner, taken, article),
@@ -164,6 +172,18 @@ impl Rules {
         let name = outlet.map_or(article.outlet.as_str(), |outlet| outlet.name.as_str());
         grant.attribution.replace("{outlet}", stated_origin(article).unwrap_or(name))
     }
+}
+
+/// Whether the partner is a hub that the article has passed: it is never sent back there.
+fn passed(article: &Article, partner: &Partner) -> bool {
+    let there = partner.connector.hub();
+    there.is_some_and(|there| article.news.hops().iter().any(|hop| hop.party.eq_ignore_ascii_case(there)))
+}
+
+/// Whether this would be the way from one hub through this one to a third: such articles need a grant that says so. The
+/// last hop is this hub's own.
+pub(super) fn climbs(article: &Article, partner: &Partner) -> bool {
+    partner.connector.hub().is_some() && article.news.hops().len() > 1
 }
 
 /// When the hub has only a reprint, the credit goes to whom the reprint names.

@@ -111,7 +111,9 @@ impl RouteStage {
             let delivery = match self.rules.decide(article, partner, holds, now) {
                 Decision::Hold { terms, not_before } => holding(article, terms, not_before, now),
                 Decision::NoGrant(_) if holds => withdrawal(&article.uri, article.version, now),
-                Decision::OwnArticle | Decision::NoChannel(_) | Decision::NoGrant(_) => continue,
+                Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => {
+                    continue;
+                }
             };
             decisions.push((partner.id.clone(), delivery));
         }

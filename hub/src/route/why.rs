@@ -5,7 +5,7 @@ use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{Action, Article, Content, Delivery, Partner, Receipt, ReceiptState};
 use serde::Serialize;
 
-use super::select::{Decision, Rules};
+use super::select::{Decision, Rules, climbs};
 
 /// An answer for an operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -98,6 +98,9 @@ fn explain(verdict: &Decision, article: &Article, partner: &Partner, now: Timest
                 partner.id
             ));
         }
+        Decision::PassedThere => {
+            steps.push(format!("It has passed the hub behind `{}`, so it is not sent back.", partner.id));
+        }
         Decision::NoChannel(refusals) if refusals.is_empty() => {
             steps.push(format!(
                 "`{}` subscribes to no channel; `lianbo partner add` with --channel does that.",
@@ -116,8 +119,15 @@ fn explain(verdict: &Decision, article: &Article, partner: &Partner, now: Timest
                 names.join(", "),
                 article.outlet
             ));
+            let mut flag = "";
+            if climbs(article, partner) {
+                steps.push(
+                    "It came through another hub, and goes on to a third only under a grant with reexport.".to_owned(),
+                );
+                flag = " --reexport";
+            }
             steps.push(format!(
-                "`lianbo grant add ID --outlet {} --channel {}` would.",
+                "`lianbo grant add ID --outlet {} --channel {}{flag}` would.",
                 article.outlet,
                 names.first().unwrap_or(&"CHANNEL")
             ));

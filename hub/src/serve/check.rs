@@ -188,7 +188,7 @@ async fn site_answers(opened: Result<Arc<dyn Cms>, String>) -> Result<String, St
 
 async fn partners(settings: &Settings, snapshot: &Snapshot, http: HttpClient) -> Vec<Tried> {
     let secrets = Secrets::new(settings.secrets.clone(), settings.data.join("secrets"));
-    let connect = connectors(secrets, http);
+    let connect = connectors(secrets, http, settings.server.url());
     let mut tried = Vec::new();
     for partner in snapshot.partners.values() {
         let what = format!("partner `{}` ({}, {})", partner.id, partner.connector.kind, partner.connector.url);

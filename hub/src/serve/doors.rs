@@ -12,7 +12,7 @@ use tower_http::compression::CompressionLayer;
 
 use super::adapters::{Again, Outcomes};
 use super::login::{self, Guard};
-use super::{Parts, ServeError};
+use super::{Parts, ServeError, reference};
 use crate::admin::{Admin, AdminKey};
 use crate::console::{self, Console, LaneRow, LaneWord, Pipeline};
 use crate::deliver::{LaneState, LaneStatus};
@@ -41,6 +41,7 @@ pub(super) fn router(parts: &Parts, admin_key: &Secret) -> Result<Router, ServeE
         let operators = crate::operate::pages(operate(parts));
         let guard = Guard { key, everyone: parts.settings.server.open_console };
         router = router.merge(login::router(guard.clone()));
+        router = router.merge(reference::router(parts));
         router = router.merge(operators.layer(from_fn_with_state(guard.clone(), login::operators_only)));
         router = router.merge(pages.layer(from_fn_with_state(guard, login::tell_operators_apart)));
     }
@@ -134,6 +135,7 @@ fn ingest(parts: &Parts, admin_key: AdminKey) -> Result<Ingest, ServeError> {
         secrets: parts.secrets.clone(),
         status: outcomes,
         clock: parts.clock.clone(),
+        authority: parts.settings.authority.clone(),
     };
     Ingest::new(handed, parts.settings.ingest.clone()).map_err(|error| ServeError::Section(error.to_string()))
 }

@@ -9,6 +9,7 @@ mod channels;
 mod check;
 mod doors;
 mod login;
+mod reference;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lianbo_connectors::http::HttpClient;
-use lianbo_connectors::partner::PartnerConnector;
+use lianbo_connectors::partner::{Home, PartnerConnector};
 use lianbo_connectors::source::cms::{self, Cms};
 use lianbo_schemas::{Partner, Source, topic};
 use tokio::net::TcpListener;
@@ -212,7 +213,7 @@ impl Parts {
     }
 
     fn connectors(&self) -> ConnectorFactory {
-        connectors(self.secrets.clone(), self.http.clone())
+        connectors(self.secrets.clone(), self.http.clone(), self.settings.server.url())
     }
 
     fn snapshots(&self) -> Arc<dyn Fn() -> Arc<crate::registry::Snapshot> + Send + Sync> {
@@ -222,13 +223,14 @@ impl Parts {
 }
 
 /// Makes the connector of a partner, with its secret.
-fn connectors(secrets: Secrets, http: HttpClient) -> ConnectorFactory {
+fn connectors(secrets: Secrets, http: HttpClient, url: String) -> ConnectorFactory {
     Arc::new(move |partner: &Partner| {
         let secret = match &partner.connector.secret {
             Some(name) => Some(secrets.resolve(name).map_err(|error| error.to_string())?.expose().to_owned()),
             None => None,
         };
-        let connector = lianbo_connectors::partner::open(&partner.connector, secret, http.clone());
+        let home = Home { url: url.clone(), partner: partner.id.clone() };
+        let connector = lianbo_connectors::partner::open(&partner.connector, secret, http.clone(), Some(home));
         connector.map(Arc::<dyn PartnerConnector>::from).map_err(|error| error.to_string())
     })
 }

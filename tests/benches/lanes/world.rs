@@ -103,7 +103,7 @@ impl World {
             clock: Arc::new(Timestamp::now),
             articles: Arc::new(Bodies(text())),
             connectors: Arc::new(move |partner| {
-                let opened = open(&partner.connector, Some(SECRET.to_owned()), http.clone());
+                let opened = open(&partner.connector, Some(SECRET.to_owned()), http.clone(), None);
                 opened.map(Arc::<dyn PartnerConnector>::from).map_err(|error| error.to_string())
             }),
             pages,

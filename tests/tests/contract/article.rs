@@ -10,7 +10,7 @@ pub(crate) fn article() -> Outgoing {
     let own_id = format!("{:032x}", rand::rng().random::<u128>());
     let item = ItemUri::of("example.org", &OutletId::new("cdrb").unwrap(), &own_id);
     let uri = ArticleUri::of("example.org", &item);
-    let headline = format!("我市召开防汛会议 {}", uri.short());
+    let headline = format!("防汛会议 {}", uri.short());
     let mut news = NewsItem::new(uri.as_str());
     news.version = Some("1".to_owned());
     news.language = Some("zh-Hans".to_owned());

@@ -104,7 +104,7 @@ async fn withdrawing_what_was_never_there_is_success() {
 #[tokio::test]
 async fn a_withdrawn_article_can_come_back() {
     for bench in benches().await {
-        for status in [PubStatus::Canceled, PubStatus::Withheld] {
+        for status in bench.comes_back_after().iter().copied() {
             let (connector, first) = (bench.connector(), article());
             let held = connector.put(&first, None).await.unwrap();
             connector.withdraw(&withdrawal(&first, status), Some(&held)).await.unwrap();

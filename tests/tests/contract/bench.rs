@@ -3,11 +3,13 @@
 use async_trait::async_trait;
 use lianbo_connectors::http::{HttpClient, Settings};
 use lianbo_connectors::partner::{Held, Outgoing, PartnerConnector, open};
+use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::registry::Connector;
 use serde_json::Value;
 
+use crate::hub::HubBench;
 use crate::receiver::ReceiverBench;
-use crate::{directus, ghost, wagtail, wordpress};
+use crate::{directus, ghost, wagtail, wechat, wordpress};
 
 /// What readers see of an article.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +47,11 @@ pub(crate) trait Bench: Send + Sync {
     /// How many copies of the picture of this name the system keeps; `None` where it keeps none by itself.
     async fn copies(&self, picture: &str) -> Option<usize>;
 
+    /// After which withdrawals an article may come back.
+    fn comes_back_after(&self) -> &'static [PubStatus] {
+        &[PubStatus::Canceled, PubStatus::Withheld]
+    }
+
     /// An editor there changes the text of what is shown, late enough to be noticed.
     async fn change_text(&self, held: &Held);
 
@@ -77,7 +84,7 @@ pub(crate) trait Bench: Send + Sync {
 /// Opens a connector by its record.
 pub(crate) fn connect(record: Value, secret: String) -> Box<dyn PartnerConnector> {
     let connector: Connector = serde_json::from_value(record).unwrap();
-    open(&connector, Some(secret), client()).unwrap()
+    open(&connector, Some(secret), client(), None).unwrap()
 }
 
 /// A client that may call this machine.
@@ -87,7 +94,8 @@ pub(crate) fn client() -> HttpClient {
 
 /// Every system there is to be had.
 pub(crate) async fn benches() -> Vec<Box<dyn Bench>> {
-    let mut benches: Vec<Box<dyn Bench>> = vec![Box::new(ReceiverBench::start().await)];
+    let mut benches: Vec<Box<dyn Bench>> =
+        vec![Box::new(ReceiverBench::start().await), Box::new(HubBench::start().await)];
     benches.extend(systems().await);
     benches
 }
@@ -99,6 +107,7 @@ pub(crate) async fn systems() -> Vec<Box<dyn Bench>> {
     benches.extend(ghost::sites().into_iter().map(boxed));
     benches.extend(wagtail::sites().into_iter().map(boxed));
     benches.extend(directus::sites().await.into_iter().map(boxed));
+    benches.push(boxed(wechat::account().await));
     benches
 }
 

@@ -74,7 +74,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 }
 
 /// A PNG of one pixel, made different from every other by a comment.
-fn png() -> Vec<u8> {
+pub(crate) fn png() -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
     chunk(&mut bytes, b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);
     let comment = HEXLOWER.encode(&rand::rng().random::<[u8; 16]>());

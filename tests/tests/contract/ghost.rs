@@ -1,11 +1,9 @@
 //! Real Ghost sites, as `LIANBO_GHOST` names them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use async_trait::async_trait;
 use axum::http::Method;
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use lianbo_connectors::partner::{Held, Outgoing};
+use lianbo_tests::ghost_token;
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, CHANGED, Shown};
@@ -30,7 +28,7 @@ pub(crate) fn sites() -> Vec<Site> {
 impl Site {
     /// As the site's editor does it.
     pub(crate) async fn edit(&self, method: Method, route: &str, body: Option<Value>) -> Value {
-        let token = token(&self.key);
+        let token = ghost_token(&self.key);
         let answer = call(method, &format!("{}/ghost/api/admin/{route}", self.url), &token, body).await;
         answer.json().unwrap_or_default()
     }
@@ -120,24 +118,4 @@ impl Bench for Site {
     async fn delete(&self, held: &Held) {
         self.edit(Method::DELETE, &format!("posts/{}/", held.remote.id), None).await;
     }
-}
-
-/// The value of `Authorization`, made by the system's own program: the test does not take the connector's word for it.
-fn token(key: &str) -> String {
-    let (id, secret) = key.split_once(':').unwrap();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let header = json!({"alg": "HS256", "typ": "JWT", "kid": id});
-    let claims = json!({"iat": now, "exp": now + 300, "aud": "/admin/"});
-    let encoded = |part: Value| BASE64URL_NOPAD.encode(part.to_string().as_bytes());
-    let signed = format!("{}.{}", encoded(header), encoded(claims));
-    format!("Ghost {signed}.{}", BASE64URL_NOPAD.encode(&hmac(secret, &signed)))
-}
-
-fn hmac(secret: &str, text: &str) -> Vec<u8> {
-    let key = HEXLOWER.decode(secret.as_bytes()).unwrap();
-    let pad = |with: u8| -> Vec<u8> { (0..64).map(|index| key.get(index).copied().unwrap_or(0) ^ with).collect() };
-    let inner = crate::gallery::sha256(&[pad(0x36), text.as_bytes().to_vec()].concat());
-    let inner = HEXLOWER.decode(&inner.as_bytes()[..64]).unwrap();
-    let outer = crate::gallery::sha256(&[pad(0x5c), inner].concat());
-    HEXLOWER.decode(&outer.as_bytes()[..64]).unwrap()
 }

@@ -28,7 +28,7 @@ async fn after_a_time_out_the_post_is_looked_for_before_it_is_made() {
     let first = article();
     let hasty = Settings { first_byte_ms: 300, ..Settings::with_loopback() };
     let record = serde_json::from_value(json!({"kind": "wordpress", "url": site.url(), "user": "bot"})).unwrap();
-    let connector = open(&record, Some("abcd".to_owned()), HttpClient::new(&hasty).unwrap()).unwrap();
+    let connector = open(&record, Some("abcd".to_owned()), HttpClient::new(&hasty).unwrap(), None).unwrap();
     let failure = connector.put(&first, None).await.unwrap_err();
     assert!(matches!(failure, Failure::Transient { .. }), "{failure:?}");
     site.heal();

@@ -1,5 +1,6 @@
 //! The original that turns up after its reprint.
 
+use lianbo_hub::registry::{Entry, Kind};
 use lianbo_schemas::Relation;
 
 use crate::story::{FIRE, Story, article, kinds, minute, piece};
@@ -44,6 +45,22 @@ fn neither_a_later_one_nor_one_that_credits_another_takes_over() {
         piece.stated_source = Some("新华社");
     });
     assert_eq!(kinds(&story.send(&copy)), ["sighted"]);
+}
+
+#[test]
+fn where_time_says_nothing_the_one_that_grants_its_pieces_takes_over_from_one_that_grants_nothing() {
+    let grant = br#"{"id":"all","outlet":"cdrb","channels":"all"}"#;
+    let grant = Entry::read(Kind::Grant, grant).unwrap();
+    let mut story = Story::new();
+    story.registry.put(grant.clone());
+    story.send(&piece("other", "2", FIRE, 0));
+    assert_eq!(kinds(&story.send(&piece("third", "3", FIRE, 3))), ["sighted"], "neither grants anything");
+    assert_eq!(kinds(&story.send(&piece("cdrb", "1", FIRE, 5))), ["attributed"]);
+    let mut later = Story::new();
+    later.registry.put(grant);
+    later.send(&piece("other", "2", FIRE, 0).with(|piece| piece.stated_time = Some(minute(-60))));
+    let copy = piece("cdrb", "1", FIRE, 5).with(|piece| piece.stated_time = Some(minute(-5)));
+    assert_eq!(kinds(&later.send(&copy)), ["sighted"], "it was clearly later");
 }
 
 #[test]

@@ -153,6 +153,7 @@ impl Builder {
             secrets: secrets.clone(),
             status: self.status,
             clock: self.clock,
+            authority: "ingest.example".to_owned(),
         };
         let ingest = Ingest::new(parts, self.settings).unwrap();
         let router = Admin::new(registry.clone(), secrets.clone(), admin_key).router().merge(ingest.router());

@@ -1,23 +1,17 @@
 //! An outlet on Ghost.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::routing::post;
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use hmac::{Hmac, KeyInit, Mac};
 use lianbo_connectors::format::post::GHOST;
 use lianbo_connectors::http::plain_client;
 use lianbo_connectors::source::cms::seen;
-use lianbo_tests::{Engine, until};
+use lianbo_tests::{Engine, ghost_token, named, until};
 use reqwest::Method;
 use serde_json::{Value, json};
-use sha2::Sha256;
 
 use crate::joined::{Joined, join, text, title};
-use crate::named;
 
 /// One site, as its editors use it.
 struct Ghost {
@@ -30,24 +24,10 @@ fn sites() -> Vec<Ghost> {
         let [url, key] = <[String; 2]>::try_from(fields).expect("LIANBO_GHOST: url,key");
         Ghost { url, key }
     };
-    named("LIANBO_GHOST").into_iter().map(site).collect()
+    named("LIANBO_GHOST", "url,admin-key").into_iter().map(site).collect()
 }
 
 impl Ghost {
-    /// The test does not take the connector's word for how a token is made.
-    fn token(&self) -> String {
-        let (id, secret) = self.key.split_once(':').expect("a key");
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time").as_secs();
-        let header = json!({"alg": "HS256", "typ": "JWT", "kid": id});
-        let claims = json!({"iat": now, "exp": now + 300, "aud": "/admin/"});
-        let encoded = |part: Value| BASE64URL_NOPAD.encode(part.to_string().as_bytes());
-        let signed = format!("{}.{}", encoded(header), encoded(claims));
-        let secret = HEXLOWER.decode(secret.as_bytes()).expect("hexadecimal");
-        let mut mac = Hmac::<Sha256>::new_from_slice(&secret).expect("a key");
-        mac.update(signed.as_bytes());
-        format!("{signed}.{}", BASE64URL_NOPAD.encode(&mac.finalize().into_bytes()))
-    }
-
     /// One post in, or none.
     async fn edit(&self, method: Method, route: &str, post: Option<Value>) -> Value {
         self.send(method, route, post.map(|post| json!({"posts": [post]}))).await
@@ -55,7 +35,7 @@ impl Ghost {
 
     async fn send(&self, method: Method, route: &str, body: Option<Value>) -> Value {
         let request = plain_client().request(method, format!("{}/ghost/api/admin/{route}", self.url));
-        let request = request.header("authorization", format!("Ghost {}", self.token()));
+        let request = request.header("authorization", ghost_token(&self.key));
         let request = body.into_iter().fold(request, |request, body| request.json(&body));
         let answer = request.send().await.expect("an answer");
         assert!(answer.status().is_success(), "{route}: {}", answer.status());

@@ -1,12 +1,11 @@
 //! An outlet on WordPress.
 
 use lianbo_connectors::http::plain_client;
-use lianbo_tests::{Engine, kafka, until};
+use lianbo_tests::{Engine, kafka, named, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::joined::{Joined, join, text, title};
-use crate::named;
 
 /// One site, as its editors use it.
 struct WordPress {
@@ -21,7 +20,7 @@ fn sites() -> Vec<WordPress> {
         let [url, user, password] = [url, user, password].map(String::clone);
         WordPress { url, user, password }
     };
-    named("LIANBO_WORDPRESS").into_iter().map(site).collect()
+    named("LIANBO_WORDPRESS", "url,user,app-password[,bridge]").into_iter().map(site).collect()
 }
 
 impl WordPress {

@@ -4,9 +4,11 @@
 mod cms;
 mod decisions;
 mod embargo;
+mod federation;
 mod ledger;
 mod operators;
 mod processes;
+mod references;
 mod renditions;
 mod reprints;
 mod seeds;

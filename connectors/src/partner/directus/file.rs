@@ -40,7 +40,7 @@ impl Shelf for Files<'_> {
         let file_name = picture.file_name();
         let fields =
             [("title", picture.alt.as_str()), ("description", &picture.caption), ("filename_download", &file_name)];
-        let request = with_form(self.api.request(Method::POST, "/files?fields=id"), &fields, picture);
+        let request = with_form(self.api.request(Method::POST, "/files?fields=id"), &fields, "file", picture);
         let stored: Data<File> = self.api.read(request).await?;
         Ok(stored.data.id)
     }

@@ -125,7 +125,7 @@ impl Shelf for Api {
             url: String,
         }
         let fields = [("purpose", "image"), ("ref", picture.name.as_str())];
-        let request = with_form(self.request(Method::POST, "images/upload/"), &fields, picture);
+        let request = with_form(self.request(Method::POST, "images/upload/"), &fields, "file", picture);
         let uploaded: Uploaded = self.rest.read(request).await?;
         let image = uploaded.images.into_iter().next();
         image

@@ -45,7 +45,7 @@ impl Shelf for Images<'_> {
         let words: String = picture.alt.chars().take(WORDS).collect();
         let title = format!("{words} [{}]", picture.name);
         let request = self.api.request(Method::POST, &format!("{}/images/", self.write_api));
-        let image: Image = self.api.read(with_form(request, &[("title", &title)], picture)).await?;
+        let image: Image = self.api.read(with_form(request, &[("title", &title)], "file", picture)).await?;
         Ok(image.id)
     }
 }

@@ -5,6 +5,7 @@
 //! sure, and the id is the same for every try.
 
 mod payload;
+mod reference;
 mod signature;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,8 +20,11 @@ use serde::Deserialize;
 use url::Url;
 
 use self::payload::Told;
+pub use self::payload::document;
+use self::reference::{Options, References};
+pub use self::reference::{key, opens};
 pub use self::signature::{Secrets, SignatureError, TOLERANCE, sign, verify};
-use super::{Failure, Held, Outgoing, PartnerConnector, SettingsError, Withdrawal, options};
+use super::{Failure, Held, Home, Outgoing, PartnerConnector, SettingsError, Withdrawal, options};
 use crate::http::{Answer, HttpClient, Request};
 
 const KIND: &str = "webhook";
@@ -40,23 +44,32 @@ pub struct Webhook {
     url: Url,
     secrets: Secrets,
     http: HttpClient,
+    options: Options,
+    home: Option<Home>,
 }
 
 impl Webhook {
     /// Whether its address and options are right.
     pub fn check_settings(connector: &Connector) -> Result<(), SettingsError> {
         options::address(KIND, connector)?;
-        options::only(KIND, connector, &[])
+        options::only(KIND, connector, &Options::NAMES)?;
+        Options::of(connector).map(drop)
     }
 
-    /// Reads the settings: `url`, and `secret` as one or several `whsec_…`.
-    pub fn open(connector: &Connector, secret: Option<String>, http: HttpClient) -> Result<Self, SettingsError> {
+    /// Reads the settings: `url`, and `secret` as one or several `whsec_…`. References lead `home`.
+    pub fn open(
+        connector: &Connector,
+        secret: Option<String>,
+        http: HttpClient,
+        home: Option<Home>,
+    ) -> Result<Self, SettingsError> {
         Self::check_settings(connector)?;
-        let url = options::address(KIND, connector)?;
-        let secret = options::secret(KIND, secret, Secrets::FORM)?;
+        let options = Options::of(connector)?;
+        let url = super::options::address(KIND, connector)?;
+        let secret = super::options::secret(KIND, secret, Secrets::FORM)?;
         let secrets =
             secret.parse().map_err(|error: SignatureError| SettingsError::of(KIND, "secret", error.to_string()))?;
-        Ok(Self { url, secrets, http })
+        Ok(Self { url, secrets, http, options, home })
     }
 
     async fn post(&self, id: &str, traceparent: Option<&str>, body: Vec<u8>) -> Result<Answer, Failure> {
@@ -94,7 +107,9 @@ impl PartnerConnector for Webhook {
     }
 
     async fn put(&self, article: &Outgoing, held: Option<&Held>) -> Result<Held, Failure> {
-        let told = Told::of(article, held);
+        let (above, large, secrets) = (self.options.above, self.options.large, &self.secrets);
+        let references = self.home.as_ref().map(|home| References { home, secrets, above, large });
+        let told = Told::of(article, held, references);
         let content_hash = told.content_hash();
         let answer = self.post(&article.delivery_id, article.traceparent.as_deref(), told.bytes()).await?;
         Ok(Held::now(remote(&answer, article, held), content_hash))

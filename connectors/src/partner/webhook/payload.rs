@@ -7,6 +7,7 @@ use lianbo_schemas::ninjs::PubStatus;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::reference::{Large, Reference, References};
 use crate::partner::{Held, Outgoing, Withdrawal};
 
 #[derive(Serialize)]
@@ -26,8 +27,27 @@ struct ArticleData<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     canonical_url: Option<&'a str>,
     channels: &'a [String],
-    news: &'a NewsItem,
-    html: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<Reference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    news: Option<&'a NewsItem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    html: Option<&'a str>,
+}
+
+impl<'a> ArticleData<'a> {
+    fn whole(article: &'a Outgoing) -> Self {
+        Self {
+            uri: article.uri.as_str(),
+            version: article.version,
+            attribution: &article.attribution,
+            canonical_url: article.canonical_url.as_deref(),
+            channels: &article.channels,
+            reference: None,
+            news: Some(&article.news),
+            html: Some(&article.html),
+        }
+    }
 }
 
 /// `data` of `article.withdrawn`.
@@ -43,34 +63,41 @@ struct WithdrawnData<'a> {
 /// An article as told to a receiver.
 pub(super) struct Told<'a> {
     message: Message<'a, ArticleData<'a>>,
+    content_hash: String,
 }
 
 impl<'a> Told<'a> {
     /// `article.published` for one the receiver is not known to hold, `article.updated` for one it is. The timestamp is
-    /// the version's own, so that every try says the same.
-    pub(super) fn of(article: &'a Outgoing, held: Option<&Held>) -> Self {
+    /// the version's own, so that every try says the same. Beyond the bound of `references` it also says where all of it
+    /// is to be had, or only that.
+    pub(super) fn of(article: &'a Outgoing, held: Option<&Held>, references: Option<References<'_>>) -> Self {
         let kind = if held.is_none() { "article.published" } else { "article.updated" };
         let timestamp = article.news.version_created.unwrap_or_else(Timestamp::now);
-        let data = ArticleData {
-            uri: article.uri.as_str(),
-            version: article.version,
-            attribution: &article.attribution,
-            canonical_url: article.canonical_url.as_deref(),
-            channels: &article.channels,
-            news: &article.news,
-            html: &article.html,
-        };
-        Self { message: Message { kind, timestamp, data } }
+        let mut data = ArticleData::whole(article);
+        let whole = json(&data);
+        let content_hash = HEXLOWER.encode(&Sha256::digest(&whole));
+        if let Some(references) = references.filter(|references| whole.len() > references.above) {
+            data.reference = Some(references.of(article, &whole));
+            if references.large == Large::Reference {
+                (data.news, data.html) = (None, None);
+            }
+        }
+        Self { message: Message { kind, timestamp, data }, content_hash }
     }
 
-    /// SHA-256, in hexadecimal, of `data`: the same for the same content, whenever and however often it is sent.
+    /// SHA-256, in hexadecimal, of the whole article: the same for the same content, whenever and however it is sent.
     pub(super) fn content_hash(&self) -> String {
-        HEXLOWER.encode(&Sha256::digest(json(&self.message.data)))
+        self.content_hash.clone()
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
         json(&self.message)
     }
+}
+
+/// All of an article as `data` of a message has it, without a reference: what a reference leads to.
+pub fn document(article: &Outgoing) -> Vec<u8> {
+    json(&ArticleData::whole(article))
 }
 
 /// A withdrawal as told to a receiver. The timestamp is the decision's own, so that every try says the same.

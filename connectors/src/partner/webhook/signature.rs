@@ -50,10 +50,15 @@ impl Secrets {
 
     fn signatures<'a>(&'a self, id: &str, timestamp: u64, body: &[u8]) -> impl Iterator<Item = String> + 'a {
         let signed = [id.as_bytes(), b".", timestamp.to_string().as_bytes(), b".", body].concat();
+        self.codes(signed).map(|code| format!("v1,{}", STANDARD.encode(code)))
+    }
+
+    /// The code of `signed` under each secret, the newest first.
+    pub(super) fn codes(&self, signed: Vec<u8>) -> impl Iterator<Item = [u8; 32]> + '_ {
         self.0.iter().map(move |secret| {
             let mut code = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
             code.update(&signed);
-            format!("v1,{}", STANDARD.encode(code.finalize().into_bytes()))
+            code.finalize().into_bytes().into()
         })
     }
 }

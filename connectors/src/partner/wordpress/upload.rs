@@ -44,7 +44,7 @@ impl Shelf for Api {
             ("alt_text", &picture.alt),
             ("caption", &escaped(&picture.caption)),
         ];
-        let request = with_form(self.request(Method::POST, "/wp/v2/media"), &fields, picture);
+        let request = with_form(self.request(Method::POST, "/wp/v2/media"), &fields, "file", picture);
         // WordPress refuses an upload whose MD5 is another.
         let media: Media = self.read(request.header(HeaderName::from_static("content-md5"), digest)).await?;
         Ok(media.id)

@@ -61,6 +61,12 @@ pub(in crate::cli) struct GrantArguments {
     /// Seconds after release before others may show it; 0 at first.
     #[arg(long, value_name = "SECONDS")]
     embargo: Option<u32>,
+    /// Let what came through another hub go on to a third one.
+    #[arg(long)]
+    reexport: bool,
+    /// Keep what came through another hub, as at first.
+    #[arg(long, conflicts_with = "reexport")]
+    no_reexport: bool,
     /// The credit line; {outlet} is the outlet's name; `来源：{outlet}` at first.
     #[arg(long)]
     attribution: Option<String>,
@@ -100,6 +106,7 @@ async fn add(hub: &Hub, output: &Output, arguments: GrantArguments) -> Result<Ex
     draft.set("content", arguments.content.map(Content::word));
     draft.set("images", arguments.no_images.then_some(false).or(arguments.images.then_some(true)));
     draft.set("embargo_seconds", arguments.embargo);
+    draft.set("reexport", arguments.no_reexport.then_some(false).or(arguments.reexport.then_some(true)));
     draft.set("attribution", arguments.attribution);
     let written = draft.put(hub).await?;
     if !output.json(&written.entry) {

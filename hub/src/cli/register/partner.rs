@@ -49,13 +49,13 @@ pub(in crate::cli) struct PartnerArguments {
     /// As operators know it; the id, when not given.
     #[arg(long)]
     name: Option<String>,
-    /// The connector: webhook, wordpress, ghost, wagtail, directus.
+    /// The connector: webhook, wordpress, ghost, wagtail, directus, wechat, lianbo.
     #[arg(long)]
     kind: Option<String>,
     /// Where it is.
     #[arg(long)]
     url: Option<String>,
-    /// The user name there (WordPress).
+    /// The user name there (WordPress), the AppID (wechat), or what we are there as a member (lianbo).
     #[arg(long)]
     user: Option<String>,
     /// The name of a secret the hub's machine already has.

@@ -115,10 +115,12 @@ fn as_allowed(
     let partner = super::partner(operate, id.as_str())?;
     match Rules::new(registry).decide(article, &partner, false, now) {
         Decision::Hold { terms, .. } => Ok(render(article, &terms, envelope)),
-        Decision::OwnArticle | Decision::NoChannel(_) | Decision::NoGrant(_) => Err(Problem::not_found(format!(
-            "the partner `{id}` may not have this article; `lianbo why {} --partner {id}` says why",
-            article.uri.short()
-        ))),
+        Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => {
+            Err(Problem::not_found(format!(
+                "the partner `{id}` may not have this article; `lianbo why {} --partner {id}` says why",
+                article.uri.short()
+            )))
+        }
     }
 }
 

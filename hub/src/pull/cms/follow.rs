@@ -10,7 +10,7 @@ use crate::log::{Past, Record, Subscription};
 use crate::pull::poll::{Context, PollError};
 
 /// Brings the memory up to what the topic says now.
-pub(super) async fn follow(context: &Context, outlet: &Outlet) -> Result<(), PollError> {
+pub(super) async fn follow(context: &Context, outlet: &Outlet, site: &str) -> Result<(), PollError> {
     let topic = topic::of_outlet(&outlet.id);
     let followed = context.state.followed(&outlet.id).await?;
     let bounds = context.log.bounds(&topic).await?;
@@ -23,16 +23,19 @@ pub(super) async fn follow(context: &Context, outlet: &Outlet) -> Result<(), Pol
         .collect();
     let mut past = Past::from(context.log.as_ref(), Subscription::Topics(vec![topic]), positions).await?;
     while let Some(records) = past.next().await? {
-        let told = tokio::task::spawn_blocking(move || records.iter().filter_map(post_of).collect::<Vec<Seen>>()).await;
-        let told = told.map_err(|error| PollError::Settings(error.to_string()))?;
+        let site = site.to_owned();
+        let read = move || records.iter().filter_map(|record| post_of(record, &site)).collect::<Vec<Seen>>();
+        let told = tokio::task::spawn_blocking(read).await;
+        let told = told.map_err(|error| PollError::Unusable(error.to_string()))?;
         context.state.follow(&outlet.id, told, past.positions(), (context.clock)()).await?;
     }
     Ok(())
 }
 
-/// The post in a record, if it is one that can be read.
-fn post_of(record: &Record) -> Option<Seen> {
+/// The post in a record, if it is one of this site that can be read.
+fn post_of(record: &Record, site: &str) -> Option<Seen> {
     let (event, body) = Event::read(&record.headers, record.value.as_ref()?).ok()?;
+    event.extensions.get("site").filter(|of| *of == site)?;
     let media_type = event.content_type?;
     contained(|| seen(&media_type, &body)).ok()?
 }

@@ -31,6 +31,7 @@ use crate::trace::Trace;
 struct Visit<'a> {
     context: &'a Context,
     outlet: &'a Outlet,
+    site: &'a str,
     cms: &'a dyn Cms,
     known: Posts,
     now: Timestamp,
@@ -43,13 +44,13 @@ pub(super) async fn poll(
     source: &Source,
     state: &FeedState,
 ) -> Result<Outcome, PollError> {
-    let cms = (context.cms)(source).map_err(PollError::Settings)?;
+    let cms = (context.cms)(source).map_err(PollError::Unusable)?;
     // Another address is another site, of which nothing is known.
     context.state.save(state.clone()).await?;
     let _turn = context.hosts.turn(source.url()).await;
-    follow::follow(context, outlet).await?;
+    follow::follow(context, outlet, source.url()).await?;
     let known = context.state.posts(&outlet.id).await?;
-    let visit = Visit { context, outlet, cms: cms.as_ref(), known, now: (context.clock)() };
+    let visit = Visit { context, outlet, site: source.url(), cms: cms.as_ref(), known, now: (context.clock)() };
     match visit.take().await {
         Ok(()) => Ok(Outcome::Answered(None)),
         Err(PollError::Cms(SourceError::Transient { retry_after: Some(after), .. })) => Ok(Outcome::Busy(Some(after))),
@@ -67,7 +68,11 @@ impl Visit<'_> {
         if is_due {
             rows.extend(self.looked_after().await?);
         }
-        for step in self.within_bounds(steps(rows, &self.known, self.now, settings.overlap())) {
+        let mut steps = steps(rows, &self.known, self.now, settings.overlap());
+        if swept.is_none() && self.known.is_empty() {
+            plan::begin(&mut steps, settings.posts_at_first as usize);
+        }
+        for step in self.within_bounds(steps) {
             self.carry_out(step).await?;
         }
         if is_due {
@@ -169,6 +174,7 @@ impl Visit<'_> {
             time: (self.context.clock)(),
             url: said.and_then(|said| said.url.clone()),
             own_id: Some(own_id),
+            site: Some(self.site.to_owned()),
             idempotency_key: None,
             full_pages: false,
             trace: Trace::fresh(),

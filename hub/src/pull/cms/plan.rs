@@ -53,13 +53,24 @@ pub(super) fn steps(rows: Vec<Row>, known: &Posts, now: Timestamp, overlap: Sign
     rows.into_iter().filter_map(step).collect()
 }
 
+/// Of a site newly joined only the last changed posts are taken in: the rest is its archive, which comes piece by piece
+/// when it is edited.
+pub(super) fn begin(steps: &mut [Step], most: usize) {
+    let fetched = steps.iter_mut().rev().filter(|step| matches!(step, Step::Fetch(_)));
+    for step in fetched.skip(most) {
+        if let Step::Fetch(row) = step {
+            *step = Step::Note(row.clone());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
     use jiff::{SignedDuration, Timestamp};
     use lianbo_connectors::source::cms::{Row, Standing};
 
-    use super::{Step, steps};
+    use super::{Step, begin, steps};
     use crate::pull::cms::posts::{Known, Posts};
 
     const OVERLAP: SignedDuration = SignedDuration::from_secs(120);
@@ -82,16 +93,15 @@ mod tests {
         rows.iter().map(one).collect()
     }
 
-    fn names(steps: &[Step]) -> Vec<(&str, &str)> {
-        let name = |step: &'_ Step| match step {
-            Step::Fetch(_) => "fetch",
-            Step::Withdraw(_) => "withdraw",
-            Step::Note(_) => "note",
-        };
-        let id = |step: &Step| match step {
-            Step::Fetch(row) | Step::Withdraw(row) | Step::Note(row) => row.id.clone(),
-        };
-        steps.iter().map(|step| (&*id(step).leak(), name(step))).collect()
+    fn names(steps: &[Step]) -> Vec<(&str, &'static str)> {
+        fn name(step: &Step) -> (&str, &'static str) {
+            match step {
+                Step::Fetch(row) => (&row.id, "fetch"),
+                Step::Withdraw(row) => (&row.id, "withdraw"),
+                Step::Note(row) => (&row.id, "note"),
+            }
+        }
+        steps.iter().map(name).collect()
     }
 
     #[test]
@@ -115,6 +125,19 @@ mod tests {
         assert_eq!(names(&planned), [("gone", "withdraw"), ("draft", "withdraw"), ("other", "note")]);
         assert!(planned[0].is_deletion() && !planned[1].is_deletion());
         assert_eq!(names(&steps(rows(), &Posts::new(), at(1_000), OVERLAP)), [("draft", "note"), ("other", "note")]);
+    }
+
+    #[test]
+    fn of_a_site_newly_joined_the_archive_is_noted() {
+        let rows = vec![
+            row("old", 100, Standing::Public),
+            row("draft", 150, Standing::Hidden),
+            row("new", 200, Standing::Public),
+            row("newest", 300, Standing::Public),
+        ];
+        let mut planned = steps(rows, &Posts::new(), at(1_000), OVERLAP);
+        begin(&mut planned, 2);
+        assert_eq!(names(&planned), [("old", "note"), ("draft", "note"), ("new", "fetch"), ("newest", "fetch")]);
     }
 
     #[test]
