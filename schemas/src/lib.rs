@@ -2,8 +2,9 @@
 //!
 //! # Layout
 //! ids and uris → [`submission`] → [`item`] (an IPTC ninjs news item, [`ninjs`]) → [`article`] with its
-//! [`sighting`]s → [`delivery`] → [`receipt`]; what cannot go on becomes a [`dead`] letter. An editor's [`decision`]
-//! overrules what was made of items. Who may do what stands in [`registry`], and where an outlet's pieces are fetched in
+//! [`sighting`]s → [`delivery`] → [`receipt`], with the [`history`] of what was held, and the [`takedown`]
+//! that follows a withdrawal; what cannot go on becomes a [`dead`] letter. An editor's [`decision`] overrules what was
+//! made of items. Who may do what stands in [`registry`], and where an outlet's pieces are fetched in
 //! [`source`]. [`event`] wraps each of them as a CloudEvent, [`topic`] says where it goes.
 
 pub mod article;
@@ -12,6 +13,7 @@ pub mod decision;
 pub mod delivery;
 pub mod event;
 pub mod fingerprint;
+pub mod history;
 pub mod id;
 pub mod item;
 pub mod ninjs;
@@ -21,6 +23,7 @@ pub mod registry;
 pub mod sighting;
 pub mod source;
 pub mod submission;
+pub mod takedown;
 pub mod topic;
 
 pub use article::{Article, ArticleChange, Cause};
@@ -29,6 +32,7 @@ pub use decision::{Decision, Order, Ruling, Settled};
 pub use delivery::{Action, Content, Delivery, Terms};
 pub use event::{Event, EventError};
 pub use fingerprint::{Facts, Fingerprint, Founded, Judged, Memory, Packed, Traces};
+pub use history::{HeldCopy, History, Holding, Then};
 pub use id::{
     ArticleUri, ChannelId, DecisionId, GrantId, IdError, ItemUri, OutletId, PartnerId, SecretName, SubmissionId,
     TemplateId,
@@ -41,3 +45,4 @@ pub use registry::{Channel, Grant, Outlet, Partner, Template};
 pub use sighting::{Evidence, Relation, Sighting, Verdict};
 pub use source::{FeedSource, FeedText, GhostSource, Source, WordPressSource};
 pub use submission::Submission;
+pub use takedown::TakeDown;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArticleUri, PartnerId};
+use crate::{ArticleUri, History, PartnerId};
 
 /// One record of `receipts`, keyed by partner and article: the newest one counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Receipt {
     /// SHA-256, in hexadecimal, of what was sent; tells drift and needless sends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_hash: Option<String>,
+    /// The hub's own SHA-256 of the rendering the partner now shows: tells whether it would be sent differently today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rendering: Option<String>,
     /// The redelivery it answers, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redelivery: Option<String>,
@@ -29,9 +32,24 @@ pub struct Receipt {
     pub attempts: u32,
     /// When the partner answered.
     pub at: Timestamp,
+    /// What it held when, this receipt included; left out where the receipt alone says it. Read [`Receipt::history`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<History>,
 }
 
 impl Receipt {
+    /// With the history that follows from the one `before` it.
+    pub fn following(mut self, before: History) -> Self {
+        let history = before.after(&self);
+        self.history = (history != History::default().after(&self)).then_some(history);
+        self
+    }
+
+    /// What the partner held when, up to this receipt.
+    pub fn history(&self) -> History {
+        self.history.clone().unwrap_or_else(|| History::default().after(self))
+    }
+
     /// The record's key.
     pub fn key(partner: &PartnerId, article: &ArticleUri) -> String {
         format!("{partner} {article}")

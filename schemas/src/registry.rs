@@ -130,13 +130,16 @@ pub struct Limits {
     /// Hours of every day in which nothing but withdrawals goes, e.g. `22:30-06:00`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet_hours: Option<QuietHours>,
+    /// Minutes after its release before an article goes there; versions that come meanwhile wait with it, withdrawals do
+    /// not.
+    pub delay_minutes: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         // 30 s: a WordPress that makes thumbnails of a large picture needs 3 s; Standard Webhooks asks for 15 to 30 s.
         // 12 attempts with doubling waits from 1 s to 5 min: about half an hour of trouble at the partner.
-        Self { window: 8, per_second: 0, timeout_ms: 30_000, attempts: 12, quiet_hours: None }
+        Self { window: 8, per_second: 0, timeout_ms: 30_000, attempts: 12, quiet_hours: None, delay_minutes: 0 }
     }
 }
 

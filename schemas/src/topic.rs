@@ -10,6 +10,8 @@ pub const ARTICLES: &str = "articles";
 pub const FINGERPRINTS: &str = "fingerprints";
 /// The ledger; compacted, one partition.
 pub const RECEIPTS: &str = "receipts";
+/// What was found where a withdrawn article used to stand; compacted, one partition.
+pub const TAKEDOWNS: &str = "takedowns";
 /// Outlets, channels, partners, grants; compacted, one partition.
 pub const REGISTRY: &str = "registry";
 /// Refusals with their reasons.

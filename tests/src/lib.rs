@@ -16,6 +16,6 @@ pub use ghost::ghost_token;
 pub use kafka::kafka;
 pub use named::named;
 pub use shared::shared;
-pub use site::{Site, headline};
+pub use site::{Cache, Site, headline};
 pub use wait::until;
 pub use work::work;

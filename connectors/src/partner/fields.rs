@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use lianbo_schemas::registry::Connector;
 use serde_json::{Map, Value};
 
+use super::digest::standing;
 use super::html::{content, without_comments};
 use super::options::option;
 use super::picture::FeaturedPicture;
@@ -87,6 +88,11 @@ impl Fields {
     /// What stands in the field for this value, as text; empty where there is none.
     pub(super) fn text<'a>(&self, name: &str, row: &'a Map<String, Value>) -> &'a str {
         self.get(name).and_then(|field| row.get(field)).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A hash of title and text as they stand in a row, to notice what an editor changes.
+    pub(super) fn standing(&self, row: &Map<String, Value>) -> String {
+        standing(self.text("title", row), self.text("body", row))
     }
 
     /// A used field that the system did not tell of.

@@ -7,15 +7,15 @@
 //! # Layout
 //! [`webhook`], [`wordpress`], [`ghost`], [`wagtail`], [`directus`], [`wechat`] and [`lianbo`] are the kinds. What
 //! several of them do stands here: `outgoing` is what goes out, `name` by what it is known there, `html` its text,
-//! `picture` and `form` bring its picture, `local_edit` heeds changes made there; `rest` calls a system,
-//! `refusal` is its no, and `failure` what an answer means where the system has no more exact word. [`options`] reads
-//! what operators say.
+//! `picture` and `form` bring its picture, `local_edit` heeds changes made there, `inspect` is how a partner
+//! is looked into, `reader` looks as a reader does; `rest` calls a system, `refusal` is its no, and `failure` what an
+//! answer means where the system has no more exact word. [`options`] reads what operators say.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use lianbo_schemas::registry::Connector;
-use lianbo_schemas::{PartnerId, Remote};
+use lianbo_schemas::{History, PartnerId, Remote};
 
 use crate::http::HttpClient;
 use crate::media::Media;
@@ -28,12 +28,14 @@ mod fields;
 mod form;
 pub mod ghost;
 mod html;
+mod inspect;
 pub mod lianbo;
 mod local_edit;
 pub(crate) mod name;
 pub mod options;
 mod outgoing;
 mod picture;
+mod reader;
 pub(crate) mod refusal;
 pub(crate) mod rest;
 pub mod wagtail;
@@ -41,8 +43,11 @@ pub mod webhook;
 pub mod wechat;
 pub mod wordpress;
 
+pub use inspect::{Copy, Inspect, Marked, Marks, Standing, Visibility, Words, name_of};
+pub use local_edit::OnLocalEdit;
 pub use options::SettingsError;
 pub use outgoing::{Outgoing, Withdrawal};
+pub use reader::look_as_reader;
 
 /// What the hub knows the partner to hold of this article.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +56,23 @@ pub struct Held {
     pub remote: Remote,
     /// Hash of what was sent last.
     pub content_hash: String,
+    /// Version tokens of what was written before that. A site set back to one of these was not edited. A connector
+    /// leaves it empty in its answer.
+    pub earlier: Vec<String>,
+}
+
+impl Held {
+    /// As a connector answers.
+    pub fn now(remote: Remote, content_hash: String) -> Self {
+        Self { remote, content_hash, earlier: Vec::new() }
+    }
+
+    /// Of a receipt: with the tokens its history knows.
+    pub fn of(remote: Remote, content_hash: Option<String>, history: &History) -> Self {
+        let tokens = history.copies().filter_map(|copy| copy.remote.token.clone());
+        let earlier = tokens.filter(|token| Some(token) != remote.token.as_ref()).collect();
+        Self { remote, content_hash: content_hash.unwrap_or_default(), earlier }
+    }
 }
 
 /// Why a partner did not take it, named by what comes next.
@@ -97,6 +119,11 @@ pub trait PartnerConnector: Send + Sync {
 
     /// Makes the partner show it no longer. Not finding it there is success.
     async fn withdraw(&self, withdrawal: &Withdrawal, held: Option<&Held>) -> Result<(), Failure>;
+
+    /// What can be seen of the partner's own state; `None` where nothing can.
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        None
+    }
 }
 
 /// The kinds of connectors there are.

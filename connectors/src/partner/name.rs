@@ -33,39 +33,39 @@ impl Name {
     }
 }
 
-/// Whether a slug, or a tag without its `#`, is one that a hub gives, also when the CMS has put something behind it
+/// The name that a slug of a hub's is made of, or a tag without its `#`, also when the CMS has put something behind it
 /// (`-2`, `__trashed`). A slug of an outlet's own, such as `lianbo-2026`, is none.
-pub(crate) fn is_given_by_a_hub(slug: &str) -> bool {
-    let Some(rest) = slug.strip_prefix(PREFIX) else { return false };
-    let key = rest.split(['-', '_']).next().unwrap_or_default();
+pub(crate) fn of_slug(slug: &str) -> Option<&str> {
+    let key = slug.strip_prefix(PREFIX)?.split(['-', '_']).next()?;
     let is_key = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    KEYS.contains(&key.len()) && key.bytes().all(is_key)
+    (KEYS.contains(&key.len()) && key.bytes().all(is_key)).then(|| slug.get(..PREFIX.len() + key.len())).flatten()
 }
 
-/// Whether a text has the mark that a hub leaves.
-pub(crate) fn is_marked_by_a_hub(html: &str) -> bool {
-    let mut comments = html.split("<!--").skip(1).filter_map(|rest| rest.split("-->").next());
-    comments.any(|comment| is_given_by_a_hub(comment.trim()))
+/// The name in the mark that a hub leaves in a text.
+pub(crate) fn marked(html: &str) -> Option<&str> {
+    let comments = html.split("<!--").skip(1).filter_map(|rest| rest.split("-->").next());
+    comments.map(str::trim).find_map(of_slug)
 }
 
 #[cfg(test)]
 mod tests {
     use lianbo_schemas::ArticleUri;
 
-    use super::{Name, is_given_by_a_hub, is_marked_by_a_hub};
+    use super::{Name, marked, of_slug};
 
     #[test]
     fn what_a_hub_has_posted_is_known_by_its_slug_and_its_mark() {
         for uri in ["tag:example.org,2026:article:abcdefghijklmnopqrstuvwxyz", "https://example.org/稿件"] {
             let name = Name::of(&ArticleUri::new(uri).unwrap());
             for end in ["", "-2", "__trashed", "__trashed-2"] {
-                assert!(is_given_by_a_hub(&format!("{}{end}", name.slug)), "{}{end}", name.slug);
+                assert_eq!(of_slug(&format!("{}{end}", name.slug)), Some(name.slug.as_str()), "{end}");
             }
-            assert!(is_marked_by_a_hub(&format!("<!-- a --><p>x</p>{}\n", name.mark())));
+            let text = format!("<!-- a --><p>x</p>{}\n<!-- /wp:freeform -->", name.mark());
+            assert_eq!(marked(&text), Some(name.slug.as_str()));
         }
         for slug in ["", "lianbo", "lianbo-", "lianbo-2026", "xinwen-lianbo", "lianbo-chengdu-jin-ri-tou-tiao"] {
-            assert!(!is_given_by_a_hub(slug), "{slug}");
-            assert!(!is_marked_by_a_hub(&format!("<!-- {slug} --><p>{slug}</p>")), "{slug}");
+            assert_eq!(of_slug(slug), None, "{slug}");
+            assert_eq!(marked(&format!("<!-- {slug} --><p>{slug}</p>")), None, "{slug}");
         }
     }
 

@@ -15,7 +15,7 @@ use super::cms::{Cms, Order, PAGE, Post, PostOrigin, Row, SourceError, Standing,
 use crate::format::post::{DELETED, System};
 use crate::http::HttpClient;
 use crate::partner::SettingsError;
-use crate::partner::name::{is_given_by_a_hub, is_marked_by_a_hub};
+use crate::partner::name::{marked, of_slug};
 use crate::partner::refusal::{ApiError, Refusal};
 use crate::partner::wordpress::api::Api;
 
@@ -196,7 +196,7 @@ fn origin(body: &[u8]) -> Option<PostOrigin> {
     let marks: Marks = serde_json::from_slice(without_mark(body)).ok()?;
     let external_id = marks.meta.get("synd_external_id").and_then(Value::as_str).unwrap_or_default();
     let is_hubs =
-        is_given_by_a_hub(&marks.slug) || is_marked_by_a_hub(&marks.content.rendered) || !external_id.is_empty();
+        of_slug(&marks.slug).is_some() || marked(&marks.content.rendered).is_some() || !external_id.is_empty();
     Some(if is_hubs { PostOrigin::Hub } else { PostOrigin::Outlet })
 }
 

@@ -7,12 +7,16 @@ mod cluster;
 mod compare;
 mod dead;
 mod dedup;
+mod holds;
+mod lines;
 mod output;
 mod publish;
+mod reconcile;
 mod register;
 mod render;
 mod replay;
 mod show;
+mod takedown;
 mod topics;
 mod validate;
 
@@ -127,6 +131,15 @@ enum Command {
         #[arg(long)]
         partner: Option<String>,
     },
+    /// List what a partner holds, now or at a moment: version, remote id, address, since when.
+    Holds(holds::HoldsArguments),
+    /// Compare what a partner should hold with what really stands there, and deliver again what is missing or old.
+    Reconcile(reconcile::ReconcileArguments),
+    /// Report how far a take-down is at every partner that held the article; the exit code says whether it is closed.
+    Takedown {
+        /// Its uri, or the last part of it.
+        uri: String,
+    },
     /// List the topics with their sizes and how far each stage is behind.
     Topics,
     /// What dedup remembers, and what that takes.
@@ -235,6 +248,9 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Compare { uri, item, article } => {
             compare::compare(&hub, &output, &uri, item.as_deref(), article.as_deref()).await
         }
+        Command::Holds(arguments) => holds::holds(&hub, &output, arguments).await,
+        Command::Reconcile(arguments) => reconcile::reconcile(&hub, &output, arguments).await,
+        Command::Takedown { uri } => takedown::takedown(&hub, &output, &uri).await,
         Command::Topics => topics::topics(&hub, &output).await,
         Command::Dedup(command) => dedup::dedup(&hub, &output, &command).await,
         Command::Replay(arguments) => replay::replay(&hub, &output, arguments).await,

@@ -3,12 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::ask::AskError;
+use super::lines::each_line;
 use super::output::text;
 use super::{CliError, Hub, Output};
 
@@ -44,22 +43,13 @@ pub(super) async fn replay(hub: &Hub, output: &Output, arguments: ReplayArgument
         "topic": arguments.topic, "from": arguments.from, "to": arguments.to, "partner": arguments.partner,
         "outlet": arguments.outlet, "dry_run": arguments.dry_run, "rate": arguments.rate,
     });
-    let response = hub.open(hub.request(Method::POST, "/v1/replays").json(&document)).await;
-    let response = response.map_err(AskError::about_admin_key)?;
-    let mut stream = response.bytes_stream();
     let bar = progress_bar(output);
-    let mut pending: Vec<u8> = Vec::new();
-    let mut last = Value::Null;
     let mut notes: Vec<Value> = Vec::new();
-    while let Some(piece) = stream.next().await {
-        pending.extend(piece.map_err(|error| unreadable(hub, &error.to_string()))?);
-        while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = pending.drain(..=end).collect();
-            last = serde_json::from_slice(&line).map_err(|error| unreadable(hub, &error.to_string()))?;
-            notes.extend(last.get("note").cloned());
-            advance(output, &bar, &last);
-        }
-    }
+    let hear = |line: &Value| {
+        notes.extend(line.get("note").cloned());
+        advance(output, &bar, line);
+    };
+    let mut last = each_line(hub, hub.request(Method::POST, "/v1/replays").json(&document), hear).await?;
     bar.finish_and_clear();
     if let Some(error) = last.get("error") {
         return Err(CliError::Failed(format!("the replay stopped: {}", error.as_str().unwrap_or_default())));
@@ -93,8 +83,4 @@ fn advance(output: &Output, bar: &ProgressBar, progress: &Value) {
     }
     bar.set_length(progress["total"].as_u64().unwrap_or(0));
     bar.set_position(progress["done"].as_u64().unwrap_or(0));
-}
-
-fn unreadable(hub: &Hub, cause: &str) -> AskError {
-    AskError::Unreadable { url: hub.url().to_owned(), cause: cause.to_owned() }
 }

@@ -7,6 +7,7 @@ mod page;
 mod partner;
 mod pipeline;
 mod status;
+mod takedown;
 mod words;
 
 #[cfg(test)]
@@ -19,6 +20,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 pub use partner::{LaneRow, LaneWord};
@@ -47,6 +49,8 @@ pub struct Console {
     pub lanes: Lanes,
     /// The time.
     pub clock: Clock,
+    /// How long a partner may take to acknowledge a withdrawal before that is shown as overdue.
+    pub overdue: SignedDuration,
     /// What was last asked of the log: `Pipeline::default()`.
     pub pipeline: Pipeline,
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::partner::LaneRow;
 use super::status::{Status, is_root};
-use super::words;
+use super::{takedown, words};
 use crate::feed::Audience;
 use crate::page::{Language, moment, other_language, safe_url};
 use crate::registry::Snapshot;
@@ -34,6 +34,7 @@ pub(super) fn body(language: Language, status: &Status, registry: &Snapshot, aud
             (flow(language, status))
             (articles(language, status, registry))
             @if let Some(lanes) = &status.lanes { (partners(language, lanes, registry)) }
+            @if let Some(overdue) = &status.overdue { (takedown::section(language, overdue, registry)) }
             @if let Some(dead) = &status.dead { (letters(language, &dead.letters, dead.open)) }
             (channels(language, status, registry))
         }

@@ -108,15 +108,22 @@ async fn ask(log: &dyn Log) -> Result<Flow, LogError> {
 
 /// A topic's place in the flow, and the name it is counted under.
 fn kind(name: &str) -> (usize, String) {
-    let known =
-        [topic::NORMALISED, topic::FINGERPRINTS, topic::ARTICLES, topic::RECEIPTS, topic::DEAD, topic::REGISTRY];
-    let places = [1, 2, 3, 5, 6, 7];
+    let known = [
+        topic::NORMALISED,
+        topic::FINGERPRINTS,
+        topic::ARTICLES,
+        topic::RECEIPTS,
+        topic::TAKEDOWNS,
+        topic::DEAD,
+        topic::REGISTRY,
+    ];
+    let places = [1, 2, 3, 5, 6, 7, 8];
     if name.starts_with(topic::OUTLET_PREFIX) {
         return (0, format!("{}*", topic::OUTLET_PREFIX));
     }
     if name.starts_with(topic::DELIVERIES_PREFIX) {
         return (4, format!("{}*", topic::DELIVERIES_PREFIX));
     }
-    let place = known.iter().zip(places).find(|(known, _)| **known == name).map_or(8, |(_, place)| place);
+    let place = known.iter().zip(places).find(|(known, _)| **known == name).map_or(9, |(_, place)| place);
     (place, name.to_owned())
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::Console;
 use super::partner::LaneRow;
 use super::pipeline::Flow;
+use super::takedown::{self, Overdue};
 use crate::feed::Audience;
 use crate::problem::Problem;
 use crate::view::{Counts, DeadLetters, Latest, Letters, ViewError};
@@ -43,6 +44,9 @@ pub(super) struct Status {
     /// Open dead letters; for operators only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) dead: Option<DeadLetters>,
+    /// Take-downs that are overdue; for operators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) overdue: Option<Overdue>,
 }
 
 /// Gathers it.
@@ -69,12 +73,16 @@ async fn ask(console: &Console, audience: Audience) -> Result<Status, ViewError>
             links.insert(article.standing.uri.clone(), linked);
         }
     }
-    let (lanes, dead) = match audience {
-        Audience::Public => (None, None),
-        Audience::Operator => (Some((console.lanes)()), Some(view.dead_letters(Letters::Open, LETTERS).await?)),
+    let (lanes, dead, overdue) = match audience {
+        Audience::Public => (None, None, None),
+        Audience::Operator => (
+            Some((console.lanes)()),
+            Some(view.dead_letters(Letters::Open, LETTERS).await?),
+            Some(takedown::overdue(view, at, console.overdue).await?),
+        ),
     };
     let flow = console.pipeline.flow(console.log.as_ref()).await;
-    Ok(Status { at, since, counts: view.counts(since).await?, flow, articles, links, lanes, dead })
+    Ok(Status { at, since, counts: view.counts(since).await?, flow, articles, links, lanes, dead, overdue })
 }
 
 async fn links_of(

@@ -58,6 +58,7 @@ async fn console(fixture: &Fixture, lanes: Vec<LaneRow>, registry: Arc<Snapshot>
         registry: Arc::new(move || Arc::clone(&registry)),
         lanes: Arc::new(move || lanes.clone()),
         clock: fixture.time(),
+        overdue: jiff::SignedDuration::from_secs(900),
         pipeline: Pipeline::default(),
     })
 }

@@ -1,20 +1,19 @@
-//! The one place that appends: receipts and dead letters of all lanes, many at once, so that they share an fsync.
+//! The one place that appends: receipts, dead letters and looks at take-downs, many at once, so that they share an
+//! fsync.
 //! Nothing counts as done before its receipt is durable.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use lianbo_schemas::{DeadLetter, Event, Receipt, ReceiptState, topic};
+use lianbo_schemas::{DeadLetter, Event, Receipt, ReceiptState, TakeDown, topic};
 use tokio::sync::{mpsc, oneshot};
 
-use super::ledger::{Ledger, LedgerError, fold_own_receipt};
+use super::ledger::{Ledger, LedgerError, fold_own_receipt, fold_take_down};
 use crate::log::{Log, LogError, NewRecord, Offset};
 
 /// The CloudEvents attribute of a receipt that names the offset of the delivery it answers.
 pub(super) const ANSWERS: &str = "answers";
-/// The CloudEvents attribute of a receipt that carries our hash of the rendering sent.
-pub(super) const RENDERING: &str = "rendering";
 
 /// Waits after the log did not take a batch: doubling from the first to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -27,8 +26,6 @@ pub(super) struct Answer {
     pub(super) receipt: Receipt,
     /// The offset of the delivery it answers.
     pub(super) answers: Offset,
-    /// Our hash of the rendering the partner now shows.
-    pub(super) rendering: Option<String>,
     /// The delivery's id.
     pub(super) delivery_id: String,
     /// The trace to carry on.
@@ -40,6 +37,7 @@ pub(super) struct Answer {
 enum Entry {
     Answer(Box<Answer>),
     Letter(Box<DeadLetter>),
+    TakeDown(Box<TakeDown>),
 }
 
 type Waiting = (Entry, oneshot::Sender<()>);
@@ -59,6 +57,11 @@ impl Appender {
     /// Returns when the letter is durable.
     pub(super) async fn letter(&self, letter: DeadLetter) -> Result<(), LedgerError> {
         self.append(Entry::Letter(Box::new(letter))).await
+    }
+
+    /// Returns when the look is durable and the ledger knows it.
+    pub(super) async fn take_down(&self, take_down: TakeDown) -> Result<(), LedgerError> {
+        self.append(Entry::TakeDown(Box::new(take_down))).await
     }
 
     async fn append(&self, entry: Entry) -> Result<(), LedgerError> {
@@ -101,9 +104,14 @@ impl AppendingHalf {
         // The letter stands before its receipt: a crash between the two refuses once more, and replaces the letter.
         let mut records = Vec::with_capacity(entries.len());
         let mut receipts = Vec::with_capacity(entries.len());
+        let mut looks = Vec::new();
         for entry in entries {
             match entry {
                 Entry::Letter(letter) => records.extend(letter_record(&letter, None)),
+                Entry::TakeDown(look) => {
+                    records.extend(take_down_record(&look));
+                    looks.push(look);
+                }
                 Entry::Answer(answer) => {
                     if let Some(letter) = &answer.letter {
                         records.extend(letter_record(letter, answer.traceparent.as_deref()));
@@ -118,9 +126,9 @@ impl AppendingHalf {
         let fold = move |store: &mut super::ledger::Store| {
             for (place, answer) in receipts {
                 let Some(offset) = offsets.get(place) else { continue };
-                fold_own_receipt(store, &answer.receipt, answer.answers, answer.rendering, *offset)?;
+                fold_own_receipt(store, &answer.receipt, answer.answers, *offset)?;
             }
-            Ok(())
+            looks.iter().try_for_each(|look| fold_take_down(store, look))
         };
         self.ledger.call(fold).await
     }
@@ -155,9 +163,6 @@ fn receipt_record(answer: &Answer) -> Option<NewRecord> {
     let id = format!("{}-{}", answer.delivery_id, answer.answers);
     let mut event = Event::new(id, "/deliver", kind, receipt.at).about(&key).traced(answer.traceparent.as_deref());
     event.extensions.insert(ANSWERS.to_owned(), answer.answers.to_string());
-    if let Some(rendering) = &answer.rendering {
-        event.extensions.insert(RENDERING.to_owned(), rendering.clone());
-    }
     record(topic::RECEIPTS, key, &event, receipt)
 }
 
@@ -165,6 +170,13 @@ fn letter_record(letter: &DeadLetter, traceparent: Option<&str>) -> Option<NewRe
     let key = letter.key();
     let event = Event::new(key.clone(), "/deliver", "dead.refused", letter.at).about(&key).traced(traceparent);
     record(topic::DEAD, key, &event, letter)
+}
+
+fn take_down_record(look: &TakeDown) -> Option<NewRecord> {
+    let key = Receipt::key(&look.partner, &look.article);
+    let id = format!("{key} {} {}", look.acknowledged, look.looks);
+    let event = Event::new(id, "/deliver", "takedown.looked", look.last.at).about(&key);
+    record(topic::TAKEDOWNS, key, &event, look)
 }
 
 fn record(topic: &str, key: String, event: &Event, data: &impl serde::Serialize) -> Option<NewRecord> {

@@ -16,8 +16,7 @@ use super::identity::{delivery_id, rendering_hash};
 use super::lease::Lease;
 use super::ledger::Due;
 use super::outcome::{Finished, Outcome, answer, receipt, refusal};
-use super::render::{Envelope, render};
-use crate::rendition::lay_out;
+use super::render::{Envelope, render_for};
 use crate::stage::Clock;
 
 /// How long an attempt waits for an article that this node does not know yet: its view is milliseconds behind.
@@ -94,7 +93,8 @@ impl Attempt {
         let now = (self.clock)();
         not_before(due, now)?;
         let gone = due.known.as_ref().is_some_and(|known| known.state == KnownState::Withdrawn);
-        if due.untouched || (gone && !is_redelivery(&due.wanted.delivery, due.known.as_ref())) {
+        let is_told_again = is_redelivery(&due.wanted.delivery, due.known.as_ref());
+        if (due.untouched || gone) && !is_told_again {
             return Ok(self.withdrawn(due));
         }
         let (status, note) = self.withdrawal_status(due, now).await?;
@@ -167,11 +167,7 @@ impl Attempt {
             delivery_id: delivery_id(&self.partner, &due.wanted.delivery),
             traceparent: due.wanted.traceparent.clone(),
         };
-        let outgoing = render(article, terms, envelope);
-        match &self.template {
-            Some(template) => laid_out(template.clone(), outgoing).await,
-            None => Ok(outgoing),
-        }
+        render_for(article, terms, self.template.as_ref(), envelope).await
     }
 
     fn failed(&self, due: &Due, failure: Failure) -> Outcome {
@@ -189,38 +185,27 @@ impl Attempt {
         let receipt = Receipt {
             remote: known.remote.clone(),
             content_hash: known.content_hash.clone(),
+            rendering: known.rendering.clone(),
             ..receipt(due, &self.partner, ReceiptState::Held, due.tries, (self.clock)())
         };
-        Outcome::Answered(Box::new(answer(due, receipt, known.rendering.clone(), None)))
+        Outcome::Answered(Box::new(answer(due, receipt, None)))
     }
 
     fn held(&self, due: &Due, held: Held, rendering: String) -> Outcome {
         let receipt = Receipt {
             remote: Some(held.remote),
             content_hash: Some(held.content_hash),
+            rendering: Some(rendering),
             ..receipt(due, &self.partner, ReceiptState::Held, due.tries.saturating_add(1), (self.clock)())
         };
-        Outcome::Answered(Box::new(answer(due, receipt, Some(rendering), None)))
+        Outcome::Answered(Box::new(answer(due, receipt, None)))
     }
 
     fn withdrawn(&self, due: &Due) -> Outcome {
         let tries = due.tries.saturating_add(1);
         let receipt = receipt(due, &self.partner, ReceiptState::Withdrawn, tries, (self.clock)());
-        Outcome::Answered(Box::new(answer(due, receipt, None, None)))
+        Outcome::Answered(Box::new(answer(due, receipt, None)))
     }
-}
-
-/// The article with its HTML as the partner's template makes it; off the runtime, for a template may take its time.
-pub async fn laid_out(template: Template, mut outgoing: Outgoing) -> Result<Outgoing, String> {
-    let laying = tokio::task::spawn_blocking(move || {
-        outgoing.html = lay_out(&template, &outgoing)
-            .map_err(|error| format!("the template `{}` cannot be used: {error}", template.id))?;
-        for body in outgoing.news.bodies.iter_mut().filter(|body| body.content_type.as_deref() == Some("text/html")) {
-            body.value.clone_from(&outgoing.html);
-        }
-        Ok(outgoing)
-    });
-    laying.await.map_err(|error| error.to_string())?
 }
 
 /// Makes a call of a connector, for so long at most. A panic in it is this call's failure and nobody else's.

@@ -1,7 +1,8 @@
 //! The one rule of reconciliation: whether what a partner should hold differs from what it holds. Pure.
 
+use jiff::Timestamp;
 use lianbo_connectors::partner::Held;
-use lianbo_schemas::{Action, Delivery, Remote};
+use lianbo_schemas::{Action, Delivery, History, Remote};
 
 use crate::log::Offset;
 
@@ -33,6 +34,10 @@ pub(super) struct Known {
     pub(super) redelivery: Option<String>,
     /// The offset of the delivery it answers, where the receipt says so.
     pub(super) answers: Option<Offset>,
+    /// When the receipt was written.
+    pub(super) at: Timestamp,
+    /// What it held when.
+    pub(super) history: History,
 }
 
 /// What came of the last delivery.
@@ -50,7 +55,7 @@ impl Known {
     /// What a connector is told about the last time.
     pub(super) fn held(&self) -> Option<Held> {
         let remote = self.remote.clone()?;
-        Some(Held { remote, content_hash: self.content_hash.clone().unwrap_or_default() })
+        Some(Held::of(remote, self.content_hash.clone(), &self.history))
     }
 }
 
@@ -79,7 +84,7 @@ pub(super) fn is_redelivery(delivery: &Delivery, known: Option<&Known>) -> bool 
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use lianbo_schemas::{Action, ArticleUri, Delivery};
+    use lianbo_schemas::{Action, ArticleUri, Delivery, History};
 
     use super::{Known, KnownState, Wanted, differs};
 
@@ -97,7 +102,18 @@ mod tests {
     }
 
     fn known(version: u32, state: KnownState, answers: Option<i64>) -> Known {
-        Known { version, state, remote: None, content_hash: None, rendering: None, redelivery: None, answers }
+        let (at, history) = (Timestamp::UNIX_EPOCH, History::default());
+        Known {
+            version,
+            state,
+            remote: None,
+            content_hash: None,
+            rendering: None,
+            redelivery: None,
+            answers,
+            at,
+            history,
+        }
     }
 
     #[test]

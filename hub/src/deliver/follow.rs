@@ -1,4 +1,4 @@
-//! Follows `receipts` into the ledger, so that a lane that moves here knows what its former node did.
+//! Follows `receipts` and `takedowns` into the ledger, so that a lane that moves here knows what its former node did.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -98,28 +98,35 @@ async fn open(
     ledger: &Ledger,
     followed: &watch::Sender<Followed>,
 ) -> Result<Box<dyn Reader>, FollowError> {
-    let bounds = log.bounds(topic::RECEIPTS).await?;
-    let partition = |number: i32| Partition { topic: topic::RECEIPTS.to_owned(), number };
+    let topics = [topic::RECEIPTS, topic::TAKEDOWNS].map(str::to_owned);
+    let mut ends = Vec::new();
+    for name in &topics {
+        let bounds = log.bounds(name).await?.into_iter();
+        ends.extend(bounds.map(|(number, bounds)| (Partition { topic: name.clone(), number }, bounds.end)));
+    }
     let positions = ledger.call(move |store| {
         let mut positions = BTreeMap::new();
-        for (number, bounds) in bounds {
-            match store.position(&partition(number))? {
-                Some(next) if next > bounds.end => {
-                    store.forget_held(topic::RECEIPTS)?;
+        for (partition, end) in ends {
+            match store.position(&partition)? {
+                Some(next) if next > end => {
+                    store.forget_held()?;
                     return Ok(BTreeMap::new());
                 }
-                Some(next) => drop(positions.insert(partition(number), next)),
+                Some(next) => drop(positions.insert(partition, next)),
                 None => {}
             }
         }
         Ok(positions)
     });
     let positions = positions.await?;
-    followed.send_modify(|followed| {
-        followed.next = positions.iter().map(|(partition, next)| (partition.number, *next)).collect();
-    });
-    let topics = Subscription::Topics(vec![topic::RECEIPTS.to_owned()]);
-    Ok(log.read(topics, Start::Earliest, positions).await?)
+    followed.send_modify(|followed| followed.next = of_receipts(&positions));
+    Ok(log.read(Subscription::Topics(topics.to_vec()), Start::Earliest, positions).await?)
+}
+
+/// How far the receipts are read, which is what lanes wait for.
+fn of_receipts(positions: &BTreeMap<Partition, Offset>) -> BTreeMap<i32, Offset> {
+    let receipts = positions.iter().filter(|(partition, _)| partition.topic == topic::RECEIPTS);
+    receipts.map(|(partition, next)| (partition.number, *next)).collect()
 }
 
 async fn step(reader: &mut dyn Reader, ledger: &Ledger, followed: &watch::Sender<Followed>) -> Result<(), FollowError> {
@@ -127,7 +134,7 @@ async fn step(reader: &mut dyn Reader, ledger: &Ledger, followed: &watch::Sender
     if !records.is_empty() {
         ledger.call(move |store| fold_receipts(store, &records)).await?;
     }
-    let next = reader.positions().into_iter().map(|(partition, next)| (partition.number, next)).collect();
+    let next = of_receipts(&reader.positions());
     followed.send_if_modified(|followed| {
         let moved = followed.next != next;
         followed.next = next;

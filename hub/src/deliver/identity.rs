@@ -20,7 +20,7 @@ pub(super) fn delivery_id(partner: &PartnerId, delivery: &Delivery) -> String {
 
 /// SHA-256 of all a partner would see of a rendering. The version's number and time do not count: a version that
 /// changes nothing for this partner is not sent.
-pub(super) fn rendering_hash(outgoing: &Outgoing) -> String {
+pub fn rendering_hash(outgoing: &Outgoing) -> String {
     let mut news = outgoing.news.clone();
     news.version = None;
     news.version_created = None;

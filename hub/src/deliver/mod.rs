@@ -5,6 +5,7 @@
 //! lane per assigned partner. A lane takes what differs and is due, `attempt`s it (the article out of the
 //! [`ArticleStore`], [`render()`]ed under its terms, put or withdrawn by the connector) and hands the receipt to the
 //! `appender`; only a durable receipt ends a delivery. So a retry, a replay, a crash and a redelivery are one path.
+//! `takedown` looks at where withdrawn articles stood.
 //!
 //! A partner's topic has one partition, so that one node has all of a lane. The ledger is a view: deleting it costs a
 //! rebuild from the log and nothing else.
@@ -26,18 +27,20 @@ mod runner;
 mod session;
 mod settings;
 mod status;
+mod takedown;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use lianbo_connectors::partner::PartnerConnector;
+use lianbo_connectors::source::Fetch;
 use lianbo_schemas::Partner;
 use tokio::sync::watch;
 
 pub use articles::{ArticleStore, ArticleStoreError};
-pub use attempt::laid_out;
+pub use identity::rendering_hash;
 pub use ledger::{LedgerError, dump};
-pub use render::{Envelope, render};
+pub use render::{Envelope, render, render_for};
 pub use runner::run;
 pub use settings::Settings;
 pub use status::{DeliverStatus, LaneError, LaneState, LaneStatus};
@@ -62,6 +65,8 @@ pub struct Deliverer {
     pub articles: Arc<dyn ArticleStore>,
     /// Makes connectors. Called again when a partner's entry or a secret changes.
     pub connectors: ConnectorFactory,
+    /// Gets the pages where withdrawn articles stood.
+    pub pages: Arc<dyn Fetch>,
     /// Who the partners are.
     pub registry: RegistrySource,
     /// Ticks when the registry or a secret has changed.

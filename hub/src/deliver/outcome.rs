@@ -50,6 +50,7 @@ pub(super) fn refusal(due: &Due, partner: &PartnerId, now: Timestamp, tries: u32
     let receipt = Receipt {
         remote: before.and_then(|known| known.remote.clone()),
         content_hash: before.and_then(|known| known.content_hash.clone()),
+        rendering: before.and_then(|known| known.rendering.clone()),
         ..receipt(due, partner, ReceiptState::Refused { reason: reason.clone() }, tries, now)
     };
     let origin = Origin::Delivery {
@@ -59,7 +60,7 @@ pub(super) fn refusal(due: &Due, partner: &PartnerId, now: Timestamp, tries: u32
     };
     let letter =
         DeadLetter { origin, reason: Reason { code: code.to_owned(), detail: reason }, at: now, redriven: None };
-    answer(due, receipt, before.and_then(|known| known.rendering.clone()), Some(letter))
+    answer(due, receipt, Some(letter))
 }
 
 /// A receipt for what is due, as bare as can be.
@@ -71,20 +72,22 @@ pub(super) fn receipt(due: &Due, partner: &PartnerId, state: ReceiptState, attem
         state,
         remote: None,
         content_hash: None,
+        rendering: None,
         redelivery: due.wanted.delivery.redelivery.clone(),
         attempts,
         at,
+        history: None,
     }
 }
 
-/// The end of a delivery, with all that follows from what was due.
-pub(super) fn answer(due: &Due, receipt: Receipt, rendering: Option<String>, letter: Option<DeadLetter>) -> Answer {
+/// The end of a delivery, with all that follows from what was due and what was held before.
+pub(super) fn answer(due: &Due, receipt: Receipt, letter: Option<DeadLetter>) -> Answer {
+    let before = due.known.as_ref().map(|known| known.history.clone()).unwrap_or_default();
     Answer {
         answers: due.wanted.offset,
         delivery_id: delivery_id(&receipt.partner, &due.wanted.delivery),
         traceparent: due.wanted.traceparent.clone(),
-        receipt,
-        rendering,
+        receipt: receipt.following(before),
         letter,
     }
 }

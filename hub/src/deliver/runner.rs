@@ -16,6 +16,7 @@ use super::lane::Shared;
 use super::lease::Lease;
 use super::ledger::{self, LedgerError};
 use super::session::Session;
+use super::takedown;
 use crate::log::{LogError, Subscription};
 
 /// The consumer group.
@@ -93,6 +94,7 @@ async fn serve(deliverer: &Deliverer, shutdown: &CancellationToken) -> Result<()
         settings: settings.clone(),
         lease: Arc::new(Lease::new(Duration::from_millis(settings.lease_ms.max(1)))),
     });
+    parts.spawn(takedown::watch(Arc::clone(&shared), Arc::clone(&deliverer.pages), ended.clone()));
     let session = Session::new(Arc::clone(&deliverer.log), shared, shutdown);
     let outcome = session.run(member, &mut parts).await;
     ended.cancel();

@@ -33,6 +33,12 @@ pub struct Settings {
     /// Milliseconds after the log last confirmed the assignment for which lanes go on sending. Shorter than the log's
     /// session time-out, after which another node may have them.
     pub lease_ms: u64,
+    /// Seconds after which a take-down that is not found gone at its address is overdue.
+    pub takedown_overdue_seconds: u32,
+    /// Seconds for which it must stay gone to be proven.
+    pub takedown_settle_seconds: u32,
+    /// Looks at an address that does not become gone, at most.
+    pub takedown_looks: u32,
 }
 
 impl Default for Settings {
@@ -50,6 +56,9 @@ impl Default for Settings {
             commit_every_ms: 1_000,
             grace_ms: 5_000,
             lease_ms: 7_000,
+            takedown_overdue_seconds: 900,
+            takedown_settle_seconds: 300,
+            takedown_looks: 20,
         }
     }
 }

@@ -79,15 +79,11 @@ pub(super) async fn explain(
         let steps = lineage.map(|lineage| lineage::steps(&article, &lineage, &decisions)).unwrap_or_default();
         return Ok(Json(json!({"article": article.uri, "steps": steps})));
     };
-    let registry = operate.registry.snapshot();
-    let found = PartnerId::new(&partner).ok().and_then(|id| registry.partners.get(&id).cloned());
-    let partner = found.ok_or_else(|| {
-        Problem::not_found(format!("there is no partner `{partner}`; `lianbo partner list` lists them"))
-    })?;
+    let partner = super::partner(&operate, &partner)?;
     let delivery = desired(&operate, &partner.id, &article.uri).await?;
     let receipts = operate.view.receipts_of_article(&article.uri).await.map_err(unseen)?;
     let receipt = receipts.iter().find(|receipt| receipt.partner == partner.id);
-    let rules = Rules::new(registry);
+    let rules = Rules::new(operate.registry.snapshot());
     let mut answer = why(&rules, &article, &partner, delivery.as_ref(), receipt, (operate.clock)());
     if let Some(other) = operate.view.merged_into(&article.uri).await.map_err(unseen)? {
         answer.steps.push(format!("An editor has merged it into `{other}`; ask why about that one."));

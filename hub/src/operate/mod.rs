@@ -5,10 +5,15 @@ mod compare;
 mod dead;
 mod decisions;
 mod dedup;
+mod holdings;
 mod lanes;
 mod lineage;
+mod progress;
+mod reconcile;
+mod redelivery;
 mod rendition;
 mod replay;
+mod takedown;
 mod topics;
 mod words;
 
@@ -18,10 +23,11 @@ use async_trait::async_trait;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use jiff::Timestamp;
-use lianbo_schemas::Article;
+use lianbo_schemas::{Article, Partner, PartnerId};
 
 use crate::admin::{AdminKey, require_admin};
 use crate::dedup::DedupStatus;
+use crate::deliver::ConnectorFactory;
 use crate::log::{Log, NewRecord, Record};
 use crate::problem::Problem;
 use crate::registry::Registry;
@@ -51,6 +57,8 @@ pub struct Operate {
     pub normalise: Arc<dyn Renormalise>,
     /// The lanes of this process.
     pub lanes: Lanes,
+    /// Makes connectors, in a process that delivers: only that one need have the partners' secrets.
+    pub connectors: Option<ConnectorFactory>,
     /// How dedup is in this process.
     pub dedup: DedupStatus,
     /// The time.
@@ -67,6 +75,9 @@ impl Operate {
             .route("/v1/articles/{id}/renditions", post(rendition::serve))
             .route("/v1/renditions", get(rendition::list))
             .route("/v1/articles/{id}/decisions", post(decisions::decide))
+            .route("/v1/articles/{id}/takedown", get(takedown::report))
+            .route("/v1/partners/{id}/holdings", get(holdings::list))
+            .route("/v1/partners/{id}/reconcile", post(reconcile::start))
             .route("/v1/decisions/{id}", get(decisions::status))
             .route("/v1/topics", get(topics::list))
             .route("/v1/lanes", get(lanes::list))
@@ -94,6 +105,12 @@ async fn article(operate: &Operate, id: &str) -> Result<Arc<Article>, Problem> {
     let short = id.rsplit([':', '/']).next().unwrap_or(id);
     let article = operate.view.article_by_short(short).await.map_err(unseen)?;
     article.ok_or_else(|| Problem::not_found(format!("there is no article `{id}`; `lianbo articles` lists them")))
+}
+
+/// A partner of the registry.
+fn partner(operate: &Operate, id: &str) -> Result<Arc<Partner>, Problem> {
+    let known = PartnerId::new(id).ok().and_then(|id| operate.registry.snapshot().partners.get(&id).cloned());
+    known.ok_or_else(|| Problem::not_found(format!("there is no partner `{id}`; `lianbo partner list` lists them")))
 }
 
 /// The view did not answer.

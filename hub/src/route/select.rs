@@ -127,12 +127,12 @@ impl Rules {
                     || taken.iter().any(|channel| grant.channels.includes(channel)))
         };
         match self.best_grant(article, now, allows) {
-            Some(grant) => self.hold(grant, taken, article),
+            Some(grant) => self.hold(grant, partner, taken, article),
             None => Decision::NoGrant(taken),
         }
     }
 
-    fn hold(&self, grant: &Grant, channels: Vec<ChannelId>, article: &Article) -> Decision {
+    fn hold(&self, grant: &Grant, partner: &Partner, channels: Vec<ChannelId>, article: &Article) -> Decision {
         let terms = Terms {
             grant: grant.id.clone(),
             channels,
@@ -140,14 +140,15 @@ impl Rules {
             images: grant.images,
             attribution: self.attribution(grant, article),
         };
-        Decision::Hold { terms, not_before: not_before(grant, article) }
+        let delay = partner.limits.delay_minutes.saturating_mul(60);
+        Decision::Hold { terms, not_before: not_before(grant.embargo_seconds.max(delay), article) }
     }
 
     fn entry(&self, channel: &ChannelId, grant: &Grant, article: &Article) -> ChannelEntry {
         ChannelEntry {
             channel: channel.clone(),
             grant: grant.id.clone(),
-            not_before: not_before(grant, article),
+            not_before: not_before(grant.embargo_seconds, article),
             content: grant.content,
             images: grant.images,
             attribution: self.attribution(grant, article),
@@ -199,8 +200,61 @@ fn generosity(content: Content) -> u8 {
     }
 }
 
-fn not_before(grant: &Grant, article: &Article) -> Option<Timestamp> {
+/// So many seconds after the article's release.
+fn not_before(seconds: u32, article: &Article) -> Option<Timestamp> {
     let release = article.news.embargoed_until.unwrap_or(article.first_seen).max(article.first_seen);
-    let embargo = SignedDuration::from_secs(i64::from(grant.embargo_seconds));
-    (grant.embargo_seconds > 0).then(|| release.checked_add(embargo).unwrap_or(Timestamp::MAX))
+    let embargo = SignedDuration::from_secs(i64::from(seconds));
+    (seconds > 0).then(|| release.checked_add(embargo).unwrap_or(Timestamp::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::{SignedDuration, Timestamp};
+    use lianbo_schemas::ninjs::NewsItem;
+    use lianbo_schemas::{Article, ArticleUri, ItemUri, OutletId, Partner};
+    use serde_json::json;
+
+    use super::{Decision, Rules};
+    use crate::registry::{Entry, Snapshot};
+
+    fn partner(delay: u32) -> Partner {
+        let connector = json!({"kind": "webhook", "url": "https://wp.example"});
+        let limits = json!({"delay_minutes": delay});
+        let partner = json!({"id": "wp", "name": "wp", "channels": ["all"], "connector": connector, "limits": limits});
+        serde_json::from_value(partner).unwrap()
+    }
+
+    fn article(embargo: Option<Timestamp>) -> Article {
+        let uri = ArticleUri::new("tag:x,2026:article:a").unwrap();
+        let mut news = NewsItem::new(uri.as_str());
+        news.embargoed_until = embargo;
+        Article {
+            uri,
+            version: 1,
+            outlet: OutletId::new("cdrb").unwrap(),
+            original: ItemUri::new("tag:x,2026:item:cdrb:a").unwrap(),
+            first_seen: Timestamp::UNIX_EPOCH,
+            news,
+            sightings: Vec::new(),
+            links: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_partner_waits_for_the_longer_of_its_delay_and_the_embargo_of_the_grant() {
+        let released = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1);
+        for (embargo, delay, waits) in [(0, 0, None), (0, 10, Some(600)), (900, 10, Some(900)), (60, 10, Some(600))] {
+            let mut registry = Snapshot::default();
+            let channel = json!({"id": "all", "title": "all", "rule": "true"});
+            let grant = json!({"id": "g", "outlet": "cdrb", "channels": "all", "embargo_seconds": embargo});
+            registry.put(Entry::Channel(serde_json::from_value(channel).unwrap()));
+            registry.put(Entry::Grant(serde_json::from_value(grant).unwrap()));
+            let rules = Rules::new(Arc::new(registry));
+            let decision = rules.decide(&article(Some(released)), &partner(delay), false, released);
+            let Decision::Hold { not_before, .. } = decision else { panic!("{decision:?}") };
+            assert_eq!(not_before, waits.map(|seconds| released + SignedDuration::from_secs(seconds)));
+        }
+    }
 }

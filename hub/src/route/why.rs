@@ -86,7 +86,10 @@ fn explain(verdict: &Decision, article: &Article, partner: &Partner, now: Timest
                 terms.attribution
             ));
             if let Some(moment) = not_before.filter(|moment| *moment > now) {
-                steps.push(format!("The grant holds it back until {}.", second(moment)));
+                steps.push(format!(
+                    "The grant's embargo, or the partner's delay, holds it back until {}.",
+                    second(moment)
+                ));
             }
         }
         Decision::OwnArticle => {

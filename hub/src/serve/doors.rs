@@ -6,6 +6,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use jiff::SignedDuration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
@@ -66,6 +67,7 @@ fn console(parts: &Parts) -> Console {
         registry: parts.snapshots(),
         lanes: Arc::new(move || status.lanes().into_iter().map(lane_row).collect()),
         clock: parts.clock.clone(),
+        overdue: SignedDuration::from_secs(parts.settings.deliver.takedown_overdue_seconds.into()),
         pipeline: Pipeline::default(),
     }
 }
@@ -108,6 +110,7 @@ fn operate(parts: &Parts) -> Operate {
             settings: parts.settings.normalise.clone(),
         }),
         lanes: Arc::new(move || serde_json::to_value(status.lanes()).unwrap_or_default()),
+        connectors: parts.settings.has(Role::Deliver).then(|| parts.connectors()),
         dedup: parts.dedup.clone(),
         clock: parts.clock.clone(),
     }

@@ -208,17 +208,19 @@ impl Parts {
             log: self.log.clone(),
             clock: self.clock.clone(),
             articles: Arc::new(adapters::Bodies(self.view.clone())),
-            connectors: connectors(
-                self.secrets.clone(),
-                Outside { http: self.http.clone(), media: self.media.clone() },
-                self.settings.server.url(),
-            ),
+            connectors: self.connectors(),
+            pages: Arc::new(self.http.clone()),
             registry: self.snapshots(),
             changes: self.registry.changes(),
             ledger: self.settings.data.join("ledger.db"),
             settings: self.settings.deliver.clone(),
             status: self.status.clone(),
         }
+    }
+
+    fn connectors(&self) -> ConnectorFactory {
+        let outside = Outside { http: self.http.clone(), media: self.media.clone() };
+        connectors(self.secrets.clone(), outside, self.settings.server.url())
     }
 
     fn snapshots(&self) -> Arc<dyn Fn() -> Arc<crate::registry::Snapshot> + Send + Sync> {
@@ -282,6 +284,7 @@ fn topics() -> Vec<TopicSpec> {
         (topic::ARTICLES, Retention::Forever),
         (topic::FINGERPRINTS, Retention::Compacted),
         (topic::RECEIPTS, Retention::Compacted),
+        (topic::TAKEDOWNS, Retention::Compacted),
         (topic::REGISTRY, Retention::Compacted),
         (topic::DEAD, Retention::For(DEAD_KEPT)),
     ]);

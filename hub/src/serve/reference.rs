@@ -14,7 +14,7 @@ use lianbo_schemas::{Action, Article, Delivery, Partner, PartnerId};
 use serde::Deserialize;
 
 use super::Parts;
-use crate::deliver::{Envelope, laid_out, render};
+use crate::deliver::{Envelope, render_for};
 use crate::problem::Problem;
 use crate::registry::Snapshot;
 use crate::rendition;
@@ -86,15 +86,12 @@ impl Shelf {
             return Err(Problem::unavailable("a new version is on its way, and what goes to whom is being decided"));
         }
         let envelope = Envelope { delivery_id: String::new(), traceparent: None };
-        let outgoing = render(article, &terms, envelope);
         let template = partner.template.as_ref().and_then(|id| rendition::find(&(self.registry)(), id));
-        match template {
-            Some(template) => laid_out(template, outgoing).await.map(|outgoing| document(&outgoing)).map_err(|cause| {
-                tracing::warn!(partner.id = %partner.id, cause, "a referenced article cannot be laid out");
-                Problem::unavailable("the article cannot be laid out now; ask again")
-            }),
-            None => Ok(document(&outgoing)),
-        }
+        let outgoing = render_for(article, &terms, template.as_ref(), envelope).await;
+        outgoing.map(|outgoing| document(&outgoing)).map_err(|cause| {
+            tracing::warn!(partner.id = %partner.id, cause, "a referenced article cannot be laid out");
+            Problem::unavailable("the article cannot be laid out now; ask again")
+        })
     }
 }
 

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use lianbo_schemas::{
     Article, ArticleUri, ChannelId, DeadLetter, DecisionId, Delivery, OutletId, PartnerId, Receipt, SubmissionId,
+    TakeDown,
 };
 
+use super::time::micros;
 use super::{
     CarriedOut, Changes, Counts, Cursor, DeadLetters, Found, Latest, Letters, Lineage, Newest, ShownIn, Standing,
     SubmissionStatus, Version, View, ViewError, query,
@@ -155,6 +157,28 @@ impl View {
     ) -> Result<Vec<Receipt>, ViewError> {
         let (partner, after) = (partner.clone(), after.to_owned());
         self.ask(move |file| query::receipts_of_partner(file, &partner, &after, limit.min(MOST))).await
+    }
+
+    /// What was found where a withdrawn article stood, by partner.
+    pub async fn take_downs(&self, uri: &ArticleUri) -> Result<Vec<TakeDown>, ViewError> {
+        let uri = uri.clone();
+        self.ask(move |file| query::take_downs_of_article(file, &uri)).await
+    }
+
+    /// Take-downs that are acknowledged and not proven in time, the longest waiting first.
+    pub async fn overdue(&self, limit: u32) -> Result<Vec<TakeDown>, ViewError> {
+        self.ask(move |file| query::overdue(file, limit.min(MOST))).await
+    }
+
+    /// Withdrawals decided between two moments that partners holding a copy have not acknowledged, the oldest first.
+    pub async fn unacknowledged(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(PartnerId, Delivery)>, ViewError> {
+        let decided = (micros(from), micros(to));
+        self.ask(move |file| query::unacknowledged(file, decided, limit.min(MOST))).await
     }
 
     /// What a partner should hold, by article uri, after `after` (empty: from the first).

@@ -32,7 +32,9 @@ enum Interrupted {
 /// Folds what the log holds, and all that comes, into the view, until shutdown. `clock` lets out entries under a
 /// grant's embargo while the log is quiet.
 pub async fn run(view: Arc<View>, log: Arc<dyn Log>, clock: Clock, shutdown: CancellationToken) {
-    let kept = [topic::ARTICLES, topic::FINGERPRINTS, topic::RECEIPTS, topic::DEAD].map(str::to_owned).to_vec();
+    let kept = [topic::ARTICLES, topic::FINGERPRINTS, topic::RECEIPTS, topic::TAKEDOWNS, topic::DEAD]
+        .map(str::to_owned)
+        .to_vec();
     let follow = |subscription| follow(&view, log.as_ref(), subscription, &clock, &shutdown);
     tokio::join!(
         follow(Subscription::Topics(kept)),

@@ -66,7 +66,13 @@ CREATE TABLE receipts (partner TEXT NOT NULL, article TEXT NOT NULL, version INT
     at INTEGER NOT NULL, json BLOB NOT NULL, PRIMARY KEY (partner, article)) WITHOUT ROWID;
 CREATE INDEX receipts_article ON receipts (article);
 CREATE TABLE desired (partner TEXT NOT NULL, article TEXT NOT NULL, version INTEGER NOT NULL, action TEXT NOT NULL,
-    json BLOB NOT NULL, PRIMARY KEY (partner, article)) WITHOUT ROWID;
+    decided INTEGER NOT NULL, json BLOB NOT NULL, PRIMARY KEY (partner, article)) WITHOUT ROWID;
+CREATE INDEX desired_withdrawals ON desired (decided) WHERE action = 'withdraw';
+-- What was found where withdrawn articles stood.
+CREATE TABLE takedowns (partner TEXT NOT NULL, article TEXT NOT NULL, acknowledged INTEGER NOT NULL,
+    overdue INTEGER NOT NULL, json BLOB NOT NULL, PRIMARY KEY (partner, article)) WITHOUT ROWID;
+CREATE INDEX takedowns_article ON takedowns (article);
+CREATE INDEX takedowns_overdue ON takedowns (acknowledged) WHERE overdue = 1;
 CREATE INDEX desired_article ON desired (article);
 CREATE TABLE dead (key TEXT PRIMARY KEY, at INTEGER NOT NULL, open INTEGER NOT NULL, submission TEXT,
     json BLOB NOT NULL) WITHOUT ROWID;

@@ -66,7 +66,7 @@ impl World {
         let folder = tempfile::tempdir().expect("a folder");
         let log: Arc<dyn Log> = Arc::new(EmbeddedLog::open(folder.path(), LogSettings::default()).expect("a log"));
         let mut registry = Snapshot::default();
-        let mut topics: Vec<String> = vec![topic::RECEIPTS.to_owned(), topic::DEAD.to_owned()];
+        let mut topics: Vec<String> = [topic::RECEIPTS, topic::TAKEDOWNS, topic::DEAD].map(str::to_owned).to_vec();
         for (id, url, limits) in partners {
             topics.push(format!("{}{id}", topic::DELIVERIES_PREFIX));
             registry.put(Entry::Partner(partner(&id, url, limits)));
@@ -96,6 +96,7 @@ impl World {
         let settings =
             HttpSettings { allow: Network::loopback().to_vec(), idle_per_host: 256, ..HttpSettings::default() };
         let http = HttpClient::new(&settings).expect("a client");
+        let pages = Arc::new(http.clone());
         let registry = Arc::clone(&self.registry);
         let deliverer = Deliverer {
             log: Arc::clone(&self.log),
@@ -105,6 +106,7 @@ impl World {
                 let opened = open(&partner.connector, Some(SECRET.to_owned()), &http.clone().into(), None);
                 opened.map(Arc::<dyn PartnerConnector>::from).map_err(|error| error.to_string())
             }),
+            pages,
             registry: Arc::new(move || Arc::clone(&registry)),
             changes: self.changed.clone(),
             ledger: self.folder.path().join("ledger.db"),

@@ -20,6 +20,7 @@ mod gallery;
 mod ghost;
 mod ghost_stories;
 mod hub;
+mod looking;
 mod meddler;
 mod named;
 mod receiver;

@@ -18,7 +18,7 @@ const ARTICLES: usize = 60;
 async fn embedded(directory: &std::path::Path) -> Arc<dyn Log> {
     let log = EmbeddedLog::open(directory, Settings::default()).unwrap();
     let mut names: Vec<String> = PARTNERS.iter().map(|id| format!("deliveries.{id}")).collect();
-    names.extend([topic::RECEIPTS.to_owned(), topic::DEAD.to_owned()]);
+    names.extend([topic::RECEIPTS, topic::TAKEDOWNS, topic::DEAD].map(str::to_owned));
     let spec = |name| TopicSpec { name, partitions: 1, retention: Retention::Compacted };
     log.ensure(&names.into_iter().map(spec).collect::<Vec<_>>()).await.unwrap();
     Arc::new(log)

@@ -118,6 +118,11 @@ impl FakePartner {
     }
 }
 
+/// Where readers see an article.
+fn address(uri: &ArticleUri) -> String {
+    format!("https://partner.example/{}", uri.short())
+}
+
 fn call(what: What, article: &ArticleUri, version: u32, delivery_id: &str, held: Option<&Held>) -> Call {
     Call {
         what,
@@ -139,8 +144,9 @@ impl PartnerConnector for FakePartner {
 
     async fn put(&self, article: &Outgoing, held: Option<&Held>) -> Result<Held, Failure> {
         self.take(call(What::Put, &article.uri, article.version, &article.delivery_id, held)).await?;
-        let remote = Remote { id: format!("post-{}", article.uri.short()), url: None, token: None };
-        Ok(Held { remote, content_hash: format!("hash-{}", article.html.len()) })
+        let remote =
+            Remote { id: format!("post-{}", article.uri.short()), url: Some(address(&article.uri)), token: None };
+        Ok(Held::now(remote, format!("hash-{}", article.html.len())))
     }
 
     async fn withdraw(&self, withdrawal: &Withdrawal, held: Option<&Held>) -> Result<(), Failure> {

@@ -25,6 +25,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::log::MemoryLog;
+use crate::pages::FakePages;
 use crate::partner::FakePartner;
 
 /// When every story begins.
@@ -102,6 +103,8 @@ pub(crate) struct World {
     pub(crate) engine: Arc<dyn Log>,
     pub(crate) settings: Settings,
     pub(crate) ledger: PathBuf,
+    /// What readers of the partners see.
+    pub(crate) pages: FakePages,
     /// When the story began, in the runtime's own time.
     pub(crate) began: Instant,
     folder: tempfile::TempDir,
@@ -117,7 +120,7 @@ impl World {
     pub(crate) fn new(partners: &[&str]) -> Self {
         let topics: Vec<String> = partners.iter().map(|id| format!("deliveries.{id}")).collect();
         let mut names: Vec<&str> = topics.iter().map(String::as_str).collect();
-        names.extend([topic::RECEIPTS, topic::DEAD]);
+        names.extend([topic::RECEIPTS, topic::TAKEDOWNS, topic::DEAD]);
         let folder = tempfile::tempdir().unwrap();
         let log = MemoryLog::new(&names);
         let mut world = Self {
@@ -125,6 +128,7 @@ impl World {
             log,
             settings: Settings::default(),
             ledger: folder.path().join("ledger.db"),
+            pages: FakePages::default(),
             began: Instant::now(),
             folder,
             articles: Arc::new(Articles::default()),
@@ -242,6 +246,7 @@ impl World {
                 Some(fake) => Ok(Arc::new(fake.clone()) as Arc<dyn PartnerConnector>),
                 None => Err("no such fake".to_owned()),
             }),
+            pages: Arc::new(self.pages.clone()),
             registry: Arc::new(move || registry.lock().unwrap().clone()),
             changes: self.changes.subscribe(),
             ledger,

@@ -1,9 +1,11 @@
 //! Stories: whole flows through the front door, seen as an outlet, a partner or an operator sees them. Each runs on
 //! the embedded log, and on a real Kafka when `LIANBO_KAFKA` names one.
 
+mod cms;
 mod decisions;
 mod embargo;
 mod federation;
+mod ledger;
 mod operators;
 mod processes;
 mod references;

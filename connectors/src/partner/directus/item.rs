@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::options::Options;
-use crate::partner::digest::{content_hash, standing};
+use crate::partner::digest::content_hash;
 use crate::partner::html::says;
 use crate::partner::options::Beginning;
 use crate::partner::picture::Featured;
@@ -48,7 +48,12 @@ impl Item {
 
     /// A hash of what stands there, to notice what an editor changes.
     pub(super) fn standing(&self, options: &Options) -> String {
-        standing(options.fields.text("title", &self.row), options.fields.text("body", &self.row))
+        options.fields.standing(&self.row)
+    }
+
+    /// The article it says it is of.
+    pub(super) fn uri(&self, options: &Options) -> Option<ArticleUri> {
+        ArticleUri::new(options.fields.text("external_id", &self.row)).ok()
     }
 
     pub(super) fn remote(&self, options: &Options) -> Remote {

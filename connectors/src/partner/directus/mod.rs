@@ -5,10 +5,12 @@
 //! answered with success, so every write is read back, and judged by what stands there then.
 //!
 //! # Layout
-//! `item` says what is sent and what must stand there, `file` brings the picture, `refusal` reads what is refused.
+//! `item` says what is sent and what must stand there, `file` brings the picture, `refusal` reads what is refused,
+//! `inspect` looks at what stands there.
 //! `options` are the operator's.
 
 mod file;
+mod inspect;
 mod item;
 mod options;
 mod refusal;
@@ -28,7 +30,7 @@ use self::refusal::{is_taken, refusal};
 use super::bearer::Bearer;
 use super::picture::Pictures;
 use super::refusal::ApiError;
-use super::{Failure, Held, Outgoing, Outside, PartnerConnector, SettingsError, Withdrawal};
+use super::{Failure, Held, Inspect, Outgoing, Outside, PartnerConnector, SettingsError, Withdrawal};
 
 const KIND: &str = "directus";
 
@@ -80,9 +82,14 @@ impl Directus {
 
     /// A search, because an item that is not there is answered with 403 where it is asked for by its address.
     async fn search(&self, filter: &Value) -> Result<Vec<Item>, ApiError> {
+        self.page(filter, "limit=20").await
+    }
+
+    /// A page of what a filter finds; `window` says which.
+    async fn page(&self, filter: &Value, window: &str) -> Result<Vec<Item>, ApiError> {
         let filter = filter.to_string();
         let filter = utf8_percent_encode(&filter, NON_ALPHANUMERIC);
-        let route = format!("{}?{}&filter={filter}&limit=20", self.options.items, self.options.asked());
+        let route = format!("{}?{}&filter={filter}&{window}", self.options.items, self.options.asked());
         let rows: Rows = self.api.get(&route).await?;
         Ok(rows.data.into_iter().filter_map(|row| Item::of(row, &self.options)).collect())
     }
@@ -187,7 +194,7 @@ impl PartnerConnector for Directus {
             self.take_down(&twin, PubStatus::Withheld).await?;
         }
         let (item, sent) = self.write(article, item.as_ref()).await?;
-        Ok(Held { remote: item.remote(&self.options), content_hash: sent.content_hash() })
+        Ok(Held::now(item.remote(&self.options), sent.content_hash()))
     }
 
     async fn withdraw(&self, withdrawal: &Withdrawal, held: Option<&Held>) -> Result<(), Failure> {
@@ -195,5 +202,9 @@ impl PartnerConnector for Directus {
             self.take_down(&item, withdrawal.status).await?;
         }
         Ok(())
+    }
+
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
     }
 }

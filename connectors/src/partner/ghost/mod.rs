@@ -7,11 +7,13 @@
 //!
 //! # Layout
 //! `token` makes the credentials, `api` speaks JSON and keeps pictures, `refusal` reads what is refused; `find` looks
-//! for the post, `post` says what is sent and whether it was taken, `tag` what tags it has. `options` are the
+//! for the post, `post` says what is sent and whether it was taken, `tag` what tags it has;
+//! `inspect` looks at what stands there. `options` are the
 //! operator's.
 
 pub(crate) mod api;
 mod find;
+mod inspect;
 mod options;
 mod post;
 mod refusal;
@@ -32,7 +34,7 @@ use self::refusal::is_collision;
 use super::name::Name;
 use super::picture::Pictures;
 use super::refusal::ApiError;
-use super::{Failure, Held, Outgoing, Outside, PartnerConnector, SettingsError, Withdrawal};
+use super::{Failure, Held, Inspect, Outgoing, Outside, PartnerConnector, SettingsError, Withdrawal};
 
 const KIND: &str = "ghost";
 
@@ -78,7 +80,7 @@ impl Ghost {
             self.api.delete(&format!("posts/{}/", post.id)).await?;
             (post, sent) = self.write(article, name, Some(oldest)).await?;
         }
-        Ok(Held { remote: post.remote(), content_hash: sent.content_hash() })
+        Ok(Held::now(post.remote(), sent.content_hash()))
     }
 
     async fn write(&self, article: &Outgoing, name: &Name, found: Option<Post>) -> Result<(Post, Sent), ApiError> {
@@ -169,5 +171,9 @@ impl PartnerConnector for Ghost {
             }
         }
         Ok(self.withdraw_once(&name, withdrawal.status, held).await?)
+    }
+
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
     }
 }

@@ -59,6 +59,12 @@ impl Post {
         self.tags.iter().map(|tag| tag.name.as_str())
     }
 
+    /// Title and text are those of the article, as it would be sent now.
+    pub(super) fn says(&self, article: &Outgoing) -> bool {
+        let text = self.html.as_deref().unwrap_or_default();
+        self.title == article.news.headline() && text.contains(&text_of(article))
+    }
+
     pub(super) fn remote(&self) -> Remote {
         // A draft's address is a preview that nobody is given.
         let url = Some(self.url.clone()).filter(|url| !url.is_empty() && self.is_shown());
@@ -171,10 +177,14 @@ fn status(beginning: Beginning, found: Option<&Post>) -> Option<&'static str> {
 /// The text in one HTML card, in the form Ghost keeps it in. From HTML Ghost would make this form by itself, and lose
 /// some of it on the way; even within a card it would make live HTML of escaped text that stands in no element.
 fn card(article: &Outgoing) -> String {
-    let html = content(article, &without_comments(&article.html));
-    let card = json!({"type": "html", "version": 1, "html": html});
+    let card = json!({"type": "html", "version": 1, "html": text_of(article)});
     let root = json!({"type": "root", "version": 1, "children": [card], "direction": null, "format": "", "indent": 0});
     json!({"root": root}).to_string()
+}
+
+/// The text within the card.
+fn text_of(article: &Outgoing) -> String {
+    content(article, &without_comments(&article.html))
 }
 
 /// At most so many UTF-16 units, as Ghost counts, with an ellipsis where something was cut off.

@@ -2,7 +2,7 @@
 
 use super::options::Options;
 use crate::partner::Outgoing;
-use crate::partner::name::Name;
+use crate::partner::name::{Name, of_slug};
 use crate::partner::options::places;
 
 /// Ghost keeps 191 characters of a tag's name.
@@ -14,6 +14,12 @@ pub(super) const CANCELED: &str = "#lianbo-canceled";
 /// The article's own tag. Names that begin with `#` are not shown to readers.
 pub(super) fn own(name: &Name) -> String {
     format!("#{}", name.slug)
+}
+
+/// The name of the article whose own tag this is.
+pub(super) fn name(tag: &str) -> Option<&str> {
+    let name = tag.strip_prefix('#').filter(|_| tag != CANCELED)?;
+    of_slug(name).filter(|whole| *whole == name)
 }
 
 /// All tags of the article's post. The first one shown is its primary tag.

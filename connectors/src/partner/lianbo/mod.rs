@@ -133,7 +133,7 @@ impl PartnerConnector for Lianbo {
         let headers =
             [(HOPS_HEADER, hops.as_str()), ("traceparent", article.traceparent.as_deref().unwrap_or_default())];
         let report = self.submit(&message, &article.delivery_id, headers).await?;
-        Ok(Held { remote: report.remote()?, content_hash: content_hash(&message) })
+        Ok(Held::now(report.remote()?, content_hash(&message)))
     }
 
     async fn withdraw(&self, withdrawal: &Withdrawal, _held: Option<&Held>) -> Result<(), Failure> {

@@ -6,10 +6,11 @@
 //!
 //! # Layout
 //! `find` looks for the page, `page` says what is sent and whether it was taken, `image` brings the picture, `refusal`
-//! reads what is refused. `options` are the operator's.
+//! reads what is refused; `inspect` looks at what stands there. `options` are the operator's.
 
 mod find;
 mod image;
+mod inspect;
 mod options;
 mod page;
 mod refusal;
@@ -30,7 +31,7 @@ use super::name::Name;
 use super::options::Beginning;
 use super::picture::Pictures;
 use super::refusal::ApiError;
-use super::{Failure, Held, Outgoing, Outside, PartnerConnector, SettingsError, Withdrawal};
+use super::{Failure, Held, Inspect, Outgoing, Outside, PartnerConnector, SettingsError, Withdrawal};
 
 const KIND: &str = "wagtail";
 
@@ -174,7 +175,7 @@ impl PartnerConnector for Wagtail {
         let shown = page.as_ref().filter(|page| page.is_shown());
         self.options.on_local_edit.heed(shown.map(|page| self.remote(page)), held)?;
         let (page, sent) = self.write(article, &name, page).await?;
-        Ok(Held { remote: self.remote(&page), content_hash: sent.content_hash() })
+        Ok(Held::now(self.remote(&page), sent.content_hash()))
     }
 
     async fn withdraw(&self, withdrawal: &Withdrawal, held: Option<&Held>) -> Result<(), Failure> {
@@ -183,5 +184,9 @@ impl PartnerConnector for Wagtail {
             self.take_down(&page).await?;
         }
         Ok(())
+    }
+
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::options::Options;
-use crate::partner::digest::{content_hash, standing};
+use crate::partner::digest::content_hash;
 use crate::partner::html::says;
 use crate::partner::name::Name;
 use crate::partner::options::Beginning;
@@ -40,13 +40,18 @@ impl Page {
 
     /// A hash of what stands there, to notice what an editor changes.
     pub(super) fn standing(&self, options: &Options) -> String {
-        standing(options.fields.text("title", &self.fields), options.fields.text("body", &self.fields))
+        options.fields.standing(&self.fields)
     }
 
     pub(super) fn remote(&self, options: &Options, site: impl Fn(&str) -> String) -> Remote {
         let url = self.meta.url_path.as_deref().filter(|_| self.is_shown()).map(site);
         Remote { id: self.id.to_string(), url, token: Some(self.standing(options)) }
     }
+}
+
+/// The hash of what stands there once `article` is written.
+pub(super) fn standing_of(article: &Outgoing, options: &Options) -> String {
+    options.fields.standing(&options.fields.filled(article))
 }
 
 /// What is sent of an article.

@@ -112,7 +112,7 @@ impl PartnerConnector for Webhook {
         let told = Told::of(article, held, references);
         let content_hash = told.content_hash();
         let answer = self.post(&article.delivery_id, article.traceparent.as_deref(), told.bytes()).await?;
-        Ok(Held { remote: remote(&answer, article, held), content_hash })
+        Ok(Held::now(remote(&answer, article, held), content_hash))
     }
 
     async fn withdraw(&self, withdrawal: &Withdrawal, _held: Option<&Held>) -> Result<(), Failure> {

@@ -202,7 +202,7 @@ impl PartnerConnector for WeChat {
         };
         if let Some(current) = found.published.iter().find(is_current) {
             self.clear(&found, &name, &[&current.id]).await?;
-            return Ok(Held { remote: place::published(&name, current), content_hash });
+            return Ok(Held::now(place::published(&name, current), content_hash));
         }
         if let Some(shown) = found.published.first() {
             self.may_replace(shown, &name, held)?;
@@ -218,10 +218,10 @@ impl PartnerConnector for WeChat {
         };
         if is_editors {
             self.clear(&found, &name, &[&draft]).await?;
-            return Ok(Held { remote: place::drafted(&name, &draft), content_hash });
+            return Ok(Held::now(place::drafted(&name, &draft), content_hash));
         }
         let standing = self.publish(&article.uri, &name, (&draft, &mark.digest), &found).await?;
-        Ok(Held { remote: place::published(&name, &standing), content_hash })
+        Ok(Held::now(place::published(&name, &standing), content_hash))
     }
 
     async fn withdraw(&self, withdrawal: &Withdrawal, held: Option<&Held>) -> Result<(), Failure> {

@@ -63,7 +63,7 @@ mod tests {
     fn the_ledger_gives_back_the_place_it_was_told() {
         let of = |token: &str| {
             let remote = Remote { id: "lianbo-x".to_owned(), url: None, token: Some(token.to_owned()) };
-            Place::of(Some(&Held { remote, content_hash: String::new() }))
+            Place::of(Some(&Held::now(remote, String::new())))
         };
         assert_eq!(of("draft a"), Some(Place::Draft { id: "a".to_owned() }));
         assert_eq!(of("published a b"), Some(Place::Published { id: "a".to_owned(), hash: "b".to_owned() }));

@@ -7,13 +7,14 @@
 //!
 //! # Layout
 //! `api` speaks REST and `refusal` reads what it refuses; `find` looks for the post, `post` says what is sent
-//! and whether it was taken, `term` finds categories and tags, `upload` brings the featured image,
+//! and whether it was taken, `inspect` looks at what stands there, `term` finds categories and tags, `upload` brings the featured image,
 //! `block` is the text. `options`
 //! are the operator's.
 
 pub(crate) mod api;
 mod block;
 mod find;
+mod inspect;
 mod options;
 mod post;
 mod refusal;
@@ -35,7 +36,7 @@ use self::term::Terms;
 use super::name::Name;
 use super::picture::Pictures;
 use super::refusal::ApiError;
-use super::{Failure, Held, Outgoing, Outside, PartnerConnector, SettingsError, Withdrawal};
+use super::{Failure, Held, Inspect, Outgoing, Outside, PartnerConnector, SettingsError, Withdrawal};
 
 const KIND: &str = "wordpress";
 
@@ -199,7 +200,7 @@ impl PartnerConnector for WordPress {
             written = self.settle(article, &name, written).await?;
         }
         let (post, sent) = written;
-        Ok(Held { remote: post.remote(), content_hash: sent.content_hash() })
+        Ok(Held::now(post.remote(), sent.content_hash()))
     }
 
     async fn withdraw(&self, withdrawal: &Withdrawal, held: Option<&Held>) -> Result<(), Failure> {
@@ -208,5 +209,9 @@ impl PartnerConnector for WordPress {
             self.take_down(&post, withdrawal.status).await?;
         }
         Ok(())
+    }
+
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
     }
 }

@@ -44,6 +44,10 @@ impl Post {
     pub(super) const FIELDS: &'static str =
         "_fields=id,slug,status,modified_gmt,link,title,content,categories,tags,featured_media,meta";
 
+    pub(super) fn title(&self) -> &str {
+        &self.title.raw
+    }
+
     pub(super) fn text(&self) -> &str {
         &self.content.raw
     }

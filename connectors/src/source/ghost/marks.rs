@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::partner::name::is_given_by_a_hub;
+use crate::partner::name::of_slug;
 use crate::source::cms::PostOrigin;
 
 /// Who made a post.
@@ -11,7 +11,11 @@ pub(super) fn origin(post: &Value) -> PostOrigin {
     let tags = post.get("tags").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let names = tags.iter().filter_map(|tag| tag.get("name")?.as_str());
     let mut internal = names.filter_map(|name| name.strip_prefix('#'));
-    if is_given_by_a_hub(slug) || internal.any(is_given_by_a_hub) { PostOrigin::Hub } else { PostOrigin::Outlet }
+    if of_slug(slug).is_some() || internal.any(|tag| of_slug(tag).is_some()) {
+        PostOrigin::Hub
+    } else {
+        PostOrigin::Outlet
+    }
 }
 
 #[cfg(test)]

@@ -86,6 +86,9 @@ pub(in crate::cli) struct PartnerArguments {
     /// Hours of every day in which nothing but withdrawals goes there, e.g. `22:30-06:00`.
     #[arg(long, value_name = "HH:MM-HH:MM")]
     quiet_hours: Option<String>,
+    /// Minutes after its release before an article goes there; 0: at once.
+    #[arg(long, value_name = "MINUTES")]
+    delay: Option<u32>,
 }
 
 pub(in crate::cli) async fn partner(hub: &Hub, output: &Output, command: PartnerCommand) -> Result<ExitCode, CliError> {
@@ -112,6 +115,7 @@ async fn add(hub: &Hub, output: &Output, arguments: PartnerArguments) -> Result<
     limits.set("window", arguments.window);
     limits.set("per_second", arguments.rate);
     limits.set("quiet_hours", arguments.quiet_hours);
+    limits.set("delay_minutes", arguments.delay);
     let mut connector = draft.part("connector");
     connector.set("kind", arguments.kind);
     connector.set("url", arguments.url);

@@ -31,6 +31,8 @@ pub(super) fn read_known(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Kn
         rendering: row.get(at + 4)?,
         redelivery: row.get(at + 5)?,
         answers: row.get(at + 6)?,
+        at: row.get::<_, String>(at + 7)?.parse().map_err(|error| unreadable(at + 7, error))?,
+        history: json(at + 8, &row.get::<_, String>(at + 8)?)?,
     }))
 }
 
@@ -41,6 +43,9 @@ pub(super) fn read_wanted(row: &Row<'_>, at: usize) -> rusqlite::Result<Wanted> 
 }
 
 fn json<T: serde::de::DeserializeOwned>(at: usize, text: &str) -> rusqlite::Result<T> {
-    let unreadable = |error| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, Box::new(error));
-    serde_json::from_str(text).map_err(unreadable)
+    serde_json::from_str(text).map_err(|error| unreadable(at, error))
+}
+
+fn unreadable(at: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(at, Type::Text, Box::new(error))
 }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 use lianbo_schemas::event::Headers;
-use lianbo_schemas::{Action, ArticleUri, Delivery, Event, PartnerId, Receipt, ReceiptState};
+use lianbo_schemas::{Action, ArticleUri, Delivery, Event, PartnerId, Receipt, ReceiptState, TakeDown, topic};
 
 use super::store::Store;
-use crate::deliver::appender::{ANSWERS, RENDERING};
+use crate::deliver::appender::ANSWERS;
 use crate::deliver::difference::{Known, KnownState, Wanted, differs};
 use crate::log::{Offset, Partition, Record};
 
@@ -73,9 +73,18 @@ pub(in crate::deliver) fn fold_deliveries(
     Ok(folded)
 }
 
-/// Folds receipts; positions move with them. An unreadable one is passed over: its delivery is then done once more.
+/// Folds receipts and looks at take-downs; positions move with them. An unreadable one is passed over: its delivery is
+/// then done once more, or it is looked once more.
 pub(in crate::deliver) fn fold_receipts(store: &mut Store, records: &[Record]) -> rusqlite::Result<()> {
     for record in records {
+        if record.partition.topic == topic::TAKEDOWNS {
+            match read_take_down(record) {
+                Ok(Some(look)) => fold_take_down(store, &look)?,
+                Ok(None) => {}
+                Err(cause) => tracing::warn!(offset = record.offset, cause, "unreadable look at a take-down"),
+            }
+            continue;
+        }
         match read_receipt(record) {
             Ok(Some((receipt, known))) => settle(store, &receipt.partner, &receipt.article, &known, record.offset)?,
             Ok(None) => forget(store, record)?,
@@ -92,11 +101,19 @@ pub(in crate::deliver) fn fold_own_receipt(
     store: &mut Store,
     receipt: &Receipt,
     answers: Offset,
-    rendering: Option<String>,
     offset: Offset,
 ) -> rusqlite::Result<()> {
-    let known = known_of(receipt, Some(answers), rendering);
+    let known = known_of(receipt, Some(answers));
     settle(store, &receipt.partner, &receipt.article, &known, offset)
+}
+
+/// One look at a take-down.
+pub(in crate::deliver) fn fold_take_down(store: &mut Store, look: &TakeDown) -> rusqlite::Result<()> {
+    store.put_take_down(look)?;
+    match store.known(&look.partner, &look.article)? {
+        Some((known, _)) => store.plan_look(&look.partner, &look.article, &known),
+        None => Ok(()),
+    }
 }
 
 enum Said {
@@ -138,6 +155,7 @@ fn settle(
         return Ok(());
     }
     store.put_held(partner, article, known, offset)?;
+    store.plan_look(partner, article, known)?;
     let wanted = store.wanted(partner, article)?;
     if wanted.is_some_and(|wanted| !differs(&wanted, Some(known))) {
         store.remove_desired(partner, article.as_str())?;
@@ -194,13 +212,18 @@ fn read_receipt(record: &Record) -> Result<Option<(Receipt, Known)>, String> {
     let Some(value) = &record.value else { return Ok(None) };
     let (event, data) = open_event(&record.headers, value)?;
     let receipt: Receipt = serde_json::from_slice(&data).map_err(|error| error.to_string())?;
-    let mut extensions = event.map(|event| event.extensions).unwrap_or_default();
-    let answers = extensions.get(ANSWERS).and_then(|offset| offset.parse().ok());
-    let known = known_of(&receipt, answers, extensions.remove(RENDERING));
+    let answers = event.and_then(|event| event.extensions.get(ANSWERS)?.parse().ok());
+    let known = known_of(&receipt, answers);
     Ok(Some((receipt, known)))
 }
 
-fn known_of(receipt: &Receipt, answers: Option<Offset>, rendering: Option<String>) -> Known {
+fn read_take_down(record: &Record) -> Result<Option<TakeDown>, String> {
+    let Some(value) = &record.value else { return Ok(None) };
+    let (_, data) = open_event(&record.headers, value)?;
+    serde_json::from_slice(&data).map(Some).map_err(|error| error.to_string())
+}
+
+fn known_of(receipt: &Receipt, answers: Option<Offset>) -> Known {
     let state = match receipt.state {
         ReceiptState::Held => KnownState::Held,
         ReceiptState::Withdrawn => KnownState::Withdrawn,
@@ -211,8 +234,10 @@ fn known_of(receipt: &Receipt, answers: Option<Offset>, rendering: Option<String
         state,
         remote: receipt.remote.clone(),
         content_hash: receipt.content_hash.clone(),
-        rendering,
+        rendering: receipt.rendering.clone(),
         redelivery: receipt.redelivery.clone(),
         answers,
+        at: receipt.at,
+        history: receipt.history(),
     }
 }

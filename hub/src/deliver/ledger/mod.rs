@@ -8,15 +8,17 @@ mod fold;
 mod row;
 mod schema;
 mod store;
+mod takedown;
 
 use std::path::{Path, PathBuf};
 
 use tokio::sync::{mpsc, oneshot};
 
 pub use dump::dump;
-pub(super) use fold::{Assignment, Poison, fold_deliveries, fold_own_receipt, fold_receipts};
+pub(super) use fold::{Assignment, Poison, fold_deliveries, fold_own_receipt, fold_receipts, fold_take_down};
 pub(super) use row::{Deferral, Due, Stock};
 pub(super) use store::Store;
+pub(super) use takedown::Watched;
 
 /// Jobs that may wait for the ledger; whoever has more waits.
 const QUEUE: usize = 1_024;

@@ -1,9 +1,9 @@
 //! The tables of the ledger.
 
 /// Kept in `user_version`: a file of another version is made anew.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
-/// `wake` is 0 for what may go now, else milliseconds since 1970; `rank` puts withdrawals first. The two partial
+/// `look` is when a withdrawn article is looked at where it stood, in milliseconds since 1970, if it is. `wake` is 0 for what may go now, else milliseconds since 1970; `rank` puts withdrawals first. The two partial
 /// indexes answer "what is due" and "what comes next" without touching the rest of a backlog; the triggers keep the
 /// counts that the console shows.
 pub(super) const TABLES: &str = "
@@ -40,6 +40,17 @@ CREATE TABLE IF NOT EXISTS held (
     content_hash TEXT,
     rendering TEXT,
     redelivery TEXT,
+    at TEXT NOT NULL,
+    history TEXT NOT NULL,
+    look INTEGER,
+    PRIMARY KEY (partner, article)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS looks ON held (partner, look) WHERE look IS NOT NULL;
+CREATE TABLE IF NOT EXISTS takedowns (
+    partner INTEGER NOT NULL,
+    article TEXT NOT NULL,
+    acknowledged TEXT NOT NULL,
+    document TEXT NOT NULL,
     PRIMARY KEY (partner, article)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS positions (

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use lianbo_schemas::{ArticleUri, PartnerId};
+use lianbo_schemas::{ArticleUri, PartnerId, topic};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{read_known, read_wanted, state_number};
@@ -16,7 +16,7 @@ use crate::log::{Offset, Partition};
 
 /// An open ledger.
 pub(in crate::deliver) struct Store {
-    connection: Connection,
+    pub(super) connection: Connection,
     partners: HashMap<PartnerId, i64>,
 }
 
@@ -27,7 +27,8 @@ pub(super) struct DesiredMarks {
 }
 
 /// The columns a [`Known`] is read from.
-const KNOWN: &str = "h.version, h.state, h.remote, h.content_hash, h.rendering, h.redelivery, h.answers";
+const KNOWN: &str = "h.version, h.state, h.remote, h.content_hash, h.rendering, h.redelivery, h.answers, \
+                     h.at, h.history";
 
 impl Store {
     /// Opens the file; when it is damaged or of another version, makes it anew: the log fills it again.
@@ -86,7 +87,7 @@ impl Store {
     }
 
     /// The partner's number, given when it is first seen.
-    fn partner(&mut self, name: &PartnerId) -> rusqlite::Result<i64> {
+    pub(super) fn partner(&mut self, name: &PartnerId) -> rusqlite::Result<i64> {
         if let Some(id) = self.partners.get(name) {
             return Ok(*id);
         }
@@ -117,10 +118,12 @@ impl Store {
         self.connection.execute("DELETE FROM positions WHERE topic = ?1", [topic]).map(drop)
     }
 
-    /// Forgets all receipts: their topic has been made anew.
-    pub(in crate::deliver) fn forget_held(&mut self, topic: &str) -> rusqlite::Result<()> {
+    /// Forgets all receipts and what followed from them: a topic of theirs has been made anew.
+    pub(in crate::deliver) fn forget_held(&mut self) -> rusqlite::Result<()> {
         self.connection.execute("DELETE FROM held", [])?;
-        self.connection.execute("DELETE FROM positions WHERE topic = ?1", [topic]).map(drop)
+        self.connection.execute("DELETE FROM takedowns", [])?;
+        let positions = "DELETE FROM positions WHERE topic IN (?1, ?2)";
+        self.connection.execute(positions, [topic::RECEIPTS, topic::TAKEDOWNS]).map(drop)
     }
 
     pub(super) fn marks(
@@ -180,7 +183,7 @@ impl Store {
         let find = format!("SELECT {KNOWN}, h.offset FROM held AS h WHERE partner = ?1 AND article = ?2");
         let mut statement = self.connection.prepare_cached(&find)?;
         let found = statement.query_row(params![id, article.as_str()], |row| {
-            Ok(read_known(row, 0)?.map(|known| row.get(7).map(|offset| (known, offset))))
+            Ok(read_known(row, 0)?.map(|known| row.get(9).map(|offset| (known, offset))))
         });
         found.optional()?.flatten().transpose()
     }
@@ -196,10 +199,11 @@ impl Store {
         let remote = known.remote.as_ref().map(|remote| serde_json::json!(remote).to_string());
         let put =
             "INSERT INTO held (partner, article, offset, answers, version, state, remote, content_hash, rendering,
-             redelivery) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             redelivery, at, history) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
              ON CONFLICT (partner, article) DO UPDATE SET offset = excluded.offset, answers = excluded.answers,
              version = excluded.version, state = excluded.state, remote = excluded.remote,
-             content_hash = excluded.content_hash, rendering = excluded.rendering, redelivery = excluded.redelivery";
+             content_hash = excluded.content_hash, rendering = excluded.rendering, redelivery = excluded.redelivery,
+             at = excluded.at, history = excluded.history, look = NULL";
         let values = params![
             id,
             article.as_str(),
@@ -211,6 +215,8 @@ impl Store {
             known.content_hash,
             known.rendering,
             known.redelivery,
+            known.at.to_string(),
+            serde_json::json!(known.history).to_string(),
         ];
         self.connection.prepare_cached(put)?.execute(values).map(drop)
     }
@@ -258,9 +264,9 @@ impl Store {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = statement.query_map(params![partner, limit], |row| {
             let known = read_known(row, 0)?;
-            let (attempted, born): (bool, i64) = (row.get(11)?, row.get(12)?);
+            let (attempted, born): (bool, i64) = (row.get(13)?, row.get(14)?);
             let untouched = known.is_none() && !attempted && born == generation;
-            Ok(Due { known, wanted: read_wanted(row, 7)?, tries: row.get(10)?, untouched })
+            Ok(Due { known, wanted: read_wanted(row, 9)?, tries: row.get(12)?, untouched })
         })?;
         rows.collect()
     }

@@ -1,14 +1,14 @@
-//! An article as one partner may have it: cut to the grant's terms, credited. Pure.
+//! An article as one partner may have it: cut to the grant's terms, credited, laid out by the partner's template. Pure.
 
 mod attribution;
 mod pictures;
 
 use lianbo_connectors::partner::Outgoing;
 use lianbo_schemas::ninjs::{Kind, NewsItem, Text};
-use lianbo_schemas::{Article, Content, Terms};
+use lianbo_schemas::{Article, Content, Template, Terms};
 use url::Url;
 
-use crate::rendition::ai_label;
+use crate::rendition::{ai_label, lay_out};
 use attribution::{credited, credited_plain, escape};
 use pictures::without_pictures;
 
@@ -54,6 +54,36 @@ pub fn render(article: &Article, terms: &Terms, envelope: Envelope) -> Outgoing 
         delivery_id: envelope.delivery_id,
         traceparent: envelope.traceparent,
     }
+}
+
+/// The same, with its HTML as the partner's template makes it, where it has one. That is done off the runtime, for a
+/// template may take its time.
+///
+/// # Errors
+/// What is wrong with the template, in one sentence.
+pub async fn render_for(
+    article: &Article,
+    terms: &Terms,
+    template: Option<&Template>,
+    envelope: Envelope,
+) -> Result<Outgoing, String> {
+    let outgoing = render(article, terms, envelope);
+    match template {
+        Some(template) => laid_out(template.clone(), outgoing).await,
+        None => Ok(outgoing),
+    }
+}
+
+async fn laid_out(template: Template, mut outgoing: Outgoing) -> Result<Outgoing, String> {
+    let laying = tokio::task::spawn_blocking(move || {
+        outgoing.html = lay_out(&template, &outgoing)
+            .map_err(|error| format!("the template `{}` cannot be used: {error}", template.id))?;
+        for body in outgoing.news.bodies.iter_mut().filter(|body| body.content_type.as_deref() == Some("text/html")) {
+            body.value.clone_from(&outgoing.html);
+        }
+        Ok(outgoing)
+    });
+    laying.await.map_err(|error| error.to_string())?
 }
 
 /// Where the original stands: as the article says, else where its original was seen. Only `http` and `https` become a

@@ -112,10 +112,7 @@ fn as_allowed(
     let envelope = Envelope { delivery_id: "preview".to_owned(), traceparent: None };
     let registry = operate.registry.snapshot();
     let Some(id) = partner else { return Ok(render(article, &in_full(&registry, article)?, envelope)) };
-    let partner =
-        registry.partners.get(id).cloned().ok_or_else(|| {
-            Problem::not_found(format!("there is no partner `{id}`; `lianbo partner list` lists them"))
-        })?;
+    let partner = super::partner(operate, id.as_str())?;
     match Rules::new(registry).decide(article, &partner, false, now) {
         Decision::Hold { terms, .. } => Ok(render(article, &terms, envelope)),
         Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => {

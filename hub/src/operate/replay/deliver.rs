@@ -3,24 +3,25 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use lianbo_schemas::ninjs::PubStatus;
-use lianbo_schemas::{Action, Article, ArticleChange, ArticleUri, Delivery, Partner, PartnerId, topic};
+use lianbo_schemas::{Action, Article, ArticleChange, ArticleUri, Delivery, Partner, PartnerId, Receipt, topic};
 
 use super::range::Range;
-use super::{Operate, Progress, Request, Stopped, Teller};
+use super::{Operate, Pace, Progress, Request, Stopped, Teller};
 use crate::log::Record;
-use crate::route::{Decision, Rules, to_record};
+use crate::operate::redelivery::redelivery;
+use crate::route::{Rules, to_record};
 
 pub(super) async fn replay(
     operate: &Operate,
     request: &Request,
     partner: Option<PartnerId>,
-    teller: &mut Teller,
+    pace: &mut Pace,
+    teller: &Teller,
 ) -> Result<(), Stopped> {
     let rules = Rules::new(operate.registry.snapshot());
     let partners = partners(&rules, partner)?;
     let mark = format!("replay-{}", (operate.clock)().as_millisecond());
+    let once_more = OnceMore { operate, request, rules: &rules, partners: &partners, mark: &mark, teller };
     let mut range = Range::open(operate.log.as_ref(), &request.topic, request).await?;
     let mut seen: BTreeSet<ArticleUri> = BTreeSet::new();
     let (mut done, mut changed) = (0, 0);
@@ -28,15 +29,15 @@ pub(super) async fn replay(
         done += records.len() as u64;
         for uri in records.iter().filter_map(uri_of) {
             if seen.insert(uri.clone()) {
-                changed += again(operate, request, &rules, &partners, &uri, &mark, teller).await?;
+                changed += once_more.deliver(&uri, pace).await?;
             }
         }
-        teller.tell(Progress { done, total: range.total, changed, ..Progress::default() }).await?;
+        teller.tell(&Progress { done, total: range.total, changed, ..Progress::default() }).await?;
     }
     let what = if request.dry_run { "would go out" } else { "go out" };
     let summary = format!("{} articles looked at; {changed} deliveries {what} again", seen.len());
     teller
-        .tell(Progress {
+        .tell(&Progress {
             done,
             total: range.total,
             changed,
@@ -66,82 +67,51 @@ fn uri_of(record: &Record) -> Option<ArticleUri> {
     serde_json::from_slice::<Delivery>(value).ok().map(|delivery| delivery.article)
 }
 
-/// One article to the partners that should hold it; how many deliveries that makes.
-async fn again(
-    operate: &Operate,
-    request: &Request,
-    rules: &Rules,
-    partners: &[Arc<Partner>],
-    uri: &ArticleUri,
-    mark: &str,
-    teller: &mut Teller,
-) -> Result<u64, Stopped> {
-    let failed = |error: crate::view::ViewError| Stopped::Failed(error.to_string());
-    let Some(article) = operate.view.article(uri).await.map_err(failed)? else { return Ok(0) };
-    if request.outlet.as_ref().is_some_and(|outlet| *outlet != article.outlet) {
-        return Ok(0);
-    }
-    let now = (operate.clock)();
-    let mut records = Vec::new();
-    for partner in partners {
-        let held = operate.view.receipts_of_article(uri).await.map_err(failed)?;
-        let held = held.into_iter().find(|receipt| receipt.partner == partner.id);
-        let holds = held.as_ref().is_some_and(|receipt| receipt.remote.is_some());
-        let Some(delivery) = delivery(rules, &article, partner, holds, mark, now) else { continue };
-        if request.dry_run {
-            let holding = held.map_or_else(|| "nothing".to_owned(), |receipt| format!("version {}", receipt.version));
-            let verb = if delivery.action == Action::Hold { "send" } else { "withdraw" };
-            let note = format!(
-                "{}: {verb} version {} of `{}`, it holds {holding}",
-                partner.id,
-                article.version,
-                article.news.headline()
-            );
-            teller.tell(Progress { note: Some(note), ..Progress::default() }).await?;
-        }
-        records.push(to_record(&partner.id, &delivery, &format!("{mark}:{}", article.uri.short()), None));
-    }
-    let count = records.len() as u64;
-    if !request.dry_run && count > 0 {
-        teller.pace.wait(count).await;
-        operate.log.append(records).await.map_err(|error| Stopped::Failed(error.to_string()))?;
-    }
-    Ok(count)
+/// What one replay does with each article.
+struct OnceMore<'a> {
+    operate: &'a Operate,
+    request: &'a Request,
+    rules: &'a Rules,
+    partners: &'a [Arc<Partner>],
+    mark: &'a str,
+    teller: &'a Teller,
 }
 
-/// What the partner should hold, to be delivered again; nothing for a partner that should not hold it.
-fn delivery(
-    rules: &Rules,
-    article: &Article,
-    partner: &Partner,
-    holds: bool,
-    mark: &str,
-    now: Timestamp,
-) -> Option<Delivery> {
-    let (action, terms, not_before) = if article.status() == PubStatus::Usable {
-        if !article.is_released(now) {
-            return None;
+impl OnceMore<'_> {
+    /// One article to the partners that should hold it; how many deliveries that makes.
+    async fn deliver(&self, uri: &ArticleUri, pace: &mut Pace) -> Result<u64, Stopped> {
+        let failed = |error: crate::view::ViewError| Stopped::Failed(error.to_string());
+        let Some(article) = self.operate.view.article(uri).await.map_err(failed)? else { return Ok(0) };
+        if self.request.outlet.as_ref().is_some_and(|outlet| *outlet != article.outlet) {
+            return Ok(0);
         }
-        match rules.decide(article, partner, holds, now) {
-            Decision::Hold { terms, not_before } => {
-                (Action::Hold, Some(terms), not_before.filter(|moment| *moment > now))
+        let now = (self.operate.clock)();
+        let mut records = Vec::new();
+        for partner in self.partners {
+            let held = self.operate.view.receipts_of_article(uri).await.map_err(failed)?;
+            let held = held.into_iter().find(|receipt| receipt.partner == partner.id);
+            let holds = held.as_ref().is_some_and(|receipt| receipt.remote.is_some());
+            let Some(delivery) = redelivery(self.rules, &article, partner, holds, self.mark, now) else { continue };
+            if self.request.dry_run {
+                let note = Some(note(&article, &delivery, partner, held.as_ref()));
+                self.teller.tell(&Progress { note, ..Progress::default() }).await?;
             }
-            Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => {
-                return None;
-            }
+            let id = format!("{}:{}", self.mark, article.uri.short());
+            records.push(to_record(&partner.id, &delivery, &id, None));
         }
-    } else if holds {
-        (Action::Withdraw, None, None)
-    } else {
-        return None;
-    };
-    Some(Delivery {
-        article: article.uri.clone(),
-        version: article.version,
-        action,
-        not_before,
-        terms,
-        redelivery: Some(mark.to_owned()),
-        decided: now,
-    })
+        let count = records.len() as u64;
+        if !self.request.dry_run && count > 0 {
+            pace.wait(count).await;
+            self.operate.log.append(records).await.map_err(|error| Stopped::Failed(error.to_string()))?;
+        }
+        Ok(count)
+    }
+}
+
+/// What would go out, for an operator.
+fn note(article: &Article, delivery: &Delivery, partner: &Partner, held: Option<&Receipt>) -> String {
+    let holding = held.map_or_else(|| "nothing".to_owned(), |receipt| format!("version {}", receipt.version));
+    let verb = if delivery.action == Action::Hold { "send" } else { "withdraw" };
+    let (version, headline) = (article.version, article.news.headline());
+    format!("{}: {verb} version {version} of `{headline}`, it holds {holding}", partner.id)
 }

@@ -6,14 +6,15 @@ use lianbo_schemas::fingerprint::Judged;
 use lianbo_schemas::{ItemUri, Normalised, OutletId, Revision, topic};
 
 use super::range::Range;
-use super::{Operate, Progress, Request, Stopped, Teller};
+use super::{Operate, Pace, Progress, Request, Stopped, Teller};
 use crate::log::{self, NewRecord, Subscription};
 
 pub(super) async fn replay(
     operate: &Operate,
     request: &Request,
     outlet: &OutletId,
-    teller: &mut Teller,
+    pace: &mut Pace,
+    teller: &Teller,
 ) -> Result<(), Stopped> {
     let known = known(operate, outlet).await?;
     let mut range = Range::open(operate.log.as_ref(), &request.topic, request).await?;
@@ -28,13 +29,13 @@ pub(super) async fn replay(
             operate.log.append(outputs).await.map_err(|error| Stopped::Failed(error.to_string()))?;
         }
         done += count;
-        teller.pace.wait(count).await;
-        teller.tell(Progress { done, total: range.total, changed, ..Progress::default() }).await?;
+        pace.wait(count).await;
+        teller.tell(&Progress { done, total: range.total, changed, ..Progress::default() }).await?;
     }
     let what = if request.dry_run { "would change" } else { "change" };
     let summary = format!("{done} submissions of `{}` run again; {changed} items {what}", request.topic);
     teller
-        .tell(Progress {
+        .tell(&Progress {
             done,
             total: range.total,
             changed,

@@ -1,6 +1,7 @@
-//! `receipts` and `deliveries.<partner>`: what partners hold, and what they should hold.
+//! `receipts`, `takedowns` and `deliveries.<partner>`: what partners hold, what they took down, what they should hold.
 
-use lianbo_schemas::{Action, ArticleUri, Delivery, Receipt, ReceiptState, topic};
+use lianbo_schemas::takedown::Proof;
+use lianbo_schemas::{Action, ArticleUri, Delivery, Receipt, ReceiptState, TakeDown, topic};
 use rusqlite::params;
 
 use super::{Fold, FoldError, data, json};
@@ -37,6 +38,17 @@ impl Fold<'_> {
         Ok(())
     }
 
+    /// The newest look counts; whether it is about the newest receipt is asked when it is read.
+    pub(super) fn take_down(&mut self, record: &Record) -> Result<(), FoldError> {
+        let Some(look) = data::<TakeDown>(record)? else { return Ok(()) };
+        let is_overdue = look.proof == Proof::Overdue;
+        let sql = "INSERT OR REPLACE INTO takedowns VALUES (?1, ?2, ?3, ?4, ?5)";
+        let (partner, article) = (look.partner.as_str(), look.article.as_str());
+        let row = params![partner, article, micros(look.acknowledged), is_overdue, json(&look)?];
+        self.file.prepare_cached(sql)?.execute(row)?;
+        Ok(())
+    }
+
     pub(super) fn delivery(&mut self, record: &Record) -> Result<(), FoldError> {
         let name = &record.partition.topic;
         let partner =
@@ -52,8 +64,9 @@ impl Fold<'_> {
             Action::Withdraw => "withdraw",
         };
         let article: &ArticleUri = &delivery.article;
-        let sql = "INSERT OR REPLACE INTO desired VALUES (?1, ?2, ?3, ?4, ?5)";
-        let row = params![partner.as_str(), article.as_str(), delivery.version, action, json(&delivery)?];
+        let sql = "INSERT OR REPLACE INTO desired VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let decided = micros(delivery.decided);
+        let row = params![partner.as_str(), article.as_str(), delivery.version, action, decided, json(&delivery)?];
         self.file.prepare_cached(sql)?.execute(row)?;
         Ok(())
     }

@@ -95,6 +95,7 @@ impl Fold<'_> {
             topic::ARTICLES => self.article(record),
             topic::FINGERPRINTS => self.verdict(record),
             topic::RECEIPTS => self.receipt(record),
+            topic::TAKEDOWNS => self.take_down(record),
             topic::DEAD => self.dead_letter(record),
             name if name.starts_with(topic::OUTLET_PREFIX) => self.submission(record),
             name if name.starts_with(topic::DELIVERIES_PREFIX) => self.delivery(record),

@@ -108,9 +108,11 @@ async fn the_newest_delivery_and_receipt_of_an_article_count() {
         state,
         remote: None,
         content_hash: None,
+        rendering: None,
         redelivery: None,
         attempts: 1,
         at: after(2),
+        history: None,
     };
     let topic = topic::of_partner(&partner);
     let records = vec![

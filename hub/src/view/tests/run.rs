@@ -21,7 +21,7 @@ struct Followed {
 
 async fn open(folder: &std::path::Path) -> Arc<dyn Log> {
     let log = EmbeddedLog::open(folder, Settings::default()).unwrap();
-    let topics = [topic::ARTICLES, topic::FINGERPRINTS, topic::RECEIPTS, topic::DEAD];
+    let topics = [topic::ARTICLES, topic::FINGERPRINTS, topic::RECEIPTS, topic::TAKEDOWNS, topic::DEAD];
     let spec = |name: &str| TopicSpec { name: name.to_owned(), partitions: 1, retention: Retention::Forever };
     log.ensure(&topics.map(spec)).await.unwrap();
     Arc::new(log)
