@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::digest::standing;
 use super::html::{content, without_comments};
 use super::options::option;
+use super::owned::Owned;
 use super::picture::FeaturedPicture;
 use super::{Outgoing, SettingsError};
 
@@ -30,6 +31,9 @@ const NAMES: [&str; 15] = [
     "status",
 ];
 
+/// What of it is the hub's to say, however much is the partner's.
+const HUBS: [&str; 6] = ["body", "external_id", "canonical_url", "source", "attribution", "status"];
+
 /// How the option is written.
 const FORM: &str = "a map from the article's values to the names of fields, like `{\"body\": \"text\"}`, with null for \
                     what goes nowhere";
@@ -38,6 +42,7 @@ const FORM: &str = "a map from the article's values to the names of fields, like
 #[derive(Debug)]
 pub(super) struct Fields {
     names: BTreeMap<String, String>,
+    owned: Owned,
 }
 
 impl Fields {
@@ -61,7 +66,8 @@ impl Fields {
                 None => drop(names.remove(&name)),
             }
         }
-        Ok(Self { names })
+        let may_be_owned: Vec<&str> = NAMES.into_iter().filter(|name| !HUBS.contains(name)).collect();
+        Ok(Self { names, owned: Owned::of(kind, connector, &may_be_owned)? })
     }
 
     /// The field for this value, if there is one.
@@ -85,6 +91,12 @@ impl Fields {
         self.names.iter().filter_map(value).collect()
     }
 
+    /// Takes what the partner's editors own out of what is to be sent to a post that is there.
+    pub(super) fn spare(&self, sent: &mut Map<String, Value>) {
+        let owned = self.names.iter().filter(|(name, _)| self.owned.has(name));
+        owned.for_each(|(_, field)| drop(sent.shift_remove(field)));
+    }
+
     /// What stands in the field for this value, as text; empty where there is none.
     pub(super) fn text<'a>(&self, name: &str, row: &'a Map<String, Value>) -> &'a str {
         self.get(name).and_then(|field| row.get(field)).and_then(Value::as_str).unwrap_or_default()
@@ -92,7 +104,8 @@ impl Fields {
 
     /// A hash of title and text as they stand in a row, to notice what an editor changes.
     pub(super) fn standing(&self, row: &Map<String, Value>) -> String {
-        standing(self.text("title", row), self.text("body", row))
+        let title = if self.owned.has("title") { "" } else { self.text("title", row) };
+        standing(title, self.text("body", row))
     }
 
     /// A used field that the system did not tell of.

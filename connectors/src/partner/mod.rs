@@ -7,7 +7,7 @@
 //! # Layout
 //! [`webhook`], [`wordpress`], [`ghost`], [`wagtail`], [`directus`], [`wechat`] and [`lianbo`] are the kinds. What
 //! several of them do stands here: `outgoing` is what goes out, `name` by what it is known there, `html` its text,
-//! `picture` and `form` bring its picture, `local_edit` heeds changes made there, `inspect` is how a partner
+//! `picture` and `form` bring its picture, `local_edit` heeds changes made there, `owned` is what its editors decide, `inspect` is how a partner
 //! is looked into, `reader` looks as a reader does; `rest` calls a system, `refusal` is its no, and `failure` what an
 //! answer means where the system has no more exact word. [`options`] reads what operators say.
 
@@ -34,6 +34,7 @@ mod local_edit;
 pub(crate) mod name;
 pub mod options;
 mod outgoing;
+mod owned;
 mod picture;
 mod reader;
 pub(crate) mod refusal;

@@ -33,6 +33,23 @@ async fn a_local_edit_is_overwritten_or_kept_as_the_operator_wants() {
 }
 
 #[tokio::test]
+async fn what_the_partners_editors_own_is_given_once_and_the_text_still_follows() {
+    // A correction at WeChat is another post, which has no headline of its editors' yet.
+    for system in systems().await.into_iter().filter(|system| !system.name().starts_with("WeChat")) {
+        let owning = system.connector_with(json!({"partner_owns": ["title"]}));
+        let first = article();
+        let held = owning.put(&first, None).await.unwrap();
+        let headline = system.shown(&first).await[0].title.clone();
+        owning.put(&corrected(&first), Some(&held)).await.unwrap();
+        let shown = system.shown(&first).await;
+        assert!(shown.len() == 1 && shown[0].title == headline, "{}: {shown:?}", system.name());
+        assert!(shown[0].html.contains("更正后的正文"), "{}: {shown:?}", system.name());
+        system.connector().put(&corrected(&first), Some(&held)).await.unwrap();
+        assert_ne!(system.shown(&first).await[0].title, headline, "{}", system.name());
+    }
+}
+
+#[tokio::test]
 async fn where_drafts_are_asked_for_the_editors_decide() {
     for system in systems().await {
         let drafting = system.connector_with(json!({"status": "draft"}));

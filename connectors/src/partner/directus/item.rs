@@ -80,6 +80,9 @@ impl Sent {
                 Featured::AsItIs => {}
             }
         }
+        if found.is_some() {
+            options.fields.spare(&mut lasting);
+        }
         let status = match (options.beginning, found) {
             (Beginning::Publish, _) => Some(&options.statuses.published),
             (Beginning::Draft, None) => Some(&options.statuses.draft),

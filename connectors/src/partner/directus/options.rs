@@ -67,7 +67,7 @@ impl Statuses {
 
 impl Options {
     pub(super) fn of(connector: &Connector) -> Result<Self, SettingsError> {
-        only(KIND, connector, &["collection", "key", "fields", "statuses", "status", "on_local_edit"])?;
+        only(KIND, connector, &["collection", "key", "fields", "statuses", "status", "on_local_edit", "partner_owns"])?;
         let fields = Fields::of(KIND, connector, &FIELDS)?;
         let statuses: Statuses = option(
             KIND,

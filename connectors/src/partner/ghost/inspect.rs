@@ -25,7 +25,7 @@ impl Inspect for Ghost {
         let Some(post) = posts.into_iter().next() else { return Ok(Standing::Missing) };
         Ok(Standing::There(Copy {
             visibility: self.visibility(&post),
-            text: Words::of(article.map(|article| post.says(article))),
+            text: Words::of(article.map(|article| post.says(article, &self.options.owned))),
             remote: post.remote(),
         }))
     }

@@ -6,6 +6,7 @@ use super::KIND;
 use crate::partner::SettingsError;
 use crate::partner::local_edit::OnLocalEdit;
 use crate::partner::options::{Beginning, Places, beginning, on_local_edit, only, option, pictures, tags};
+use crate::partner::owned::Owned;
 use crate::partner::picture::FeaturedPicture;
 
 /// The options in force.
@@ -17,11 +18,12 @@ pub(super) struct Options {
     pub(super) tags: usize,
     pub(super) pictures: FeaturedPicture,
     pub(super) on_local_edit: OnLocalEdit,
+    pub(super) owned: Owned,
 }
 
 impl Options {
     pub(super) fn of(connector: &Connector) -> Result<Self, SettingsError> {
-        only(KIND, connector, &["status", "categories", "tags", "pictures", "on_local_edit"])?;
+        only(KIND, connector, &["status", "categories", "tags", "pictures", "on_local_edit", "partner_owns"])?;
         let map_form = "a map from channel ids or subjects to names of tags, like `{\"city\": \"本地\"}`";
         Ok(Self {
             beginning: beginning(KIND, connector)?,
@@ -29,6 +31,7 @@ impl Options {
             tags: tags(KIND, connector)?,
             pictures: pictures(KIND, connector)?,
             on_local_edit: on_local_edit(KIND, connector)?,
+            owned: Owned::of(KIND, connector, &["title", "summary", "tags", "picture"])?,
         })
     }
 }

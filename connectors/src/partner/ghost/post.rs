@@ -11,6 +11,7 @@ use crate::partner::digest::content_hash;
 use crate::partner::html::{content, says, without_comments};
 use crate::partner::name::Name;
 use crate::partner::options::Beginning;
+use crate::partner::owned::Owned;
 use crate::partner::picture::{Featured, words_of};
 use crate::partner::{Failure, Outgoing};
 
@@ -60,9 +61,10 @@ impl Post {
     }
 
     /// Title and text are those of the article, as it would be sent now.
-    pub(super) fn says(&self, article: &Outgoing) -> bool {
+    pub(super) fn says(&self, article: &Outgoing, owned: &Owned) -> bool {
         let text = self.html.as_deref().unwrap_or_default();
-        self.title == article.news.headline() && text.contains(&text_of(article))
+        let same_title = owned.has("title") || self.title == article.news.headline();
+        same_title && text.contains(&text_of(article))
     }
 
     pub(super) fn remote(&self) -> Remote {
@@ -94,7 +96,9 @@ impl Sent {
         found: Option<&Post>,
     ) -> Self {
         let status = status(options.beginning, found);
-        let tags = tag::names(article, options, name);
+        let owned = options.owned.in_post(found.is_some());
+        let featured = if owned.has("picture") { Featured::AsItIs } else { featured };
+        let mut tags = tag::names(article, options, name);
         let mut lasting = Map::new();
         let mut set = |field: &str, value: Value| lasting.insert(field.to_owned(), value);
         set("title", article.news.headline().into());
@@ -115,6 +119,10 @@ impl Sent {
                 }
             }
             Featured::AsItIs => {}
+        }
+        owned.spare(&mut lasting, &[("title", &["title"]), ("summary", &["custom_excerpt"]), ("tags", &["tags"])]);
+        if owned.has("tags") {
+            tags.clear();
         }
         let published_at = article.published_at().map(|at| at.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string());
         // An address that an editor chose later stands.

@@ -38,7 +38,7 @@ pub(super) struct Options {
 
 impl Options {
     pub(super) fn of(connector: &Connector) -> Result<Self, SettingsError> {
-        let known = ["type", "parent", "fields", "status", "on_local_edit", "write_api", "read_api"];
+        let known = ["type", "parent", "fields", "status", "on_local_edit", "partner_owns", "write_api", "read_api"];
         only(KIND, connector, &known)?;
         let fields = Fields::of(KIND, connector, &FIELDS)?;
         if fields.get("status").is_some() {

@@ -77,6 +77,10 @@ impl Sent {
                 Featured::AsItIs => {}
             }
         }
+        if found.is_some() {
+            options.fields.spare(&mut fields);
+            picture = picture.filter(|(field, _)| fields.contains_key(field));
+        }
         // A change of a page that is shown must be published, or it stands there as an editor's draft as well.
         let publishes = options.beginning == Beginning::Publish || found.is_some_and(Page::is_shown);
         Self { fields, attribution: article.attribution.clone(), publishes, picture }

@@ -92,7 +92,8 @@ impl WordPress {
         let categories = self.terms.categories(&self.api, &self.options.categories, article).await?;
         let tags = self.terms.tags(&self.api, self.options.tags, article).await?;
         let featured = self.pictures.featured(&self.api, self.options.pictures, article).await?;
-        let sent = Sent::of(article, name, self.options.status, found).with(categories, tags, featured);
+        let owned = self.options.owned.in_post(found.is_some());
+        let sent = Sent::of(article, name, self.options.status, found).with(categories, tags, featured).sparing(owned);
         let route = found.map_or_else(|| "/wp/v2/posts".to_owned(), |post| format!("/wp/v2/posts/{}", post.id));
         let post: Post = self.api.post(&route, &sent.body()).await?;
         if post.id == 0 {

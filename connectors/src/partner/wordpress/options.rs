@@ -7,6 +7,7 @@ use super::KIND;
 use crate::partner::SettingsError;
 use crate::partner::local_edit::OnLocalEdit;
 use crate::partner::options::{Places, on_local_edit, only, option, pictures, tags};
+use crate::partner::owned::Owned;
 use crate::partner::picture::FeaturedPicture;
 
 /// The options in force.
@@ -18,6 +19,7 @@ pub(super) struct Options {
     pub(super) tags: usize,
     pub(super) pictures: FeaturedPicture,
     pub(super) on_local_edit: OnLocalEdit,
+    pub(super) owned: Owned,
 }
 
 /// How a new post begins.
@@ -57,7 +59,7 @@ pub(super) enum Category {
 
 impl Options {
     pub(super) fn of(connector: &Connector) -> Result<Self, SettingsError> {
-        only(KIND, connector, &["status", "categories", "tags", "pictures", "on_local_edit"])?;
+        only(KIND, connector, &["status", "categories", "tags", "pictures", "on_local_edit", "partner_owns"])?;
         let map_form = "a map from channel ids or subjects to category names or ids, like `{\"city\": \"本地\"}`";
         Ok(Self {
             status: option(KIND, connector, "status", "`publish`, `draft` or `pending`")?
@@ -66,6 +68,7 @@ impl Options {
             tags: tags(KIND, connector)?,
             pictures: pictures(KIND, connector)?,
             on_local_edit: on_local_edit(KIND, connector)?,
+            owned: Owned::of(KIND, connector, &["title", "summary", "categories", "tags", "picture"])?,
         })
     }
 }

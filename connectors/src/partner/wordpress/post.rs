@@ -12,6 +12,7 @@ use crate::format::markup::escaped;
 use crate::partner::digest::content_hash;
 use crate::partner::html::says;
 use crate::partner::name::Name;
+use crate::partner::owned::Owned;
 use crate::partner::picture::Featured;
 use crate::partner::{Failure, Outgoing};
 
@@ -83,6 +84,7 @@ pub(super) struct Sent {
     categories: Vec<u64>,
     tags: Vec<u64>,
     featured: Featured<u64>,
+    spared: Owned,
 }
 
 /// What WordPress did not take.
@@ -123,11 +125,26 @@ impl Sent {
             categories: Vec::new(),
             tags: Vec::new(),
             featured: Featured::AsItIs,
+            spared: Owned::default(),
         }
     }
 
     pub(super) fn with(self, categories: Vec<u64>, tags: Vec<u64>, featured: Featured<u64>) -> Self {
         Self { categories, tags, featured, ..self }
+    }
+
+    /// Leaves to the partner what its editors own; it is neither sent nor looked for in what comes back.
+    pub(super) fn sparing(mut self, owned: Owned) -> Self {
+        if owned.has("categories") {
+            self.categories.clear();
+        }
+        if owned.has("tags") {
+            self.tags.clear();
+        }
+        if owned.has("picture") {
+            self.featured = Featured::AsItIs;
+        }
+        Self { spared: owned, ..self }
     }
 
     pub(super) fn body(&self) -> Value {
@@ -164,6 +181,7 @@ impl Sent {
             Featured::Nothing => drop(set("featured_media", 0.into())),
             Featured::AsItIs => {}
         }
+        self.spared.spare(&mut body, &[("title", &["title"]), ("summary", &["excerpt"]), ("tags", &["tags"])]);
         body
     }
 
