@@ -4,6 +4,7 @@
 use lianbo_schemas::Facts;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::numeral::{is_in_figures, is_numeral};
 use super::shingle::top_half;
 
 /// Facts kept of one text. Beyond, a table of figures would make the fingerprint larger than the text.
@@ -17,36 +18,6 @@ const SHORTEST_LINE: usize = 16;
 
 /// A longer figure is a telephone number, an account, a serial: nobody's news.
 const LONGEST: usize = 24;
-
-/// Chinese numerals.
-const NUMERALS: [char; 15] = ['〇', '零', '一', '二', '三', '四', '五', '六', '七', '八', '九', '十', '百', '千', '两'];
-
-/// Which characters are digits or numerals, a bit each: asked of every character, and comparing with one after the other
-/// takes far longer.
-static IN_FIGURES: [u64; 640] = {
-    let mut bits = [0; 640];
-    let mut digit = '0' as usize;
-    while digit <= '9' as usize {
-        bits[digit / 64] |= 1 << (digit % 64);
-        digit += 1;
-    }
-    let mut at = 0;
-    while at < NUMERALS.len() {
-        let numeral = NUMERALS[at] as usize;
-        bits[numeral / 64] |= 1 << (numeral % 64);
-        at += 1;
-    }
-    bits
-};
-
-fn is_in_figures(character: char) -> bool {
-    let at = character as usize;
-    IN_FIGURES.get(at / 64).is_some_and(|bits| bits >> (at % 64) & 1 == 1)
-}
-
-fn is_numeral(character: char) -> bool {
-    !character.is_ascii_digit() && is_in_figures(character)
-}
 
 /// The facts of folded lines.
 pub(super) fn collect<'a>(lines: impl Iterator<Item = &'a str>) -> Facts {

@@ -1,8 +1,8 @@
 //! Fold and dedup: which items are one text.
 //!
 //! # Layout
-//! `prepare` makes a text comparable (`shingle` by `rolling` hashes, `fact`, `furniture`), `index` finds what shares with it (`postings` in `slots`,
-//! `shared`),
+//! `prepare` makes a text comparable (`shingle` by `rolling` hashes, `fact` by `numeral`, `furniture`), `index` finds what
+//! shares with it (`postings` in `slots`, `shared`),
 //! `judge` decides: `look` compares with one candidate (`overlap`, `lead`, `headline`, `threshold`), `descent` chooses among
 //! copies by what they pass on (`traces`), `reason` says why.
 //! `state` keeps articles, `stage` runs it on the log (`restore` reads its memory back, `decided`: editors' decisions,
@@ -19,6 +19,7 @@ mod index;
 mod judge;
 mod lead;
 mod look;
+mod numeral;
 mod overlap;
 mod places;
 mod postings;
