@@ -149,12 +149,16 @@ fn drop_repeats<'a>(lines: impl Iterator<Item = (&'a Line, &'a mut bool)>, title
 
 /// What the head of a page shows once more between headline and text: the author by name, and above the date the summary.
 fn drop_stated(keep: &mut [bool], lines: &[Line], roles: &[Role], head_end: usize, known: &Known<'_>) {
+    let [byline, summary] = [known.byline, known.summary].map(|stated| stated.map(squeezed).unwrap_or_default());
+    let is = |line: &Line, words: &str| !words.is_empty() && is_squeezed(&line.text, words);
     let date = |role: &Role| matches!(role, Role::Statement(found) if found.time.is_some());
-    let date = roles.iter().take(HEAD).position(date).unwrap_or(0);
-    for (stated, end) in [(known.byline, head_end.max(date)), (known.summary, date)] {
-        let Some(words) = stated.map(squeezed).filter(|words| !words.is_empty()) else { continue };
-        for (line, keep) in lines.iter().zip(keep.iter_mut()).take(end) {
-            *keep &= !is_squeezed(&line.text, &words);
+    // No date below the first paragraph of the text is the head's.
+    let ends = |(line, role): &(&Line, &Role)| date(role) || (**role == Role::Prose && !is(line, &summary));
+    let head = lines.iter().zip(roles).take(HEAD).position(|line| ends(&line));
+    let above_date = head.filter(|at| date(&roles[*at])).unwrap_or(0);
+    for (at, line) in lines.iter().enumerate().take(head_end.max(above_date)) {
+        if is(line, &byline) || (at < above_date && is(line, &summary)) {
+            keep[at] = false;
         }
     }
 }

@@ -176,7 +176,7 @@ fn credit(found: &mut Statements, groups: &[(String, Vec<String>)]) {
 impl Statements {
     /// Whether it is a date and who stands beside it, as in the head of a page, or of a comment on it.
     pub(super) fn is_dateline(&self) -> bool {
-        self.time.is_some() && self.editor.is_none() && !self.labelled
+        self.time.is_some() && self.byline.is_none() && self.editor.is_none() && !self.labelled
     }
 
     /// Takes over what is still unknown; a source that a label states is better known than one beside a date.
