@@ -72,7 +72,7 @@ pub(super) fn is_same_text(overlap: &Overlap, lead: &Found, signs: Signs) -> boo
 }
 
 /// A text with less of its own in the other is mostly something else: a round-up or a follow-up.
-const LEAST_OF_NEW: f32 = 0.5;
+const LEAST_OF_NEW: f32 = 0.55;
 /// A text that holds less of the other is an excerpt, and an excerpt is the beginning.
 const LEAST_OF_OLD: f32 = 0.35;
 /// The other's lead stands in the first half, page furniture before it allowed for.
