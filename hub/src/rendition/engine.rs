@@ -3,7 +3,7 @@
 use lianbo_schemas::registry::Form;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 use serde_json::{Map, Value as Json};
 
 use super::facts::Facts;
@@ -73,8 +73,12 @@ fn context(facts: &Facts) -> Value {
 }
 
 fn located(error: &minijinja::Error) -> TemplateError {
-    let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
-    TemplateError::Line { line: error.line().unwrap_or(1), cause: format!("{}{detail}", error.kind()) }
+    let cause = match (error.kind(), error.detail()) {
+        (ErrorKind::UndefinedError, _) => "a name there stands for nothing; README.md has the list of names".to_owned(),
+        (kind, Some(detail)) => format!("{kind}: {detail}"),
+        (kind, None) => kind.to_string(),
+    };
+    TemplateError::Line { line: error.line().unwrap_or(1), cause }
 }
 
 /// What a JSON object owes: credit, and the label if there is one.

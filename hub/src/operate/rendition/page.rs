@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use lianbo_schemas::Template;
 use lianbo_schemas::registry::Form;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 use serde::Deserialize;
 
 use super::{Operate, all, article, as_allowed, laid_out};
@@ -82,10 +82,9 @@ fn section(language: Language, template: &Template, laid: Result<String, Problem
         section.card id=(template.id) {
             h2 { (title) " " code.soft { (template.id) } }
             @match (laid, template.form) {
-                // What a template makes is shown in a frame that may run nothing.
-                (Ok(made), Form::Html) => { iframe sandbox="" srcdoc=(made) title=(template.id)
-                    style="width:100%;height:24em;border:1px solid #ccc;background:#fff" {} }
-                (Ok(made), Form::Text | Form::Json) => { pre style="white-space:pre-wrap" { (made) } }
+                // What is put into a template is escaped or was sanitised, and the page's policy allows no script.
+                (Ok(made), Form::Html) => { div.body { (PreEscaped(made)) } }
+                (Ok(made), Form::Text | Form::Json) => { pre { (made) } }
                 (Err(problem), _) => { p.notice { (problem.detail()) } }
             }
         }
