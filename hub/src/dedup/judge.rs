@@ -6,10 +6,11 @@ use lianbo_schemas::{Evidence, Fingerprint, ItemUri, NewsItem, OutletId, Verdict
 
 use super::furniture::Publisher;
 use super::index::{Index, Text};
+use super::lead::Found;
 use super::look::{Kinship, Look, Newcomer};
 use super::postings::Number;
 use super::prepare::{Prepared, prepare};
-use super::{descent, reason, traces};
+use super::{descent, reason, threshold, traces};
 
 /// A text to be judged.
 #[derive(Debug, Clone)]
@@ -76,6 +77,7 @@ pub fn judge(index: &Index, candidate: &Candidate) -> Judgement {
     }
     let newcomer = Newcomer::new(index, prepared, weights);
     let looks = numbers.into_iter().filter_map(|number| newcomer.look(number, linked == Some(number))).collect();
+    let looks = parts_told_apart(looks);
     let best = best(index, candidate, looks);
     best.map_or_else(stranger, |best| conclude(&newcomer, &best))
 }
@@ -84,6 +86,18 @@ pub fn judge(index: &Index, candidate: &Candidate) -> Judgement {
 fn same_text<'a>(index: &'a Index, candidate: &'a Candidate) -> Option<&'a ItemUri> {
     let copies = candidate.copies.iter().filter_map(|number| index.text(*number)).collect();
     parent(index, candidate, copies).map(|text| &text.item).or(candidate.same.as_ref())
+}
+
+/// A text put together of others, a round-up, is a copy of none of them, however much one of them is of it.
+fn parts_told_apart(mut looks: Vec<Look<'_>>) -> Vec<Look<'_>> {
+    let is_part = |look: &Look<'_>| threshold::may_be_put_in(&look.overlap, &look.lead);
+    let parts: Vec<Found> = looks.iter().filter(|look| is_part(look)).map(|look| look.lead).collect();
+    if parts.iter().any(|one| parts.iter().any(|other| threshold::stand_apart(one, other))) {
+        for look in looks.iter_mut().filter(|look| is_part(look) && !look.headlines.alike) {
+            look.kinship = look.kinship.max(Kinship::Related);
+        }
+    }
+    looks
 }
 
 /// The best parent: of the nearest kin the likeliest one if it is the same text, else the one most alike.

@@ -72,7 +72,7 @@ pub(super) fn is_same_text(overlap: &Overlap, lead: &Found, signs: Signs) -> boo
 }
 
 /// A text with less of its own in the other is mostly something else: a round-up or a follow-up.
-const LEAST_OF_NEW: f32 = 0.55;
+const LEAST_OF_NEW: f32 = 0.5;
 /// A text that holds less of the other is an excerpt, and an excerpt is the beginning.
 const LEAST_OF_OLD: f32 = 0.35;
 /// The other's lead stands in the first half, page furniture before it allowed for.
@@ -86,4 +86,21 @@ pub(super) fn is_part(overlap: &Overlap, lead: &Found, alike: bool) -> bool {
         return (quotes && lead.at > EARLY) || (quoted && lead.share < SOME_LEAD);
     }
     quotes || quoted
+}
+
+/// A text of which so much stands in this one stands in it whole.
+const WHOLE: f32 = 0.9;
+/// A text that is so much of this one is no mere part of it.
+const MOSTLY: f32 = 0.7;
+/// So far from one another, of this one's length, two others begin in it that are two parts of it.
+const FAR: f32 = 0.2;
+
+/// Whether another text is a part that this one may have been put together of.
+pub(super) fn may_be_put_in(overlap: &Overlap, lead: &Found) -> bool {
+    overlap.of_old >= WHOLE && overlap.of_new < MOSTLY && lead.share >= LEAD
+}
+
+/// Whether two such parts stand at different places: they are not copies of one text.
+pub(super) fn stand_apart(one: &Found, other: &Found) -> bool {
+    (one.at - other.at).abs() >= FAR
 }
