@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use lianbo_connectors::format::contain::contained;
 use lianbo_connectors::format::{self, Body, FormatError, Piece};
-use lianbo_schemas::ninjs::{Association, Kind, PubStatus};
+use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{Normalised, Outlet, Reason, Submission};
 
 use article::Article;
@@ -154,17 +154,9 @@ fn known<'a>(piece: &'a Piece, outlet: &'a Outlet) -> Known<'a> {
     Known { title: piece.title.as_deref(), window_title: piece.window_title.as_deref(), byline, summary, sites }
 }
 
-/// A picture, a video or a graphic without text is a piece too, and so is a package of pieces.
+/// A picture, a video or a graphic without text is a piece too, and so is one that points at others.
 fn shows_itself(piece: &Piece) -> bool {
-    let Some(news) = &piece.ninjs else { return false };
-    let of_parts = news.kind == Kind::Composite && !news.associations.is_empty();
-    news.other.contains_key("renditions") || of_parts || news.associations.iter().any(is_shown)
-}
-
-/// A file that a reader sees or hears; a text that is only named shows nothing.
-fn is_shown(association: &Association) -> bool {
-    let seen = matches!(association.kind, Some(Kind::Picture | Kind::Video | Kind::Audio | Kind::Graphic));
-    (seen && association.href().is_some()) || association.renditions.iter().any(|file| file.href.is_some())
+    piece.ninjs.as_ref().is_some_and(|news| news.other.contains_key("renditions") || !news.associations.is_empty())
 }
 
 /// The blocks that are the article's text. A ninjs body is kept as it was sent: there the outlet says what the text is.

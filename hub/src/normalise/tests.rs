@@ -95,18 +95,6 @@ fn a_page_with_a_large_picture_inside_is_read() {
 }
 
 #[test]
-fn without_a_text_there_must_be_something_to_see() {
-    let refused = |association: &str| {
-        let body = format!(r#"{{"uri":"urn:a","headline":"题目","associations":[{association}]}}"#);
-        run(&body, "application/json", |_| {}).pop().unwrap().err().map(|refusal| refusal.reason.code)
-    };
-    let picture = r#"{"name":"p","type":"picture","renditions":[{"name":"main","href":"https://a.example/a.jpg"}]}"#;
-    assert_eq!(refused(picture), None);
-    let related = r#"{"name":"r","type":"text","uri":"urn:b","headlines":[{"value":"另一篇"}]}"#;
-    assert_eq!(refused(related).as_deref(), Some("empty"));
-}
-
-#[test]
 fn the_digest_sees_words_but_no_arrival() {
     let text = format!("题目在这里\n{PROSE}");
     let at = |time: &str, body: &str| {
