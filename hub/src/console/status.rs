@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use lianbo_schemas::{ArticleUri, ItemUri};
 use serde::Serialize;
@@ -13,6 +12,7 @@ use super::partner::LaneRow;
 use super::pipeline::Flow;
 use super::takedown::{self, Overdue};
 use crate::feed::Audience;
+use crate::page;
 use crate::problem::Problem;
 use crate::view::{Counts, DeadLetters, Latest, Letters, ViewError};
 
@@ -102,8 +102,7 @@ async fn links_of(
 
 /// Midnight in the alliance's own time.
 fn start_of_day(at: Timestamp) -> Timestamp {
-    let zone = TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC);
-    let day = at.to_zoned(zone).start_of_day();
+    let day = page::local(at).start_of_day();
     day.map_or_else(|_| at.checked_sub(24.hours()).unwrap_or(at), |day| day.timestamp())
 }
 

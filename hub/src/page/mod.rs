@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
@@ -76,10 +76,14 @@ pub fn language(query: Option<&str>, headers: &HeaderMap) -> Language {
     Language::choose(query, accepted)
 }
 
+/// A moment in the alliance's own time.
+pub fn local(at: Timestamp) -> Zoned {
+    at.to_zoned(TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC))
+}
+
 /// A moment for people, in the alliance's own time, and for machines.
 pub fn moment(at: Timestamp) -> Markup {
-    let zone = TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC);
-    let shown = at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let shown = local(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
     html! { time datetime=(at.to_string()) { (shown) } }
 }
 

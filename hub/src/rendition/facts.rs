@@ -2,7 +2,6 @@
 //! template is stored, not a hole in a script at six in the morning.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use lianbo_connectors::partner::Outgoing;
 use lianbo_schemas::ninjs::{Association, NewsItem, Text};
 use lianbo_schemas::{ArticleUri, Content};
@@ -10,6 +9,7 @@ use serde::Serialize;
 
 use super::label::ai_label;
 use super::words::{PACE, characters, seconds};
+use crate::page;
 
 /// Characters of a summary made of the first paragraph.
 const SUMMARY: usize = 120;
@@ -128,8 +128,7 @@ fn source(article: &Outgoing) -> String {
 }
 
 fn in_words(at: Timestamp) -> String {
-    let zone = TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC);
-    at.to_zoned(zone).strftime("%Y年%-m月%-d日 %H:%M").to_string()
+    page::local(at).strftime("%Y年%-m月%-d日 %H:%M").to_string()
 }
 
 fn picture(picture: &Association) -> Option<Picture> {

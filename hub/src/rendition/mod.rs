@@ -14,7 +14,7 @@ mod words;
 
 use lianbo_connectors::partner::Outgoing;
 use lianbo_schemas::registry::Form;
-use lianbo_schemas::{Template, TemplateId};
+use lianbo_schemas::{Partner, Template, TemplateId};
 
 pub use builtin::{builtin, builtins};
 pub use engine::TemplateError;
@@ -25,6 +25,11 @@ use crate::registry::Snapshot;
 /// The template of this id: the alliance's own before a built-in one.
 pub fn find(registry: &Snapshot, id: &TemplateId) -> Option<Template> {
     registry.templates.get(id).map(|own| Template::clone(own)).or_else(|| builtin(id))
+}
+
+/// The template that lays a partner's articles out, if its record names one.
+pub fn of_partner(registry: &Snapshot, partner: &Partner) -> Option<Template> {
+    find(registry, partner.template.as_ref()?)
 }
 
 /// All templates there are, by id.

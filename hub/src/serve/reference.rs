@@ -86,7 +86,7 @@ impl Shelf {
             return Err(Problem::unavailable("a new version is on its way, and what goes to whom is being decided"));
         }
         let envelope = Envelope { delivery_id: String::new(), traceparent: None };
-        let template = partner.template.as_ref().and_then(|id| rendition::find(&(self.registry)(), id));
+        let template = rendition::of_partner(&(self.registry)(), partner);
         let outgoing = render_for(article, &terms, template.as_ref(), envelope).await;
         outgoing.map(|outgoing| document(&outgoing)).map_err(|cause| {
             tracing::warn!(partner.id = %partner.id, cause, "a referenced article cannot be laid out");

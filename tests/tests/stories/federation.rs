@@ -159,14 +159,20 @@ async fn a_hub_refuses_what_has_passed_it_although_the_sender_does_not_know() {
     }
 }
 
+/// A county's hub feeds a city's, and that one a province's.
+async fn line(engine: &lianbo_tests::Engine) -> [Alliance; 3] {
+    let county = hub(engine, "county-daily", "县报").await;
+    let city = hub(engine, "city-daily", "市报").await;
+    let province = hub(engine, "province-daily", "省报").await;
+    joined(&county, &city, "county", "city", city.authority()).await;
+    joined(&city, &province, "city", "province", province.authority()).await;
+    [county, city, province]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_came_from_another_hub_goes_no_further_unless_its_grant_says_so() {
     for engine in engines() {
-        let county = hub(&engine, "county-daily", "县报").await;
-        let city = hub(&engine, "city-daily", "市报").await;
-        let province = hub(&engine, "province-daily", "省报").await;
-        joined(&county, &city, "county", "city", city.authority()).await;
-        joined(&city, &province, "city", "province", province.authority()).await;
+        let [county, city, province] = line(&engine).await;
         let piece = Alliance::ninjs("bridge", "凌江大桥合龙", TEXT, json!({}));
         county.post("county-daily", "application/json", piece).await;
         let there = stands(&city, "凌江大桥合龙", "usable").await;
@@ -191,11 +197,7 @@ async fn what_came_from_another_hub_goes_no_further_unless_its_grant_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_article_that_comes_by_two_ways_is_one_article() {
     for engine in engines() {
-        let county = hub(&engine, "county-daily", "县报").await;
-        let city = hub(&engine, "city-daily", "市报").await;
-        let province = hub(&engine, "province-daily", "省报").await;
-        joined(&county, &city, "county", "city", city.authority()).await;
-        joined(&city, &province, "city", "province", province.authority()).await;
+        let [county, city, province] = line(&engine).await;
         joined(&county, &province, "county", "province", province.authority()).await;
         lets_climb(&city, "county").await;
         let piece = Alliance::ninjs("bridge", "凌江大桥合龙", TEXT, json!({}));

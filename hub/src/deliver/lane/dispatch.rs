@@ -80,8 +80,7 @@ impl Lane {
     /// The template that the partner's record names, as it stands now.
     fn template(&self) -> Option<Template> {
         let registry = (self.shared.registry)();
-        let id = registry.partners.get(&self.start.partner)?.template.as_ref()?;
-        rendition::find(&registry, id)
+        rendition::of_partner(&registry, registry.partners.get(&self.start.partner)?)
     }
 
     /// The place in hand of what goes now, if anything may.

@@ -55,8 +55,7 @@ impl Work {
 
     /// The article as the lane would send it; `None` where the partner's template cannot lay it out.
     async fn outgoing(&self, article: &Article, terms: &Terms) -> Option<Outgoing> {
-        let id = self.partner.template.as_ref();
-        let template = id.and_then(|id| rendition::find(self.rules.registry(), id));
+        let template = rendition::of_partner(self.rules.registry(), &self.partner);
         let envelope = Envelope { delivery_id: String::new(), traceparent: None };
         render_for(article, terms, template.as_ref(), envelope).await.ok()
     }
