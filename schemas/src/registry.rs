@@ -164,6 +164,9 @@ pub struct Grant {
     /// Until when; for ever, when empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// What becomes of the copies at partners when it ends.
+    #[serde(default)]
+    pub on_end: OnEnd,
     /// How much.
     #[serde(default)]
     pub content: Content,
@@ -190,6 +193,18 @@ fn yes() -> bool {
 
 fn source_line() -> String {
     "来源：{outlet}".to_owned()
+}
+
+/// What becomes of the copies that partners hold under a grant when it ends. Nothing new goes out in either case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnEnd {
+    /// They are taken down, unless another grant allows them: RightsML's permission with a temporal constraint ends
+    /// with it, displaying included.
+    #[default]
+    TakeDown,
+    /// They may stay as they are; corrections no longer come, withdrawals do.
+    Keep,
 }
 
 /// How an article is laid out for one medium: a Jinja template over the article as its grant allows it.

@@ -1,6 +1,6 @@
 //! The route stage: reads `articles`, writes `deliveries.<partner>`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +9,13 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{
-    Action, Article, ArticleChange, ArticleUri, DeadLetter, Delivery, Event, Origin, Partner, PartnerId, Reason, Terms,
-    topic,
+    Action, Article, ArticleChange, ArticleUri, DeadLetter, Delivery, Event, OnEnd, Origin, Partner, PartnerId, Reason,
+    Terms, topic,
 };
 
 use super::decided::Asked;
+use super::ends::{self, Copy, Ends};
+use super::holders::Holders;
 use super::select::{Decision, Rules};
 use crate::log::{self, Log, NewRecord, Partition, Reader, Record, Subscription};
 use crate::registry::Snapshot;
@@ -36,8 +38,8 @@ pub struct RouteStage {
     registry: Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>,
     articles: Arc<dyn Articles>,
     rules: Rules,
-    /// Who should hold what, as decided so far: the fold of all `deliveries.*`.
-    holders: HashMap<ArticleUri, BTreeSet<PartnerId>>,
+    holders: Holders,
+    ends: Ends,
     /// Follows `deliveries.*` for what others decide there (a replay).
     decisions: Option<Box<dyn Reader>>,
 }
@@ -45,17 +47,28 @@ pub struct RouteStage {
 impl RouteStage {
     /// A stage that asks `registry` before each batch.
     pub fn new(registry: Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>, articles: Arc<dyn Articles>) -> Self {
-        Self { registry, articles, rules: Rules::default(), holders: HashMap::new(), decisions: None }
+        let (holders, ends) = (Holders::default(), Ends::default());
+        Self { registry, articles, rules: Rules::default(), holders, ends, decisions: None }
+    }
+
+    fn follow_registry(&mut self) {
+        let registry = (self.registry)();
+        if !Arc::ptr_eq(&registry, self.rules.registry()) {
+            self.rules = Rules::new(registry);
+        }
     }
 
     fn note(&mut self, topic: &str, value: Option<&Bytes>) {
         let (Some(partner), Some(value)) = (topic::partner_of(topic), value) else { return };
         let Ok(delivery) = serde_json::from_slice::<Delivery>(value) else { return };
-        let holders = self.holders.entry(delivery.article).or_default();
-        match delivery.action {
-            Action::Hold => drop(holders.insert(partner)),
-            Action::Withdraw => drop(holders.remove(&partner)),
-        }
+        self.ends.note(&partner, &delivery);
+        self.holders.note(partner, delivery);
+    }
+
+    fn forget(&mut self) {
+        self.holders.clear();
+        self.ends.clear();
+        self.decisions = None;
     }
 
     async fn catch_up(&mut self) -> Result<(), StageError> {
@@ -84,7 +97,9 @@ impl RouteStage {
                 Some(article) if article.status() == PubStatus::Usable => self.hold(&article, now),
                 Some(_) | None => Vec::new(),
             },
-            ArticleChange::Withdrawn { uri, version, .. } => self.withdraw(uri, *version, now),
+            ArticleChange::Withdrawn { uri, version, .. } | ArticleChange::Expired { uri, version, .. } => {
+                self.withdraw(uri, *version, now)
+            }
             ArticleChange::Decided { decision, result, version, moved } => {
                 let asked = Asked { decision, result, version: *version, moved };
                 let Some(article) = asked.article(self.articles.as_ref()).await? else { return Ok(Vec::new()) };
@@ -99,18 +114,20 @@ impl RouteStage {
             .collect())
     }
 
-    /// A version that may be shown: to all who should have it. Those who hold it without a grant lose it.
+    /// A version that may be shown: to all who should have it. Those who hold it without a grant lose it, unless the one
+    /// they got it under lets them keep what they have.
     fn hold(&self, article: &Article, now: Timestamp) -> Vec<(PartnerId, Delivery)> {
-        if !article.is_released(now) || article.status() != PubStatus::Usable {
+        if !article.may_be_shown(now) {
             return Vec::new();
         }
-        let holders = self.holders.get(&article.uri);
         let mut decisions = Vec::new();
         for partner in self.rules.registry().partners.values() {
-            let holds = holders.is_some_and(|holders| holders.contains(&partner.id));
+            let holds = self.holds(&article.uri, &partner.id);
             let delivery = match self.rules.decide(article, partner, holds, now) {
-                Decision::Hold { terms, not_before } => holding(article, terms, not_before, now),
-                Decision::NoGrant(_) if holds => withdrawal(&article.uri, article.version, now),
+                Decision::Hold { terms, not_before } => holding_of(article, terms, not_before, now),
+                Decision::NoGrant(_) if holds && !self.may_keep(&article.uri, &partner.id, now) => {
+                    Delivery::withdrawal(article.uri.clone(), article.version, now)
+                }
                 Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => {
                     continue;
                 }
@@ -123,20 +140,19 @@ impl RouteStage {
     /// An article that a decision has changed, to those who do not hold it and now should: an outlet's own site whose
     /// item is no longer part of it, and whoever held the article that went into it.
     fn offer(&self, article: &Article, asked: &Asked<'_>, now: Timestamp) -> Vec<(PartnerId, Delivery)> {
-        if !article.is_released(now) || article.status() != PubStatus::Usable {
+        if !article.may_be_shown(now) {
             return Vec::new();
         }
-        let holders = self.holders.get(&article.uri);
-        let heirs = asked.heirs_of().and_then(|uri| self.holders.get(uri));
+        let is_heir = |partner: &PartnerId| asked.heirs_of().is_some_and(|uri| self.holds(uri, partner));
         let partners = self.rules.registry().partners.values();
-        let without = partners.filter(|partner| !holders.is_some_and(|holders| holders.contains(&partner.id)));
+        let without = partners.filter(|partner| !self.holds(&article.uri, &partner.id));
         let decide = |partner: &Arc<Partner>| {
             let mut decision = self.rules.decide(article, partner, false, now);
-            if matches!(decision, Decision::NoChannel(_)) && heirs.is_some_and(|heirs| heirs.contains(&partner.id)) {
+            if matches!(decision, Decision::NoChannel(_)) && is_heir(&partner.id) {
                 decision = self.rules.decide(article, partner, true, now);
             }
             let Decision::Hold { terms, not_before } = decision else { return None };
-            Some((partner.id.clone(), holding(article, terms, not_before, now)))
+            Some((partner.id.clone(), holding_of(article, terms, not_before, now)))
         };
         without.filter_map(decide).collect()
     }
@@ -145,9 +161,20 @@ impl RouteStage {
     /// So neither a rule that has changed since nor a decision made elsewhere can leave a copy standing.
     fn withdraw(&self, uri: &ArticleUri, version: u32, now: Timestamp) -> Vec<(PartnerId, Delivery)> {
         let registered = self.rules.registry().partners.keys();
-        let holders = self.holders.get(uri).into_iter().flatten();
-        let all: BTreeSet<&PartnerId> = registered.chain(holders).collect();
-        all.into_iter().map(|partner| (partner.clone(), withdrawal(uri, version, now))).collect()
+        let all: BTreeSet<&PartnerId> = registered.chain(self.holders.of(uri)).collect();
+        let withdrawal = || Delivery::withdrawal(uri.clone(), version, now);
+        all.into_iter().map(|partner| (partner.clone(), withdrawal())).collect()
+    }
+
+    fn holds(&self, article: &ArticleUri, partner: &PartnerId) -> bool {
+        self.holders.holding(article, partner).is_some()
+    }
+
+    /// Whether the grant under which a partner holds an article has ended, and lets it keep what it has.
+    fn may_keep(&self, article: &ArticleUri, partner: &PartnerId, now: Timestamp) -> bool {
+        let grant = self.holders.holding(article, partner).and_then(|holding| holding.grant.as_deref());
+        let ended = grant.and_then(|grant| ends::ended(self.rules.registry(), grant, now));
+        ended.is_some_and(|(grant, _)| grant.on_end == OnEnd::Keep)
     }
 }
 
@@ -181,7 +208,7 @@ impl Stage for RouteStage {
     }
 
     async fn assigned(&mut self, log: &dyn Log, _partitions: &[Partition]) -> Result<(), StageError> {
-        self.holders.clear();
+        self.forget();
         let all = Subscription::Prefix(topic::DELIVERIES_PREFIX.to_owned());
         let reader = log::fold(log, all, |record| self.note(&record.partition.topic, record.value.as_ref())).await?;
         self.decisions = Some(reader);
@@ -189,15 +216,11 @@ impl Stage for RouteStage {
     }
 
     fn revoked(&mut self, _partitions: &[Partition]) {
-        self.holders.clear();
-        self.decisions = None;
+        self.forget();
     }
 
     async fn process(&mut self, records: Vec<Record>, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
-        let registry = (self.registry)();
-        if !Arc::ptr_eq(&registry, self.rules.registry()) {
-            self.rules = Rules::new(registry);
-        }
+        self.follow_registry();
         self.catch_up().await?;
         let mut outputs = Vec::new();
         for record in &records {
@@ -208,9 +231,30 @@ impl Stage for RouteStage {
         }
         Ok(outputs)
     }
+
+    fn wakes_at(&self) -> Option<Timestamp> {
+        self.ends.wakes_at(&(self.registry)())
+    }
+
+    /// Carries out the ends of grants, some copies at a time.
+    async fn due(&mut self, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
+        self.follow_registry();
+        self.catch_up().await?;
+        let mut outputs = Vec::new();
+        for (uri, partner) in self.ends.take(self.rules.registry(), &self.holders, now) {
+            let copy = Copy { article: &uri, partner: &partner };
+            let decided = copy.after_end(&self.rules, &self.holders, self.articles.as_ref(), now).await?;
+            let Some(delivery) = decided else { continue };
+            let origin = format!("{}:{}", delivery.redelivery.as_deref().unwrap_or("end"), uri.short());
+            let output = to_record(&partner, &delivery, &origin, None);
+            self.note(&output.topic, output.value.as_ref());
+            outputs.push(output);
+        }
+        Ok(outputs)
+    }
 }
 
-fn holding(article: &Article, terms: Terms, not_before: Option<Timestamp>, now: Timestamp) -> Delivery {
+pub(super) fn holding_of(article: &Article, terms: Terms, not_before: Option<Timestamp>, now: Timestamp) -> Delivery {
     Delivery {
         article: article.uri.clone(),
         version: article.version,
@@ -218,18 +262,7 @@ fn holding(article: &Article, terms: Terms, not_before: Option<Timestamp>, now: 
         not_before: not_before.filter(|moment| *moment > now),
         terms: Some(terms),
         redelivery: None,
-        decided: now,
-    }
-}
-
-fn withdrawal(uri: &ArticleUri, version: u32, now: Timestamp) -> Delivery {
-    Delivery {
-        article: uri.clone(),
-        version,
-        action: Action::Withdraw,
-        not_before: None,
-        terms: None,
-        redelivery: None,
+        note: None,
         decided: now,
     }
 }

@@ -4,6 +4,7 @@
 mod cms;
 mod decisions;
 mod embargo;
+mod expiry;
 mod federation;
 mod ledger;
 mod operators;
