@@ -123,7 +123,14 @@ pub struct Limits {
     pub window: u32,
     /// Requests a second; 0: no limit.
     pub per_second: u32,
-    /// Milliseconds for one attempt in all, from connect to the last byte.
+    /// Milliseconds to find and reach the partner's server, TLS included; as section `[http]` of the settings says, when
+    /// empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_ms: Option<u64>,
+    /// Milliseconds from the start of a request to the head of its answer; likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_byte_ms: Option<u64>,
+    /// Milliseconds for one attempt in all, which may be several requests, to the last byte.
     pub timeout_ms: u64,
     /// Tries of one version before it becomes a dead letter.
     pub attempts: u32,
@@ -139,7 +146,16 @@ impl Default for Limits {
     fn default() -> Self {
         // 30 s: a WordPress that makes thumbnails of a large picture needs 3 s; Standard Webhooks asks for 15 to 30 s.
         // 12 attempts with doubling waits from 1 s to 5 min: about half an hour of trouble at the partner.
-        Self { window: 8, per_second: 0, timeout_ms: 30_000, attempts: 12, quiet_hours: None, delay_minutes: 0 }
+        Self {
+            window: 8,
+            per_second: 0,
+            connect_ms: None,
+            first_byte_ms: None,
+            timeout_ms: 30_000,
+            attempts: 12,
+            quiet_hours: None,
+            delay_minutes: 0,
+        }
     }
 }
 

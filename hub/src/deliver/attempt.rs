@@ -219,7 +219,7 @@ pub(super) async fn bounded<T>(
     match tokio::time::timeout(timeout, AssertUnwindSafe(call).catch_unwind()).await {
         Ok(Ok(result)) => result,
         Ok(Err(_panic)) => Err(transient("the connector panicked".to_owned())),
-        Err(_elapsed) => Err(transient(format!("no answer within {} ms", timeout.as_millis()))),
+        Err(_elapsed) => Err(transient(format!("the attempt took longer than {} ms in all", timeout.as_millis()))),
     }
 }
 

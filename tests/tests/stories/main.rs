@@ -8,6 +8,7 @@ mod expiry;
 mod federation;
 mod ledger;
 mod operators;
+mod patience;
 mod processes;
 mod references;
 mod renditions;
