@@ -1,10 +1,10 @@
 //! What a picture is, by what its bytes are and not by what its server calls them.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::{Serialize, Serializer};
 
 /// A type of picture that every partner takes; written down as its extension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MediaType {
     /// `image/png`.
     pub essence: &'static str,
@@ -30,18 +30,17 @@ impl MediaType {
     }
 }
 
-impl From<MediaType> for String {
-    fn from(media_type: MediaType) -> Self {
-        media_type.extension.to_owned()
+impl Serialize for MediaType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.extension)
     }
 }
 
-impl TryFrom<String> for MediaType {
-    type Error = String;
-
-    fn try_from(extension: String) -> Result<Self, String> {
+impl<'de> Deserialize<'de> for MediaType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let extension = String::deserialize(deserializer)?;
         let known = [JPEG, PNG, GIF, WEBP].into_iter().find(|known| known.extension == extension);
-        known.ok_or_else(|| format!("`{extension}` is no type of picture"))
+        known.ok_or_else(|| D::Error::custom(format!("`{extension}` is no type of picture")))
     }
 }
 

@@ -11,14 +11,11 @@ use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{ArticleUri, Delivery, Grant, GrantId, OnEnd, PartnerId};
 
 use super::holders::Holders;
+use super::record::holding_of;
 use super::select::{Decision, Rules};
-use super::stage::{Articles, holding_of, newest};
+use super::stage::{Articles, newest};
 use crate::registry::Snapshot;
 use crate::stage::StageError;
-
-/// Copies looked at before what was decided is committed: a large grant's end must not hold up what is published
-/// meanwhile.
-const AT_ONCE: usize = 200;
 
 /// Ends that have been seen, and what is left to be done about them.
 #[derive(Debug, Default)]
@@ -42,11 +39,12 @@ impl Ends {
         ends.filter(|(grant, until)| self.seen.get(*grant) != Some(until))
     }
 
-    /// Some of the copies to look at, because their grant has ended by `now`.
+    /// Copies to look at, `most` of them, because their grant has ended by `now`.
     pub(super) fn take(
         &mut self,
         registry: &Snapshot,
         holders: &Holders,
+        most: usize,
         now: Timestamp,
     ) -> Vec<(ArticleUri, PartnerId)> {
         let ended = self.unseen(registry).filter(|(_, until)| *until <= now);
@@ -55,7 +53,7 @@ impl Ends {
             self.waiting.extend(holders.under(&ended.keys().cloned().collect::<BTreeSet<_>>()));
             self.seen.extend(ended);
         }
-        self.waiting.split_off(self.waiting.len().saturating_sub(AT_ONCE))
+        self.waiting.split_off(self.waiting.len().saturating_sub(most))
     }
 
     /// Looks at a decision made elsewhere: it may be about a grant whose end has been dealt with.

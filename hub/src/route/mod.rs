@@ -7,13 +7,17 @@
 mod decided;
 mod ends;
 mod holders;
+mod record;
 mod rule;
 mod select;
 mod stage;
 mod why;
 
+#[cfg(test)]
+mod tests;
+
+pub(crate) use record::to_record;
 pub use rule::{Rule, RuleError};
 pub use select::{ChannelEntry, Decision, Rules};
-pub(crate) use stage::to_record;
 pub use stage::{Articles, RouteStage};
 pub use why::{Why, why};

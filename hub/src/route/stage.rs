@@ -6,16 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lianbo_schemas::ninjs::PubStatus;
-use lianbo_schemas::{
-    Action, Article, ArticleChange, ArticleUri, DeadLetter, Delivery, Event, OnEnd, Origin, Partner, PartnerId, Reason,
-    Terms, topic,
-};
+use lianbo_schemas::{Article, ArticleChange, ArticleUri, Delivery, Event, OnEnd, Partner, PartnerId, topic};
 
 use super::decided::Asked;
 use super::ends::{self, Copy, Ends};
 use super::holders::Holders;
+use super::record::{dead, holding_of, to_record};
 use super::select::{Decision, Rules};
 use crate::log::{self, Log, NewRecord, Partition, Reader, Record, Subscription};
 use crate::registry::Snapshot;
@@ -32,6 +30,11 @@ pub trait Articles: Send + Sync {
 /// milliseconds; a view that is being rebuilt makes the stage start again instead of losing the article.
 const VIEW_PATIENCE: Duration = Duration::from_secs(20);
 const VIEW_STEP: Duration = Duration::from_millis(20);
+/// How often decisions made elsewhere are looked at when nothing comes to be routed.
+const LOOK: SignedDuration = SignedDuration::from_secs(1);
+/// Copies decided about again before what was decided is committed: a large grant's end must not hold up what is
+/// published meanwhile.
+const AT_ONCE: usize = 200;
 
 /// Routes articles to partners.
 pub struct RouteStage {
@@ -40,15 +43,27 @@ pub struct RouteStage {
     rules: Rules,
     holders: Holders,
     ends: Ends,
-    /// Follows `deliveries.*` for what others decide there (a replay).
+    /// Copies about which something older was decided elsewhere after what is decided here.
+    overtaken: Vec<(ArticleUri, PartnerId)>,
+    /// Follows `deliveries.*` for what others decide there (a replay); there while `articles` is this stage's.
     decisions: Option<Box<dyn Reader>>,
+    /// When that was last looked at.
+    looked: Timestamp,
 }
 
 impl RouteStage {
     /// A stage that asks `registry` before each batch.
     pub fn new(registry: Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>, articles: Arc<dyn Articles>) -> Self {
-        let (holders, ends) = (Holders::default(), Ends::default());
-        Self { registry, articles, rules: Rules::default(), holders, ends, decisions: None }
+        Self {
+            registry,
+            articles,
+            rules: Rules::default(),
+            holders: Holders::default(),
+            ends: Ends::default(),
+            overtaken: Vec::new(),
+            decisions: None,
+            looked: Timestamp::MIN,
+        }
     }
 
     fn follow_registry(&mut self) {
@@ -61,17 +76,32 @@ impl RouteStage {
     fn note(&mut self, topic: &str, value: Option<&Bytes>) {
         let (Some(partner), Some(value)) = (topic::partner_of(topic), value) else { return };
         let Ok(delivery) = serde_json::from_slice::<Delivery>(value) else { return };
+        if self.holders.knows_better(&partner, &delivery) {
+            self.overtaken.push((delivery.article, partner));
+            return;
+        }
         self.ends.note(&partner, &delivery);
         self.holders.note(partner, delivery);
+    }
+
+    /// The record of a decision that no record of `articles` brought about.
+    fn decided(&mut self, partner: &PartnerId, delivery: &Delivery) -> NewRecord {
+        let cause =
+            delivery.redelivery.clone().unwrap_or_else(|| format!("again-{}", delivery.decided.as_millisecond()));
+        let record = to_record(partner, delivery, &format!("{cause}:{}", delivery.article.short()), None);
+        self.note(&record.topic, record.value.as_ref());
+        record
     }
 
     fn forget(&mut self) {
         self.holders.clear();
         self.ends.clear();
+        self.overtaken.clear();
         self.decisions = None;
     }
 
-    async fn catch_up(&mut self) -> Result<(), StageError> {
+    async fn catch_up(&mut self, now: Timestamp) -> Result<(), StageError> {
+        self.looked = now;
         while let Some(reader) = &mut self.decisions {
             let records = reader.next(Duration::ZERO).await?;
             if records.is_empty() {
@@ -114,27 +144,42 @@ impl RouteStage {
             .collect())
     }
 
-    /// A version that may be shown: to all who should have it. Those who hold it without a grant lose it, unless the one
-    /// they got it under lets them keep what they have.
+    /// A version that may be shown: to all who should have it.
     fn hold(&self, article: &Article, now: Timestamp) -> Vec<(PartnerId, Delivery)> {
         if !article.may_be_shown(now) {
             return Vec::new();
         }
-        let mut decisions = Vec::new();
-        for partner in self.rules.registry().partners.values() {
-            let holds = self.holds(&article.uri, &partner.id);
-            let delivery = match self.rules.decide(article, partner, holds, now) {
-                Decision::Hold { terms, not_before } => holding_of(article, terms, not_before, now),
-                Decision::NoGrant(_) if holds && !self.may_keep(&article.uri, &partner.id, now) => {
-                    Delivery::withdrawal(article.uri.clone(), article.version, now)
-                }
-                Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => {
-                    continue;
-                }
-            };
-            decisions.push((partner.id.clone(), delivery));
+        let partners = self.rules.registry().partners.values();
+        partners.filter_map(|partner| Some((partner.id.clone(), self.decide(article, partner, now)?))).collect()
+    }
+
+    /// What a partner is told of an article that may be shown. One that holds it without a grant loses it, unless the
+    /// grant it got it under lets it keep what it has.
+    fn decide(&self, article: &Article, partner: &Partner, now: Timestamp) -> Option<Delivery> {
+        let holds = self.holds(&article.uri, &partner.id);
+        match self.rules.decide(article, partner, holds, now) {
+            Decision::Hold { terms, not_before } => Some(holding_of(article, terms, not_before, now)),
+            Decision::NoGrant(_) if holds && !self.may_keep(&article.uri, &partner.id, now) => {
+                Some(Delivery::withdrawal(article.uri.clone(), article.version, now))
+            }
+            Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => None,
         }
-        decisions
+    }
+
+    /// What was decided about a copy before something older was, once more.
+    async fn again(
+        &self,
+        uri: &ArticleUri,
+        partner: &PartnerId,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StageError> {
+        let version = self.holders.decided(uri, partner);
+        let Some(article) = newest(self.articles.as_ref(), uri, version).await? else { return Ok(None) };
+        if article.status() != PubStatus::Usable || article.has_expired(now) {
+            return Ok(Some(Delivery::withdrawal(uri.clone(), article.version, now)));
+        }
+        let partner = self.rules.registry().partners.get(partner).filter(|_| article.is_released(now));
+        Ok(partner.and_then(|partner| self.decide(&article, partner, now)))
     }
 
     /// An article that a decision has changed, to those who do not hold it and now should: an outlet's own site whose
@@ -212,6 +257,8 @@ impl Stage for RouteStage {
         let all = Subscription::Prefix(topic::DELIVERIES_PREFIX.to_owned());
         let reader = log::fold(log, all, |record| self.note(&record.partition.topic, record.value.as_ref())).await?;
         self.decisions = Some(reader);
+        // Compaction may have left of two decisions the one that overtook.
+        self.overtaken.extend(self.holders.behind());
         Ok(())
     }
 
@@ -221,7 +268,7 @@ impl Stage for RouteStage {
 
     async fn process(&mut self, records: Vec<Record>, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
         self.follow_registry();
-        self.catch_up().await?;
+        self.catch_up(now).await?;
         let mut outputs = Vec::new();
         for record in &records {
             for output in self.route(record, now).await? {
@@ -233,74 +280,28 @@ impl Stage for RouteStage {
     }
 
     fn wakes_at(&self) -> Option<Timestamp> {
-        self.ends.wakes_at(&(self.registry)())
+        self.decisions.as_ref()?;
+        let look = self.looked.saturating_add(LOOK).unwrap_or(Timestamp::MAX);
+        let end = self.ends.wakes_at(&(self.registry)());
+        Some(end.map_or(look, |end| end.min(look)))
     }
 
-    /// Carries out the ends of grants, some copies at a time.
+    /// Decides again about copies whose grant has ended, and about those of which something older was said elsewhere.
     async fn due(&mut self, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
         self.follow_registry();
-        self.catch_up().await?;
+        self.catch_up(now).await?;
         let mut outputs = Vec::new();
-        for (uri, partner) in self.ends.take(self.rules.registry(), &self.holders, now) {
+        let ended = self.ends.take(self.rules.registry(), &self.holders, AT_ONCE, now);
+        for (uri, partner) in ended {
             let copy = Copy { article: &uri, partner: &partner };
             let decided = copy.after_end(&self.rules, &self.holders, self.articles.as_ref(), now).await?;
-            let Some(delivery) = decided else { continue };
-            let origin = format!("{}:{}", delivery.redelivery.as_deref().unwrap_or("end"), uri.short());
-            let output = to_record(&partner, &delivery, &origin, None);
-            self.note(&output.topic, output.value.as_ref());
-            outputs.push(output);
+            outputs.extend(decided.map(|delivery| self.decided(&partner, &delivery)));
+        }
+        let overtaken = self.overtaken.split_off(self.overtaken.len().saturating_sub(AT_ONCE));
+        for (uri, partner) in overtaken {
+            let decided = self.again(&uri, &partner, now).await?;
+            outputs.extend(decided.map(|delivery| self.decided(&partner, &delivery)));
         }
         Ok(outputs)
-    }
-}
-
-pub(super) fn holding_of(article: &Article, terms: Terms, not_before: Option<Timestamp>, now: Timestamp) -> Delivery {
-    Delivery {
-        article: article.uri.clone(),
-        version: article.version,
-        action: Action::Hold,
-        not_before: not_before.filter(|moment| *moment > now),
-        terms: Some(terms),
-        redelivery: None,
-        note: None,
-        decided: now,
-    }
-}
-
-/// The record of a delivery; `origin` says what it follows from, so that the same decision has the same id.
-pub(crate) fn to_record(
-    partner: &PartnerId,
-    delivery: &Delivery,
-    origin: &str,
-    traceparent: Option<&str>,
-) -> NewRecord {
-    let event = Event::new(format!("{partner}:{origin}"), "/route", "delivery.requested", delivery.decided)
-        .about(delivery.article.as_str())
-        .traced(traceparent);
-    NewRecord {
-        topic: topic::of_partner(partner),
-        key: Some(Bytes::copy_from_slice(delivery.article.as_str().as_bytes())),
-        headers: event.to_headers(),
-        value: Some(serde_json::to_vec(delivery).expect("a delivery has only string keys").into()),
-    }
-}
-
-fn dead(record: &Record, cause: &str, now: Timestamp) -> NewRecord {
-    let letter = DeadLetter {
-        origin: Origin::Record {
-            topic: record.partition.topic.clone(),
-            partition: record.partition.number,
-            offset: record.offset,
-        },
-        reason: Reason { code: "malformed".to_owned(), detail: format!("cannot read the article change: {cause}") },
-        at: now,
-        redriven: None,
-    };
-    let key = letter.key();
-    NewRecord {
-        topic: topic::DEAD.to_owned(),
-        headers: Event::new(&key, "/route", "record.dead", now).about(&key).to_headers(),
-        value: Some(serde_json::to_vec(&letter).expect("a dead letter has only string keys").into()),
-        key: Some(key.into()),
     }
 }
