@@ -7,66 +7,42 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use lianbo_schemas::ninjs::PubStatus;
-use lianbo_schemas::{ArticleUri, Delivery, Grant, GrantId, OnEnd, PartnerId};
+use lianbo_schemas::{Action, Delivery, Grant, GrantId, OnEnd};
 
-use super::holders::Holders;
-use super::record::holding_of;
-use super::select::{Decision, Rules};
-use super::stage::{Articles, newest};
 use crate::registry::Snapshot;
-use crate::stage::StageError;
 
-/// Ends that have been seen, and what is left to be done about them.
+/// Ends that have been seen.
 #[derive(Debug, Default)]
-pub(super) struct Ends {
-    seen: BTreeMap<GrantId, Timestamp>,
-    waiting: Vec<(ArticleUri, PartnerId)>,
-}
+pub(super) struct Ends(BTreeMap<GrantId, Timestamp>);
 
 impl Ends {
-    /// The next moment at which there is something to do.
-    pub(super) fn wakes_at(&self, registry: &Snapshot) -> Option<Timestamp> {
-        if !self.waiting.is_empty() {
-            return Some(Timestamp::MIN);
-        }
+    /// The next end, or one that has passed and was not seen.
+    pub(super) fn next(&self, registry: &Snapshot) -> Option<Timestamp> {
         self.unseen(registry).map(|(_, until)| until).min()
     }
 
     fn unseen<'a>(&'a self, registry: &'a Snapshot) -> impl Iterator<Item = (&'a GrantId, Timestamp)> {
         let ends = registry.grants.values().filter(|grant| grant.on_end == OnEnd::TakeDown);
         let ends = ends.filter_map(|grant| Some((&grant.id, grant.until?)));
-        ends.filter(|(grant, until)| self.seen.get(*grant) != Some(until))
+        ends.filter(|(grant, until)| self.0.get(*grant) != Some(until))
     }
 
-    /// Copies to look at, `most` of them, because their grant has ended by `now`.
-    pub(super) fn take(
-        &mut self,
-        registry: &Snapshot,
-        holders: &Holders,
-        most: usize,
-        now: Timestamp,
-    ) -> Vec<(ArticleUri, PartnerId)> {
-        let ended = self.unseen(registry).filter(|(_, until)| *until <= now);
-        let ended: BTreeMap<GrantId, Timestamp> = ended.map(|(grant, until)| (grant.clone(), until)).collect();
-        if !ended.is_empty() {
-            self.waiting.extend(holders.under(&ended.keys().cloned().collect::<BTreeSet<_>>()));
-            self.seen.extend(ended);
-        }
-        self.waiting.split_off(self.waiting.len().saturating_sub(most))
+    /// The grants whose end has come by `now`, each once.
+    pub(super) fn come(&mut self, registry: &Snapshot, now: Timestamp) -> BTreeSet<GrantId> {
+        let come = self.unseen(registry).filter(|(_, until)| *until <= now);
+        let come: BTreeMap<GrantId, Timestamp> = come.map(|(grant, until)| (grant.clone(), until)).collect();
+        self.0.extend(come.clone());
+        come.into_keys().collect()
     }
 
-    /// Looks at a decision made elsewhere: it may be about a grant whose end has been dealt with.
-    pub(super) fn note(&mut self, partner: &PartnerId, delivery: &Delivery) {
-        if delivery.terms.as_ref().is_some_and(|terms| self.seen.contains_key(&terms.grant)) {
-            self.waiting.push((delivery.article.clone(), partner.clone()));
-        }
+    /// Whether a decision made elsewhere is under a grant whose end has been seen.
+    pub(super) fn concern(&self, delivery: &Delivery) -> bool {
+        delivery.terms.as_ref().is_some_and(|terms| self.0.contains_key(&terms.grant))
     }
 
     /// Forgets all.
     pub(super) fn clear(&mut self) {
-        self.seen.clear();
-        self.waiting.clear();
+        self.0.clear();
     }
 }
 
@@ -76,39 +52,13 @@ pub(super) fn ended<'a>(registry: &'a Snapshot, grant: &GrantId, now: Timestamp)
     Some((grant.as_ref(), grant.until.filter(|until| *until <= now)?))
 }
 
-/// One partner's copy of an article.
-pub(super) struct Copy<'a> {
-    pub(super) article: &'a ArticleUri,
-    pub(super) partner: &'a PartnerId,
-}
-
-impl Copy<'_> {
-    /// What it comes to when its grant has ended: it is held under another one, or not at all. Nothing, when it has been
-    /// decided about since.
-    pub(super) async fn after_end(
-        &self,
-        rules: &Rules,
-        holders: &Holders,
-        articles: &dyn Articles,
-        now: Timestamp,
-    ) -> Result<Option<Delivery>, StageError> {
-        let registry = rules.registry();
-        let holding = holders.holding(self.article, self.partner);
-        let ended = holding.and_then(|holding| ended(registry, holding.grant.as_deref()?, now));
-        let (Some(holding), Some((grant, until))) = (holding, ended) else { return Ok(None) };
-        let Some(partner) = registry.partners.get(self.partner) else { return Ok(None) };
-        let article = newest(articles, self.article, holding.version).await?;
-        // Of an article that is withdrawn its holders are told by that.
-        let Some(article) = article.filter(|article| article.status() == PubStatus::Usable) else { return Ok(None) };
-        let decided = match rules.decide(&article, partner, true, now) {
-            Decision::Hold { terms, not_before } => holding_of(&article, terms, not_before, now),
-            Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => Delivery {
-                note: Some(format!("The grant `{}` ended at {until}.", grant.id)),
-                ..Delivery::withdrawal(self.article.clone(), article.version, now)
-            },
-        };
-        // The version has not changed: without a mark of its own a receiver would take it for what it has had.
-        let mark = format!("end-{}-{}", grant.id, until.as_second());
-        Ok(Some(Delivery { redelivery: Some(mark), ..decided }))
+/// Says why: that the grant ended. The version has not changed: without a mark of its own a receiver would take the
+/// delivery for one that it has had.
+pub(super) fn because(delivery: Delivery, grant: &Grant, until: Timestamp) -> Delivery {
+    let note = format!("The grant `{}` ended at {until}.", grant.id);
+    Delivery {
+        redelivery: Some(format!("end-{}-{}", grant.id, until.as_second())),
+        note: (delivery.action == Action::Withdraw).then_some(note),
+        ..delivery
     }
 }

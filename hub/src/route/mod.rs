@@ -11,6 +11,7 @@ mod record;
 mod rule;
 mod select;
 mod stage;
+mod standing;
 mod why;
 
 #[cfg(test)]

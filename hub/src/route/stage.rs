@@ -1,6 +1,5 @@
 //! The route stage: reads `articles`, writes `deliveries.<partner>`.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +7,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use lianbo_schemas::ninjs::PubStatus;
-use lianbo_schemas::{Article, ArticleChange, ArticleUri, Delivery, Event, OnEnd, Partner, PartnerId, topic};
+use lianbo_schemas::{Article, ArticleChange, ArticleUri, Delivery, Event, PartnerId, topic};
 
 use super::decided::Asked;
-use super::ends::{self, Copy, Ends};
-use super::holders::Holders;
-use super::record::{dead, holding_of, to_record};
-use super::select::{Decision, Rules};
+use super::ends::Ends;
+use super::record::{dead, to_record};
+use super::select::Rules;
+use super::standing::{Again, Occasion, Standing};
 use crate::log::{self, Log, NewRecord, Partition, Reader, Record, Subscription};
 use crate::registry::Snapshot;
 use crate::stage::{Stage, StageError};
@@ -40,11 +39,11 @@ const AT_ONCE: usize = 200;
 pub struct RouteStage {
     registry: Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>,
     articles: Arc<dyn Articles>,
-    rules: Rules,
-    holders: Holders,
+    standing: Standing,
     ends: Ends,
-    /// Copies about which something older was decided elsewhere after what is decided here.
-    overtaken: Vec<(ArticleUri, PartnerId)>,
+    again: Vec<Again>,
+    /// Those of them whose article the view does not show yet.
+    unseen: Vec<Again>,
     /// Follows `deliveries.*` for what others decide there (a replay); there while `articles` is this stage's.
     decisions: Option<Box<dyn Reader>>,
     /// When that was last looked at.
@@ -57,10 +56,10 @@ impl RouteStage {
         Self {
             registry,
             articles,
-            rules: Rules::default(),
-            holders: Holders::default(),
+            standing: Standing::default(),
             ends: Ends::default(),
-            overtaken: Vec::new(),
+            again: Vec::new(),
+            unseen: Vec::new(),
             decisions: None,
             looked: Timestamp::MIN,
         }
@@ -68,20 +67,23 @@ impl RouteStage {
 
     fn follow_registry(&mut self) {
         let registry = (self.registry)();
-        if !Arc::ptr_eq(&registry, self.rules.registry()) {
-            self.rules = Rules::new(registry);
+        if !Arc::ptr_eq(&registry, self.standing.rules.registry()) {
+            self.standing.rules = Rules::new(registry);
         }
     }
 
     fn note(&mut self, topic: &str, value: Option<&Bytes>) {
         let (Some(partner), Some(value)) = (topic::partner_of(topic), value) else { return };
         let Ok(delivery) = serde_json::from_slice::<Delivery>(value) else { return };
-        if self.holders.knows_better(&partner, &delivery) {
-            self.overtaken.push((delivery.article, partner));
+        let article = delivery.article.clone();
+        if self.standing.holders.knows_better(&partner, &delivery) {
+            self.again.push(Again { article, partner, occasion: Occasion::Overtaken });
             return;
         }
-        self.ends.note(&partner, &delivery);
-        self.holders.note(partner, delivery);
+        if self.ends.concern(&delivery) {
+            self.again.push(Again { article, partner: partner.clone(), occasion: Occasion::Ended });
+        }
+        self.standing.holders.note(partner, delivery);
     }
 
     /// The record of a decision that no record of `articles` brought about.
@@ -94,9 +96,10 @@ impl RouteStage {
     }
 
     fn forget(&mut self) {
-        self.holders.clear();
+        self.standing.holders.clear();
         self.ends.clear();
-        self.overtaken.clear();
+        self.again.clear();
+        self.unseen.clear();
         self.decisions = None;
     }
 
@@ -122,18 +125,18 @@ impl RouteStage {
             Err(error) => return Ok(vec![dead(record, &error.to_string(), now)]),
         };
         let decisions = match &change {
-            ArticleChange::Version { article, .. } => self.hold(article, now),
+            ArticleChange::Version { article, .. } => self.standing.hold(article, now),
             ArticleChange::Lifted { uri, version, .. } => match newest(self.articles.as_ref(), uri, *version).await? {
-                Some(article) if article.status() == PubStatus::Usable => self.hold(&article, now),
+                Some(article) if article.status() == PubStatus::Usable => self.standing.hold(&article, now),
                 Some(_) | None => Vec::new(),
             },
             ArticleChange::Withdrawn { uri, version, .. } | ArticleChange::Expired { uri, version, .. } => {
-                self.withdraw(uri, *version, now)
+                self.standing.withdraw(uri, *version, now)
             }
             ArticleChange::Decided { decision, result, version, moved } => {
                 let asked = Asked { decision, result, version: *version, moved };
                 let Some(article) = asked.article(self.articles.as_ref()).await? else { return Ok(Vec::new()) };
-                self.offer(&article, &asked, now)
+                self.standing.offer(&article, &asked, now)
             }
             ArticleChange::Sighted { .. } => Vec::new(),
         };
@@ -144,82 +147,9 @@ impl RouteStage {
             .collect())
     }
 
-    /// A version that may be shown: to all who should have it.
-    fn hold(&self, article: &Article, now: Timestamp) -> Vec<(PartnerId, Delivery)> {
-        if !article.may_be_shown(now) {
-            return Vec::new();
-        }
-        let partners = self.rules.registry().partners.values();
-        partners.filter_map(|partner| Some((partner.id.clone(), self.decide(article, partner, now)?))).collect()
-    }
-
-    /// What a partner is told of an article that may be shown. One that holds it without a grant loses it, unless the
-    /// grant it got it under lets it keep what it has.
-    fn decide(&self, article: &Article, partner: &Partner, now: Timestamp) -> Option<Delivery> {
-        let holds = self.holds(&article.uri, &partner.id);
-        match self.rules.decide(article, partner, holds, now) {
-            Decision::Hold { terms, not_before } => Some(holding_of(article, terms, not_before, now)),
-            Decision::NoGrant(_) if holds && !self.may_keep(&article.uri, &partner.id, now) => {
-                Some(Delivery::withdrawal(article.uri.clone(), article.version, now))
-            }
-            Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => None,
-        }
-    }
-
-    /// What was decided about a copy before something older was, once more.
-    async fn again(
-        &self,
-        uri: &ArticleUri,
-        partner: &PartnerId,
-        now: Timestamp,
-    ) -> Result<Option<Delivery>, StageError> {
-        let version = self.holders.decided(uri, partner);
-        let Some(article) = newest(self.articles.as_ref(), uri, version).await? else { return Ok(None) };
-        if article.status() != PubStatus::Usable || article.has_expired(now) {
-            return Ok(Some(Delivery::withdrawal(uri.clone(), article.version, now)));
-        }
-        let partner = self.rules.registry().partners.get(partner).filter(|_| article.is_released(now));
-        Ok(partner.and_then(|partner| self.decide(&article, partner, now)))
-    }
-
-    /// An article that a decision has changed, to those who do not hold it and now should: an outlet's own site whose
-    /// item is no longer part of it, and whoever held the article that went into it.
-    fn offer(&self, article: &Article, asked: &Asked<'_>, now: Timestamp) -> Vec<(PartnerId, Delivery)> {
-        if !article.may_be_shown(now) {
-            return Vec::new();
-        }
-        let is_heir = |partner: &PartnerId| asked.heirs_of().is_some_and(|uri| self.holds(uri, partner));
-        let partners = self.rules.registry().partners.values();
-        let without = partners.filter(|partner| !self.holds(&article.uri, &partner.id));
-        let decide = |partner: &Arc<Partner>| {
-            let mut decision = self.rules.decide(article, partner, false, now);
-            if matches!(decision, Decision::NoChannel(_)) && is_heir(&partner.id) {
-                decision = self.rules.decide(article, partner, true, now);
-            }
-            let Decision::Hold { terms, not_before } = decision else { return None };
-            Some((partner.id.clone(), holding_of(article, terms, not_before, now)))
-        };
-        without.filter_map(decide).collect()
-    }
-
-    /// A withdrawal goes to every partner there is: whoever holds it takes it down, the others have nothing to do.
-    /// So neither a rule that has changed since nor a decision made elsewhere can leave a copy standing.
-    fn withdraw(&self, uri: &ArticleUri, version: u32, now: Timestamp) -> Vec<(PartnerId, Delivery)> {
-        let registered = self.rules.registry().partners.keys();
-        let all: BTreeSet<&PartnerId> = registered.chain(self.holders.of(uri)).collect();
-        let withdrawal = || Delivery::withdrawal(uri.clone(), version, now);
-        all.into_iter().map(|partner| (partner.clone(), withdrawal())).collect()
-    }
-
-    fn holds(&self, article: &ArticleUri, partner: &PartnerId) -> bool {
-        self.holders.holding(article, partner).is_some()
-    }
-
-    /// Whether the grant under which a partner holds an article has ended, and lets it keep what it has.
-    fn may_keep(&self, article: &ArticleUri, partner: &PartnerId, now: Timestamp) -> bool {
-        let grant = self.holders.holding(article, partner).and_then(|holding| holding.grant.as_deref());
-        let ended = grant.and_then(|grant| ends::ended(self.rules.registry(), grant, now));
-        ended.is_some_and(|(grant, _)| grant.on_end == OnEnd::Keep)
+    /// When decisions made elsewhere, and what the view did not show, are looked at next.
+    fn next_look(&self) -> Timestamp {
+        self.looked.saturating_add(LOOK).unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -258,7 +188,8 @@ impl Stage for RouteStage {
         let reader = log::fold(log, all, |record| self.note(&record.partition.topic, record.value.as_ref())).await?;
         self.decisions = Some(reader);
         // Compaction may have left of two decisions the one that overtook.
-        self.overtaken.extend(self.holders.behind());
+        let behind = self.standing.holders.behind().into_iter();
+        self.again.extend(behind.map(|(article, partner)| Again { article, partner, occasion: Occasion::Overtaken }));
         Ok(())
     }
 
@@ -281,26 +212,37 @@ impl Stage for RouteStage {
 
     fn wakes_at(&self) -> Option<Timestamp> {
         self.decisions.as_ref()?;
-        let look = self.looked.saturating_add(LOOK).unwrap_or(Timestamp::MAX);
-        let end = self.ends.wakes_at(&(self.registry)());
-        Some(end.map_or(look, |end| end.min(look)))
+        if !self.again.is_empty() {
+            return Some(Timestamp::MIN);
+        }
+        let end = self.ends.next(&(self.registry)());
+        Some(end.map_or(self.next_look(), |end| end.min(self.next_look())))
     }
 
     /// Decides again about copies whose grant has ended, and about those of which something older was said elsewhere.
     async fn due(&mut self, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
+        if self.next_look() <= now {
+            self.again.append(&mut self.unseen);
+        }
         self.follow_registry();
         self.catch_up(now).await?;
-        let mut outputs = Vec::new();
-        let ended = self.ends.take(self.rules.registry(), &self.holders, AT_ONCE, now);
-        for (uri, partner) in ended {
-            let copy = Copy { article: &uri, partner: &partner };
-            let decided = copy.after_end(&self.rules, &self.holders, self.articles.as_ref(), now).await?;
-            outputs.extend(decided.map(|delivery| self.decided(&partner, &delivery)));
+        let ended = self.ends.come(self.standing.rules.registry(), now);
+        if !ended.is_empty() {
+            let held = self.standing.holders.under(&ended).into_iter();
+            self.again.extend(held.map(|(article, partner)| Again { article, partner, occasion: Occasion::Ended }));
         }
-        let overtaken = self.overtaken.split_off(self.overtaken.len().saturating_sub(AT_ONCE));
-        for (uri, partner) in overtaken {
-            let decided = self.again(&uri, &partner, now).await?;
-            outputs.extend(decided.map(|delivery| self.decided(&partner, &delivery)));
+        let mut outputs = Vec::new();
+        for copy in self.again.split_off(self.again.len().saturating_sub(AT_ONCE)) {
+            let version = self.standing.holders.decided(&copy.article, &copy.partner);
+            let article = self.articles.newest(&copy.article).await.map_err(StageError::State)?;
+            match article.filter(|article| article.version >= version) {
+                Some(article) => {
+                    let decided = self.standing.decide_again(&copy, &article, now);
+                    outputs.extend(decided.map(|delivery| self.decided(&copy.partner, &delivery)));
+                }
+                // What comes to be routed does not wait for a view that is being rebuilt.
+                None => self.unseen.push(copy),
+            }
         }
         Ok(outputs)
     }

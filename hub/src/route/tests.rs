@@ -243,6 +243,18 @@ async fn what_may_be_kept_stays_as_it_is_until_it_is_killed() {
 }
 
 #[tokio::test]
+async fn a_view_that_is_behind_delays_the_end_and_nothing_else() {
+    let ends = json!({"id": "g", "partners": ["one"], "until": at(100)});
+    let mut world = World::new(&[ends, json!({"id": "other", "partners": ["two"]})]).await;
+    world.publish("a", 1, at(10)).await;
+    let shown = world.known.0.lock().unwrap().remove(&uri("a")).unwrap();
+    assert_eq!(world.clock(at(100)).await, []);
+    assert_eq!(brief(&world.publish("b", 1, at(101)).await), [("two", Action::Hold, 1)]);
+    world.known.0.lock().unwrap().insert(uri("a"), shown);
+    assert_eq!(brief(&world.clock(at(105)).await), [("one", Action::Withdraw, 1)]);
+}
+
+#[tokio::test]
 async fn a_copy_delivered_again_under_a_grant_that_has_ended_goes_as_well() {
     let mut world = World::new(&[json!({"id": "g", "partners": ["one"], "until": at(100)})]).await;
     let held = world.publish("a", 1, at(10)).await.remove(0).delivery;
@@ -264,6 +276,16 @@ async fn a_kill_that_is_overtaken_by_an_older_delivery_is_decided_again() {
         assert_eq!(brief(&world.clock(at(30)).await), [("one", Action::Withdraw, 2)], "{restarts}");
         assert_eq!(world.clock(at(40)).await, []);
     }
+}
+
+#[tokio::test]
+async fn what_was_withdrawn_for_want_of_a_grant_stays_withdrawn_when_that_is_overtaken() {
+    let mut world = World::new(&[json!({"id": "g", "partners": ["one"]})]).await;
+    let held = world.publish("a", 1, at(10)).await.remove(0).delivery;
+    world.grant(&json!({"id": "g", "partners": ["two"]}));
+    assert_eq!(brief(&world.publish("a", 2, at(20)).await), [("one", Action::Withdraw, 2), ("two", Action::Hold, 2)]);
+    world.elsewhere("one", held).await;
+    assert_eq!(brief(&world.clock(at(30)).await), [("one", Action::Withdraw, 2)]);
 }
 
 #[tokio::test]
