@@ -130,3 +130,20 @@ pub(super) fn with_members(made: &str, attribution: &str, label: Option<&str>) -
     }
     Ok(Json::Object(members).to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use lianbo_schemas::registry::Form;
+
+    use super::compiled;
+
+    #[test]
+    fn a_template_is_compiled_once_for_each_form() {
+        let first = compiled(Form::Html, "{{ headline }}！").unwrap();
+        assert!(Arc::ptr_eq(&first, &compiled(Form::Html, "{{ headline }}！").unwrap()));
+        assert!(!Arc::ptr_eq(&first, &compiled(Form::Text, "{{ headline }}！").unwrap()));
+        assert!(!Arc::ptr_eq(&first, &compiled(Form::Html, "{{ headline }}。").unwrap()));
+    }
+}

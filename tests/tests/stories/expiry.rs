@@ -29,6 +29,12 @@ fn withdrawals(site: &Site) -> Vec<Value> {
     calls.filter(|event| event["type"] == "article.withdrawn").collect()
 }
 
+async fn why(alliance: &Alliance, article: &str, partner: &str) -> String {
+    let short = article.rsplit(':').next().expect("a last part");
+    let why: Value = alliance.hub.get(&format!("/v1/articles/{short}/why?partner={partner}")).await.expect("why");
+    why["steps"].to_string()
+}
+
 async fn take_down(alliance: &Alliance, article: &str) -> Value {
     let short = article.rsplit(':').next().expect("a last part");
     alliance.hub.get(&format!("/v1/articles/{short}/takedown")).await.expect("the report")
@@ -65,6 +71,8 @@ async fn an_expired_article_is_taken_down_and_a_later_expiry_brings_it_back() {
         let closed = closed.await;
         assert_eq!((&closed["status"], &closed["partners"][0]["state"]), (&json!("withheld"), &json!("gone")));
         assert_eq!(closed["note"], note);
+        let said = why(&alliance, posted.article(), "portal").await;
+        assert!(said.contains("it was taken down, until the outlet sends it with a later expiry"), "{said}");
 
         // Neither a partner that joins later nor a replay gets it.
         let newcomer = Site::start().await;
@@ -139,6 +147,10 @@ async fn a_grant_that_ends_takes_its_copies_down_unless_it_lets_them_stay() {
         let report = take_down(&alliance, posted.article()).await;
         let row = report["partners"].as_array().expect("rows").iter().find(|row| row["partner"] == "ends");
         assert_eq!(row.expect("a row")["note"], note);
+        for (partner, told) in [("ends", "is taken down"), ("stays", "may stay")] {
+            let said = why(&alliance, posted.article(), partner).await;
+            assert!(said.contains(&format!("Grant `{partner}` allowed it until")) && said.contains(told), "{said}");
+        }
 
         // A correction reaches only those who may have it; a kill reaches everybody.
         let next = Alliance::ninjs("m-1", "家书特展延期", TEXT, json!({"version": "2"}));
