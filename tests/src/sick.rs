@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// A server that takes no connection: all the places before its door are taken, as long as this lives.
@@ -37,14 +37,15 @@ pub async fn drips() -> String {
     speaks("HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n", "x").await
 }
 
-/// Says `first` on every connection, and then `again` for ever.
+/// Says `first` on every connection, once it was asked something, and then `again` for ever.
 async fn speaks(first: &'static str, again: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("a bound address");
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             tokio::spawn(async move {
-                let mut is_open = stream.write_all(first.as_bytes()).await.is_ok();
+                let was_asked = stream.read(&mut [0; 16_384]).await.is_ok();
+                let mut is_open = was_asked && stream.write_all(first.as_bytes()).await.is_ok();
                 while is_open {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     is_open = stream.write_all(again.as_bytes()).await.is_ok();

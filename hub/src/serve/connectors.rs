@@ -53,13 +53,16 @@ fn make(partner: &Partner, recipe: &Recipe, outside: &Outside, url: &str) -> Res
     connector.map(Arc::from).map_err(|error| error.to_string())
 }
 
+/// An attempt is ended, and its end told, by whoever makes it; a request of it ends by itself a little later.
+const LATER: Duration = Duration::from_secs(1);
+
 /// How long a partner is waited for: as its limits say, else as everybody.
 fn patience(limits: &Limits, general: Patience) -> Patience {
     let own = |limit: Option<u64>, general| limit.map_or(general, Duration::from_millis);
     Patience {
         connect: own(limits.connect_ms, general.connect),
         first_byte: own(limits.first_byte_ms, general.first_byte),
-        total: Duration::from_millis(limits.timeout_ms.max(1)),
+        total: Duration::from_millis(limits.timeout_ms) + LATER,
     }
 }
 
