@@ -183,7 +183,7 @@ impl Parts {
             stages.push(Box::new(crate::normalise::stage::NormaliseStage::new(
                 authority.clone(),
                 self.snapshots(),
-                &self.settings.normalise,
+                &self.settings.normalise_within_the_log(),
             )));
         }
         if self.settings.has(Role::Dedup) {
