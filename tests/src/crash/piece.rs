@@ -7,6 +7,10 @@ use crate::corpus::article;
 
 /// Characters of an article.
 const LENGTH: usize = 400;
+/// From this number on pieces are as long as a book's chapter.
+pub(super) const LONG: u64 = 1_000_000_000;
+/// Characters of such a one.
+const CHAPTER: usize = 30_000;
 
 /// What an outlet says about one of its pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,7 +44,8 @@ impl Piece {
     }
 
     fn text(self) -> (String, String) {
-        article(self.seed.wrapping_mul(1_000_003).wrapping_add(self.number), LENGTH)
+        let length = if self.number < LONG { LENGTH } else { CHAPTER };
+        article(self.seed.wrapping_mul(1_000_003).wrapping_add(self.number), length)
     }
 
     /// The bytes an outlet posts.

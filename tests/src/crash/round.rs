@@ -95,11 +95,12 @@ impl Run<'_> {
             posts: after.0 - before.0,
             deaths: after.1 - before.1,
             doubled,
+            may_double: fault.may_double(self.options),
             settled,
             fresh,
             findings,
         };
-        Ok(self.not_vacuous(report, fault))
+        Ok(self.judged(report, fault))
     }
 
     /// Traffic, and the fault in its midst.
@@ -152,8 +153,8 @@ impl Run<'_> {
         counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
     }
 
-    /// A round that tested nothing is a finding too.
-    fn not_vacuous(&self, mut report: RoundReport, fault: Fault) -> RoundReport {
+    /// More sends doubled than there may be are a finding, and so is a round that tested nothing.
+    fn judged(&self, mut report: RoundReport, fault: Fault) -> RoundReport {
         let planned = self.options.rate * self.options.traffic.as_secs();
         if report.acknowledged * 10 < planned * 9 {
             let text = format!("only {} of {planned} statements were acknowledged", report.acknowledged);
@@ -162,6 +163,10 @@ impl Run<'_> {
         let least = report.acknowledged * self.options.partners as u64 / 2;
         if report.posts < least {
             report.findings.other.push(format!("only {} posts, at least {least} should have been made", report.posts));
+        }
+        if report.doubled > report.may_double {
+            let (doubled, most) = (report.doubled, report.may_double);
+            report.findings.other.push(format!("{doubled} sends were doubled, at most {most} were in flight"));
         }
         if fault == Fault::Receivers && report.deaths == 0 {
             report.findings.other.push("no receiver died".to_owned());
