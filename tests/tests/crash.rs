@@ -2,10 +2,10 @@
 //! a rate that leaves room for other tests beside it.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lianbo_tests::crash::{CmsReport, Log, Options, cms, poison, print, run};
-use lianbo_tests::kafka;
+use lianbo_tests::{Alliance, Engine, kafka};
 
 fn program() -> (PathBuf, Vec<String>) {
     (PathBuf::from(env!("CARGO_BIN_EXE_lianbo-under-test")), Vec::new())
@@ -69,11 +69,11 @@ async fn bad_articles_stop_no_good_one_on_kafka() {
     }
 }
 
-/// One run with all systems that are named, so that each is killed at the same ten moments.
+/// One run with all systems that are named, so that the same kills serve for all.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_article_stands_twice_in_a_real_cms() {
     let mut options = Options::short(program(), &[]);
-    options.rounds = 12;
+    options.rounds = 10;
     options.rate = 4;
     options.seed = u64::from(std::process::id());
     let reports = cms(&options).await.expect("the harness works");
@@ -81,4 +81,30 @@ async fn no_article_stands_twice_in_a_real_cms() {
     for report in &reports {
         assert!(report.is_well(), "{report:?}");
     }
+}
+
+/// A process that is stopped in the middle of a write keeps the embedded log's file: once its successor ended at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_starts_as_soon_as_another_process_lets_go_of_the_log() {
+    let settings = |settings: &mut lianbo_hub::settings::Settings| settings.log.embedded.busy_timeout_ms = 50;
+    let mut alliance = Alliance::start_with(&Engine::Embedded, settings).await;
+    alliance.halt().await;
+    let path = alliance.data().join("log/log.sqlite");
+    let file = rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE);
+    let file = file.expect("the log's file");
+    file.execute_batch("BEGIN IMMEDIATE").expect("the only writer");
+    let held = Duration::from_secs(1);
+    let letting_go = async {
+        tokio::time::sleep(held).await;
+        drop(file);
+    };
+    let started = Instant::now();
+    let starting = async {
+        alliance.resume().await;
+        started.elapsed()
+    };
+    let (took, ()) = tokio::join!(starting, letting_go);
+    assert!(took >= held, "it started after {took:?}, while another process held the log");
+    alliance.outlet("cdrb", "成都日报").await;
+    alliance.stop().await;
 }

@@ -5,7 +5,7 @@
 //! chooses; `--rate`, `--partners`, `--seconds`, `--freeze`, `--latency-ms` change the load; `--output FILE` keeps what
 //! the hub's processes say.
 //!
-//! `crash poison` sends bad pieces among the good ones, and `crash cms` posts to the real CMSes that `LIANBO_WORDPRESS` and
+//! `crash poison` sends bad pieces among the good ones (4,000 in all with `--seconds 40`), and `crash cms` posts to the real CMSes that `LIANBO_WORDPRESS` and
 //! `LIANBO_GHOST` name, killing the part that delivers in each of `--rounds`.
 
 use std::process::ExitCode;
@@ -46,10 +46,8 @@ fn harness(arguments: &[String]) -> Result<ExitCode, String> {
     };
     let rest = if mode == Mode::Faults { arguments } else { &arguments[1..] };
     let options = Options::parse((program, Vec::new()), rest)?;
-    println!(
-        "seed {}, {:?}, {} partners, {} articles a second",
-        options.seed, options.log, options.partners, options.rate
-    );
+    let partners = if mode == Mode::Cms { String::new() } else { format!("{} partners, ", options.partners) };
+    println!("seed {}, {:?}, {partners}{} articles a second", options.seed, options.log, options.rate);
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     let well = runtime.block_on(is_well(mode, &options))?;
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })

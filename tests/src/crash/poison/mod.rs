@@ -110,7 +110,8 @@ pub async fn poison(options: &Options) -> Result<PoisonReport, String> {
 
 /// What a partner answers to a piece of the kind it refuses.
 fn refused_with(number: u64) -> Option<StatusCode> {
-    let status = if number / 100 % 2 == 0 { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::PAYLOAD_TOO_LARGE };
+    let status =
+        if (number / 100).is_multiple_of(2) { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::PAYLOAD_TOO_LARGE };
     (Kind::of(number) == Kind::Refused).then_some(status)
 }
 

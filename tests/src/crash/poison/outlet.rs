@@ -100,7 +100,7 @@ impl Outlet {
 
     async fn send(&self, number: u64) -> Result<(), String> {
         match Kind::of(number) {
-            Kind::Good if number % BY_PRODUCER == 0 => {
+            Kind::Good if number.is_multiple_of(BY_PRODUCER) => {
                 self.good.speaks(number);
                 let piece = Piece { seed: self.seed, number };
                 self.produce(piece.submission(Said::Version(1))).await?;
@@ -129,7 +129,7 @@ impl Outlet {
 
     /// Every other one by the door, as one submission however often it has to be sent, the rest by the producer.
     async fn send_bad(&self, number: u64, kind: Kind, body: Vec<u8>) -> Result<(), String> {
-        let what = if number / 100 % 2 == 0 {
+        let what = if (number / 100).is_multiple_of(2) {
             let key = format!("bad-{number}");
             let submission = post(&self.hub, body, Some(&key), &AtomicU64::new(0)).await;
             What::Submission(submission.ok_or_else(|| format!("piece {number} was never acknowledged"))?)
