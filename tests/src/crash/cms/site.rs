@@ -24,7 +24,28 @@ pub(super) enum Site {
 pub(super) struct Post {
     pub(super) title: String,
     pub(super) html: String,
-    pub(super) is_public: bool,
+    pub(super) place: Place,
+}
+
+/// Where a post is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Readers see it.
+    Public,
+    /// Editors see it: a draft, one that is scheduled, one of their own.
+    Hidden,
+    /// In the trash.
+    Trash,
+}
+
+impl Place {
+    fn of(status: &Value) -> Self {
+        match status.as_str() {
+            Some("publish" | "published") => Self::Public,
+            Some("trash") => Self::Trash,
+            Some(_) | None => Self::Hidden,
+        }
+    }
 }
 
 impl Site {
@@ -114,7 +135,7 @@ async fn wordpress_posts(request: RequestBuilder) -> Result<Vec<Post>, String> {
     let posts = posts.iter().map(|post| Post {
         title: text(post, "title"),
         html: text(post, "content"),
-        is_public: post["status"] == "publish",
+        place: Place::of(&post["status"]),
     });
     Ok(posts.collect())
 }
@@ -126,7 +147,7 @@ async fn ghost_posts(request: RequestBuilder) -> Result<Vec<Post>, String> {
     let posts = posts.iter().map(|post| Post {
         title: text(post, "title"),
         html: text(post, "html"),
-        is_public: post["status"] == "published",
+        place: Place::of(&post["status"]),
     });
     Ok(posts.collect())
 }
