@@ -27,7 +27,7 @@ use super::verdict::{Findings, missing, wrong};
 /// How often a part is killed while the outlet speaks.
 const KILL_EVERY: Duration = Duration::from_secs(3);
 /// How long the hub may take to get over it all.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// After everything is as it should be, so long is watched for what comes once more.
 const AFTERMATH: Duration = Duration::from_secs(2);
 /// What is killed in turn, unless other faults are named.
