@@ -5,8 +5,8 @@
 //! chooses; `--rate`, `--partners`, `--seconds`, `--freeze`, `--latency-ms` change the load; `--output FILE` keeps what
 //! the hub's processes say.
 //!
-//! `crash poison` sends bad pieces among the good ones (4,000 in all with `--seconds 40`), and `crash cms` posts to the real CMSes that `LIANBO_WORDPRESS` and
-//! `LIANBO_GHOST` name, killing the part that delivers in each of `--rounds`.
+//! `crash poison` sends bad pieces among the good ones (4,000 in all with `--seconds 40`), and `crash cms` posts to the
+//! real CMSes that `LIANBO_WORDPRESS` and `LIANBO_GHOST` name, killing the part that delivers in each of `--rounds`.
 
 use std::process::ExitCode;
 

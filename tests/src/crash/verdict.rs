@@ -20,7 +20,8 @@ pub struct Findings {
     pub disordered: Vec<String>,
     /// Not what was issued.
     pub altered: Vec<String>,
-    /// Whatever else: more sends doubled than were in flight, a process that ended, a fresh article that did not flow, a round without traffic.
+    /// Whatever else: more sends doubled than were in flight, a process that ended, a fresh article that did not flow, a
+    /// round without traffic.
     pub other: Vec<String>,
 }
 
