@@ -170,6 +170,11 @@ impl Settings {
         Self { data: data.to_owned(), ..settings }.checked()
     }
 
+    /// Normalise's settings, as far as the log's own bound allows them.
+    pub fn normalise_within_the_log(&self) -> crate::normalise::stage::Settings {
+        self.normalise.clone().within(self.log.max_record_bytes())
+    }
+
     /// Rules that one key alone does not show.
     fn checked(self) -> Result<Self, SettingsError> {
         if self.roles.is_empty() {

@@ -75,6 +75,13 @@ impl Alliance {
         self.resume().await;
     }
 
+    /// The same with other settings from then on.
+    pub async fn restart_with(&mut self, change: impl FnOnce(&mut Settings)) {
+        self.halt().await;
+        change(&mut self.settings);
+        self.resume().await;
+    }
+
     /// Stops the hub; its data stays.
     pub async fn halt(&mut self) {
         if let Some(running) = self.running.take() {

@@ -61,6 +61,14 @@ impl Settings {
         }
     }
 
+    /// Bytes of the largest record: key, headers and value together.
+    pub fn max_record_bytes(&self) -> usize {
+        match self.engine {
+            Engine::Embedded => self.embedded.max_record_bytes,
+            Engine::Kafka => self.kafka.max_record_bytes,
+        }
+    }
+
     /// What an operator asks first about the log.
     pub fn in_force(&self) -> Vec<(&'static str, String)> {
         let mut lines = vec![("log.engine", self.engine().to_owned()), ("log.prefix", self.prefix.clone())];

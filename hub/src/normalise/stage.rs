@@ -18,11 +18,29 @@ use crate::stage::{Stage, StageError};
 pub type Registry = Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>;
 
 /// What an operator may set.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// How many submissions are normalised at once. 0: one for each core the machine has.
     pub workers: usize,
+    /// Bytes of an item in canonical form at most; a larger one is refused as `too-large`.
+    pub max_item_bytes: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { workers: 0, max_item_bytes: 5_000_000 }
+    }
+}
+
+impl Settings {
+    /// The same for a log whose largest record has so many bytes. An item that the log does not take would stop all
+    /// outlets for ever, as its submission comes again and again; a sixteenth is left for what an article has beside
+    /// its item: sightings, links, headers.
+    pub fn within(self, largest_record: usize) -> Self {
+        let most = largest_record - largest_record / 16;
+        Self { max_item_bytes: self.max_item_bytes.min(most), ..self }
+    }
 }
 
 /// Normalises what outlets send. It has no state: any number of them share the outlets' topics.
@@ -30,6 +48,7 @@ pub struct NormaliseStage {
     authority: String,
     registry: Registry,
     workers: usize,
+    max_item_bytes: usize,
     read: Reader,
 }
 
@@ -38,7 +57,8 @@ impl NormaliseStage {
     pub fn new(authority: impl Into<String>, registry: Registry, settings: &Settings) -> Self {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let workers = if settings.workers == 0 { cores() } else { settings.workers };
-        Self { authority: authority.into(), registry, workers, read: super::read }
+        let max_item_bytes = settings.max_item_bytes;
+        Self { authority: authority.into(), registry, workers, max_item_bytes, read: super::read }
     }
 }
 
@@ -66,10 +86,16 @@ impl Stage for NormaliseStage {
         let mut count = 0;
         while records.peek().is_some() {
             let part: Vec<Record> = records.by_ref().take(size).collect();
-            let (authority, snapshot, read) = (self.authority.clone(), snapshot.clone(), self.read);
+            let rules = Rules {
+                read: self.read,
+                authority: self.authority.clone(),
+                snapshot: snapshot.clone(),
+                max_item_bytes: self.max_item_bytes,
+                now,
+            };
             let number = count;
             parts.spawn_blocking(move || {
-                let outputs = part.iter().flat_map(|record| of_record(read, record, &authority, &snapshot, now));
+                let outputs = part.iter().flat_map(|record| of_record(record, &rules));
                 (number, outputs.collect::<Vec<_>>())
             });
             count += 1;
@@ -83,8 +109,18 @@ impl Stage for NormaliseStage {
     }
 }
 
+/// What is the same for all records of a batch.
+struct Rules {
+    read: Reader,
+    authority: String,
+    snapshot: Arc<Snapshot>,
+    max_item_bytes: usize,
+    now: Timestamp,
+}
+
 /// What one record becomes: items, and letters for what is refused. A panic costs this record only.
-fn of_record(read: Reader, record: &Record, authority: &str, snapshot: &Snapshot, now: Timestamp) -> Vec<NewRecord> {
+fn of_record(record: &Record, rules: &Rules) -> Vec<NewRecord> {
+    let now = rules.now;
     // A tombstone removes the outlet's own record from its topic; the item stays what it is.
     let Some(value) = &record.value else { return Vec::new() };
     let Some(outlet) = topic::outlet_of(&record.partition.topic) else {
@@ -95,21 +131,22 @@ fn of_record(read: Reader, record: &Record, authority: &str, snapshot: &Snapshot
         Ok(read) => read,
         Err(reason) => return vec![dead_record(record, reason, now)],
     };
-    let Some(known) = snapshot.outlets.get(&outlet) else {
+    let Some(known) = rules.snapshot.outlets.get(&outlet) else {
         let reason = refused("unknown-outlet", format!("`{outlet}` is not in the registry"));
         return vec![dead_submission(record, &submission, None, reason, now)];
     };
-    let profile = Profile { authority: authority.to_owned(), outlet: known.clone() };
-    let results = within(read, &submission, &profile);
+    let profile = Profile { authority: rules.authority.clone(), outlet: known.clone() };
+    let results = within(rules.read, &submission, &profile);
     for refusal in results.iter().filter_map(|result| result.as_ref().err()) {
         if refusal.reason.code == UNREADABLE {
             let (topic, detail) = (&record.partition.topic, &refusal.reason.detail);
             tracing::error!(%topic, offset = record.offset, %detail, "a document makes the reader fail");
         }
     }
+    let alone = results.len() == 1;
     let outputs = (1_u32..).zip(results).map(|(number, result)| match result {
-        Ok(normalised) => item_record(&normalised, number, traceparent.as_deref())
-            .unwrap_or_else(|reason| dead_submission(record, &submission, None, reason, now)),
+        Ok(normalised) => item_record(&normalised, number, traceparent.as_deref(), rules.max_item_bytes)
+            .unwrap_or_else(|reason| dead_submission(record, &submission, (!alone).then_some(number), reason, now)),
         Err(refusal) => dead_submission(record, &submission, refusal.entry, refusal.reason, now),
     });
     outputs.collect()
@@ -170,9 +207,12 @@ fn place_id(record: &Record) -> Result<SubmissionId, Reason> {
     SubmissionId::new(format!("{outlet}-{place}")).map_err(|error| refused("malformed", error.to_string()))
 }
 
-fn item_record(normalised: &Normalised, number: u32, trace: Option<&str>) -> Result<NewRecord, Reason> {
+fn item_record(normalised: &Normalised, number: u32, trace: Option<&str>, most: usize) -> Result<NewRecord, Reason> {
     let item = &normalised.item;
     let value = serde_json::to_vec(normalised).map_err(|error| refused("malformed", error.to_string()))?;
+    if value.len() > most {
+        return Err(refused("too-large", too_large(value.len(), most)));
+    }
     let id = format!("{}-{number}", item.submission);
     let mut event =
         Event::new(id, "/normalise", "item.normalised", item.received).about(item.uri.as_str()).traced(trace);
@@ -183,6 +223,14 @@ fn item_record(normalised: &Normalised, number: u32, trace: Option<&str>) -> Res
         headers: event.to_headers(),
         value: Some(value.into()),
     })
+}
+
+fn too_large(bytes: usize, most: usize) -> String {
+    format!(
+        "the item has {bytes} bytes in canonical form, some three times its text, and at most {most} are taken: have it \
+         sent in parts, or raise `normalise.max_item_bytes`, and the log's `max_record_bytes` where that is the bound, \
+         and send this letter on its way again with `lianbo dead redrive`"
+    )
 }
 
 fn dead_submission(

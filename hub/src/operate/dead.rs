@@ -65,8 +65,7 @@ fn shown(letter: &DeadLetter) -> Value {
 }
 
 async fn letter(operate: &Operate, id: &str) -> Result<DeadLetter, Problem> {
-    let all = operate.view.dead_letters(Letters::All, MOST).await.map_err(unseen)?;
-    let found = all.letters.into_iter().find(|letter| letter.key() == id);
+    let found = operate.view.dead_letter(id).await.map_err(unseen)?;
     found.ok_or_else(|| {
         Problem::not_found(format!("there is no dead letter `{id}`; `lianbo dead list --all` lists them"))
     })

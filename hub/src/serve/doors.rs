@@ -107,7 +107,7 @@ fn operate(parts: &Parts) -> Operate {
         normalise: Arc::new(Again {
             authority: parts.settings.authority.clone(),
             registry: parts.snapshots(),
-            settings: parts.settings.normalise.clone(),
+            settings: parts.settings.normalise_within_the_log(),
         }),
         lanes: Arc::new(move || serde_json::to_value(status.lanes()).unwrap_or_default()),
         connectors: parts.settings.has(Role::Deliver).then(|| parts.connectors.clone()),

@@ -26,6 +26,7 @@ use lianbo_connectors::source::cms::{self, Cms};
 use lianbo_schemas::{Source, topic};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use check::check;
@@ -91,7 +92,11 @@ struct Parts {
 
 /// How long tasks get to end at shutdown before the process ends without them: longer than the deliverer's own grace.
 const GRACE: Duration = Duration::from_secs(15);
-/// How long the log may take to answer at the start before that is said out loud.
+/// How long a log that does not answer is waited for at the start: a broker that restarts takes a minute, and a process
+/// that was stopped for a while with the embedded log's file in its hand gives it back when it goes on.
+const LOG_PATIENCE: Duration = Duration::from_secs(300);
+/// How long it is then left alone between two tries.
+const LOG_PAUSE: Duration = Duration::from_secs(1);
 const DEAD_KEPT: Duration = Duration::from_secs(365 * 86_400);
 const NORMALISED_KEPT: Duration = Duration::from_secs(7 * 86_400);
 
@@ -145,8 +150,7 @@ impl Parts {
         shutdown: &CancellationToken,
         tasks: &mut JoinSet<()>,
     ) -> Result<Self, ServeError> {
-        let log = adapters::open_log(&settings).await?;
-        log.ensure(&topics()).await?;
+        let log = open_log(&settings).await?;
         let checks = Checks {
             rule: adapters::check_rule,
             connector: adapters::check_connector,
@@ -188,7 +192,7 @@ impl Parts {
             stages.push(Box::new(crate::normalise::stage::NormaliseStage::new(
                 authority.clone(),
                 self.snapshots(),
-                &self.settings.normalise,
+                &self.settings.normalise_within_the_log(),
             )));
         }
         if self.settings.has(Role::Dedup) {
@@ -226,6 +230,24 @@ impl Parts {
     fn snapshots(&self) -> Arc<dyn Fn() -> Arc<crate::registry::Snapshot> + Send + Sync> {
         let registry = self.registry.clone();
         Arc::new(move || registry.snapshot())
+    }
+}
+
+/// Opens the log, with the topics that every hub has; waits for one that does not answer.
+async fn open_log(settings: &Settings) -> Result<Arc<dyn Log>, LogError> {
+    let started = Instant::now();
+    loop {
+        let opened = match adapters::open_log(settings).await {
+            Ok(log) => log.ensure(&topics()).await.map(|()| log),
+            Err(error) => Err(error),
+        };
+        match opened {
+            Err(LogError::Unavailable(cause)) if started.elapsed() < LOG_PATIENCE => {
+                tracing::warn!(cause, "the log does not answer, the hub starts as soon as it does");
+                tokio::time::sleep(LOG_PAUSE).await;
+            }
+            outcome => return outcome,
+        }
     }
 }
 

@@ -4,10 +4,13 @@
 //! of order or altered, when a fresh article did not flow, or when a round tested nothing. `--faults kill-back,disk`
 //! chooses; `--rate`, `--partners`, `--seconds`, `--freeze`, `--latency-ms` change the load; `--output FILE` keeps what
 //! the hub's processes say.
+//!
+//! `crash poison` sends bad pieces among the good ones (4,000 in all with `--seconds 40`), and `crash cms` posts to the
+//! real CMSes that `LIANBO_WORDPRESS` and `LIANBO_GHOST` name, killing the part that delivers in each of `--rounds`.
 
 use std::process::ExitCode;
 
-use lianbo_tests::crash::{Options, print, run};
+use lianbo_tests::crash::{CmsReport, Options, PoisonReport, cms, poison, print, run};
 
 /// Under this first argument the program is the hub itself.
 const HUB: &str = "serve";
@@ -26,16 +29,46 @@ fn main() -> ExitCode {
     }
 }
 
+/// What is run, by the first argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Faults,
+    Poison,
+    Cms,
+}
+
 fn harness(arguments: &[String]) -> Result<ExitCode, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let options = Options::parse((program, Vec::new()), arguments)?;
-    println!(
-        "seed {}, {:?}, {} partners, {} articles a second",
-        options.seed, options.log, options.partners, options.rate
-    );
+    let mode = match arguments.first().map(String::as_str) {
+        Some("poison") => Mode::Poison,
+        Some("cms") => Mode::Cms,
+        Some(_) | None => Mode::Faults,
+    };
+    let rest = if mode == Mode::Faults { arguments } else { &arguments[1..] };
+    let options = Options::parse((program, Vec::new()), rest)?;
+    let partners = if mode == Mode::Cms { String::new() } else { format!("{} partners, ", options.partners) };
+    println!("seed {}, {:?}, {partners}{} articles a second", options.seed, options.log, options.rate);
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-    let reports = runtime.block_on(run(&options))?;
-    print(&reports);
-    let well = reports.iter().all(|report| report.findings.is_empty());
+    let well = runtime.block_on(is_well(mode, &options))?;
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn is_well(mode: Mode, options: &Options) -> Result<bool, String> {
+    match mode {
+        Mode::Faults => {
+            let reports = run(options).await?;
+            print(&reports);
+            Ok(reports.iter().all(|report| report.findings.is_empty()))
+        }
+        Mode::Poison => {
+            let report: PoisonReport = poison(options).await?;
+            report.print();
+            Ok(report.findings.is_empty())
+        }
+        Mode::Cms => {
+            let reports: Vec<CmsReport> = cms(options).await?;
+            reports.iter().for_each(CmsReport::print);
+            Ok(!reports.is_empty() && reports.iter().all(CmsReport::is_well))
+        }
+    }
 }

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::hub::{PARTS, Part, System, clock_library};
+use super::hub::{PARTS, Part, System, WINDOW, clock_library, missing};
 use super::options::{Log, Options};
 use super::process::Process;
 use super::receiver::Receiver;
 
-/// How long members come and go.
-const STORM: Duration = Duration::from_secs(12);
-/// How often one comes or goes.
+/// How many members come and go.
+const GUESTS: u32 = 4;
+/// How often one comes.
 const STORM_STEP: Duration = Duration::from_secs(3);
 /// How long the disk is full, the broker away, the receivers dying, the clock wrong.
 const TROUBLE: Duration = Duration::from_secs(3);
@@ -90,9 +90,36 @@ impl Fault {
         match self {
             Self::Kill(_) | Self::KillAll => Duration::from_secs(1),
             Self::Freeze(_) | Self::Zombie(_) => options.freeze,
-            Self::Storm(_) => STORM,
+            Self::Storm(_) => STORM_STEP * GUESTS,
             Self::Broker | Self::Receivers | Self::Disk => TROUBLE,
             Self::Clock => TROUBLE * 2,
+        }
+    }
+
+    /// Sends that may be doubled: what was in flight when it struck.
+    pub(super) fn may_double(self, options: &Options) -> u64 {
+        self.windows() * (options.partners * WINDOW) as u64
+    }
+
+    /// How many windows of each lane may have been in flight.
+    fn windows(self) -> u64 {
+        match self {
+            // No lane is touched, or no answer of a whole success was given.
+            Self::Kill(Part::Front | Part::Middle)
+            | Self::Freeze(Part::Front | Part::Middle)
+            | Self::Zombie(Part::Front | Part::Middle)
+            | Self::Storm(Part::Front | Part::Middle)
+            | Self::Receivers => 0,
+            // One process, once. Twice a window may be busy, but receipts are durable sooner than another window is sent.
+            Self::Kill(Part::Back) | Self::KillAll | Self::Freeze(Part::Back) => 1,
+            // What the one had in flight when it was stopped, and what the other had when the one went on.
+            Self::Zombie(Part::Back) => 2,
+            // Lanes move to each that comes, and away from each that goes.
+            Self::Storm(Part::Back) => 2 * u64::from(GUESTS),
+            // Calls go on while receipts wait for the log, until twice a window is busy.
+            Self::Broker | Self::Disk => 2,
+            // All processes are stopped once and killed once.
+            Self::Clock => 2,
         }
     }
 
@@ -120,10 +147,6 @@ impl Fault {
             Self::Clock => clock(system).await,
         }
     }
-}
-
-fn missing(part: Part) -> std::io::Error {
-    std::io::Error::other(format!("the {} is not running", part.name()))
 }
 
 async fn kill(system: &mut System, parts: &[Part]) -> std::io::Result<()> {
@@ -158,8 +181,7 @@ async fn zombie(system: &mut System, part: Part, time: Duration) -> std::io::Res
 /// Every other one that comes is killed, the others are asked to stop.
 async fn storm(system: &mut System, part: Part) -> std::io::Result<()> {
     let mut guests: Vec<Process> = Vec::new();
-    let steps = STORM.as_secs() / STORM_STEP.as_secs();
-    for step in 0..steps {
+    for step in 0..GUESTS {
         guests.push(system.another(part)?);
         sleep(STORM_STEP / 2).await;
         if step % 2 == 1 {

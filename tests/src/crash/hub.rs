@@ -125,7 +125,35 @@ impl System {
             pairs.push(("LOG__KAFKA__SESSION_TIMEOUT_MS", "6000".to_owned()));
             pairs.push(("DELIVER__LEASE_MS", "4000".to_owned()));
         }
-        pairs.into_iter().map(|(name, value)| (format!("LIANBO__{name}"), value.into())).collect()
+        let own = self.options.settings.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        pairs.into_iter().chain(own).map(|(name, value)| (format!("LIANBO__{name}"), value.into())).collect()
+    }
+
+    /// Stops all processes, and starts them with these settings beside the harness's own.
+    pub(super) async fn restart_with(&mut self, settings: Vec<(String, String)>) -> std::io::Result<()> {
+        self.options.settings = settings;
+        for part in PARTS {
+            let process = self.take(part).ok_or_else(|| missing(part))?;
+            let recipe = process.stop().await?;
+            self.put(part, Process::start(Recipe { environment: self.environment(), ..recipe })?);
+        }
+        Ok(())
+    }
+
+    /// The log itself, as an outlet's own producer has it.
+    pub(super) fn log(&self) -> lianbo_hub::log::Result<Arc<dyn lianbo_hub::log::Log>> {
+        let mut settings = lianbo_hub::log::Settings::default();
+        if let Some(broker) = &self.broker {
+            settings.engine = lianbo_hub::log::Engine::Kafka;
+            settings.kafka.bootstrap.clone_from(&broker.bootstrap);
+        }
+        lianbo_hub::log::open(&settings, self.folder.path())
+    }
+
+    /// The operators' API of a part's process, if it is up.
+    pub(super) fn operators(&self, part: Part) -> Option<Hub> {
+        let listen = &self.process(part)?.recipe.listen;
+        Some(Hub::at(&format!("http://{listen}"), Some(Secret::new(KEY))))
     }
 
     /// The process of a part, if it is up.
@@ -165,16 +193,25 @@ impl System {
         for receiver in receivers {
             let connector = json!({"kind": "webhook", "url": receiver.url(), "secret": "sites"});
             let limits = json!({"window": WINDOW, "timeout_ms": 5000, "attempts": 1000});
-            let id = &receiver.name;
-            let entry = json!({"id": id, "name": id, "channels": ["city"], "connector": connector, "limits": limits});
-            self.register("partners", id, entry).await;
+            self.partner(&receiver.name, connector, limits).await;
         }
+    }
+
+    /// Registers a partner of the channel.
+    pub(super) async fn partner(&self, id: &str, connector: Value, limits: Value) {
+        let entry = json!({"id": id, "name": id, "channels": ["city"], "connector": connector, "limits": limits});
+        self.register("partners", id, entry).await;
     }
 
     async fn register(&self, kind: &str, id: &str, document: Value) {
         let path = format!("/v1/{kind}/{id}");
         until("the registry", async || self.hub.send::<Value>(Method::PUT, &path, Some(&document)).await.ok()).await;
     }
+}
+
+/// A part that should be up and is not.
+pub(super) fn missing(part: Part) -> std::io::Error {
+    std::io::Error::other(format!("the {} is not running", part.name()))
 }
 
 /// Calls in flight for each partner.

@@ -6,15 +6,19 @@
 //! [`verdict`] counts what is lost, sent twice after a success, posted under two identities, out of order or altered,
 //! whether a fresh article flows, and whether the round tested anything.
 //!
+//! Two runs are of another kind: [`poison`] mixes what is bad into what is good, and [`cms`] has real CMSes as partners.
+//!
 //! Every random choice comes from the seed: the same seed makes the same articles, faults and moments. What the machine
 //! makes of them in time is its own.
 
 mod book;
 mod broker;
+mod cms;
 mod fault;
 mod hub;
 mod options;
 mod piece;
+mod poison;
 mod process;
 mod receiver;
 mod round;
@@ -22,7 +26,9 @@ mod table;
 mod traffic;
 mod verdict;
 
+pub use cms::{CmsReport, cms};
 pub use options::{Log, Options};
+pub use poison::{PoisonReport, poison};
 pub use round::run;
 pub use table::print;
 pub use verdict::{Findings, RoundReport};

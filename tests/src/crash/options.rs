@@ -35,6 +35,8 @@ pub struct Options {
     pub latency: Duration,
     /// Names of the faults to choose from; empty: all that this log and machine have.
     pub faults: Vec<String>,
+    /// Settings of the hub's beside the harness's own, by the ends of their names in the environment.
+    pub settings: Vec<(String, String)>,
     /// The hub's own lines, for diagnosis; else they go nowhere.
     pub output: Option<PathBuf>,
 }
@@ -53,6 +55,7 @@ impl Options {
             freeze: Duration::from_secs(90),
             latency: Duration::from_millis(5),
             faults: Vec::new(),
+            settings: Vec::new(),
             output: None,
         }
     }

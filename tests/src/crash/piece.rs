@@ -7,6 +7,10 @@ use crate::corpus::article;
 
 /// Characters of an article.
 const LENGTH: usize = 400;
+/// From this number on pieces are as long as a book's chapter.
+pub(super) const LONG: u64 = 1_000_000_000;
+/// Characters of such a one.
+const CHAPTER: usize = 30_000;
 
 /// What an outlet says about one of its pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,14 +37,18 @@ impl Piece {
     /// The paragraphs of a version.
     pub(super) fn paragraphs(self, version: u32) -> Vec<String> {
         let mut lines: Vec<String> = self.text().1.lines().map(str::to_owned).collect();
-        if version > 1 {
-            lines.push(format!("更正：此为第{version}版，编号{}。", self.number));
-        }
+        lines.extend(self.correction(version));
         lines
     }
 
+    /// The last paragraph of a version that is not the first.
+    fn correction(self, version: u32) -> Option<String> {
+        (version > 1).then(|| format!("更正：此为第{version}版，编号{}。", self.number))
+    }
+
     fn text(self) -> (String, String) {
-        article(self.seed.wrapping_mul(1_000_003).wrapping_add(self.number), LENGTH)
+        let length = if self.number < LONG { LENGTH } else { CHAPTER };
+        article(self.seed.wrapping_mul(1_000_003).wrapping_add(self.number), length)
     }
 
     /// The bytes an outlet posts.
@@ -66,10 +74,14 @@ impl Piece {
     /// Which version a partner was sent, if it is one of this piece's to the letter.
     pub(super) fn version_in(self, data: &Value) -> Option<u32> {
         let html = data["html"].as_str()?;
-        let whole = |version: &u32| {
-            let body: String = self.paragraphs(*version).iter().map(|line| format!("<p>{line}</p>")).collect();
-            html == body
+        // Receivers ask this of every post: the text is made once, and not once for each version.
+        let (words, text) = self.text();
+        let first: String = text.lines().map(|line| format!("<p>{line}</p>")).collect();
+        let rest = html.strip_prefix(&first)?;
+        let is_it = |version: &u32| {
+            let last = self.correction(*version).map(|line| format!("<p>{line}</p>"));
+            rest == last.as_deref().unwrap_or_default()
         };
-        (1..9).find(whole).filter(|_| crate::headline(data) == self.headline())
+        (1..9).find(is_it).filter(|_| crate::headline(data) == format!("{words}{}", self.number))
     }
 }

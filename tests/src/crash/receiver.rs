@@ -63,10 +63,15 @@ struct Seen {
     numbers: HashMap<String, u64>,
     statements: HashMap<(u64, u64, Said), String>,
     wrong: Wrong,
+    /// The articles that were refused, by their uri.
+    refused: BTreeMap<String, u64>,
     posts: u64,
     deaths: u64,
     calls: u64,
 }
+
+/// Says by a piece's number with which status it is refused, if it is.
+pub(super) type Refusals = fn(u64) -> Option<StatusCode>;
 
 /// One partner.
 #[derive(Debug, Clone)]
@@ -78,6 +83,7 @@ pub(super) struct Receiver {
     state: Arc<Mutex<Seen>>,
     /// In a hundred posts so many die in mid-answer.
     dying: Arc<AtomicU32>,
+    refusals: Arc<Mutex<Option<Refusals>>>,
 }
 
 /// How a post ends.
@@ -95,7 +101,8 @@ impl Receiver {
     pub(super) async fn start(name: String, seed: u64, latency: Duration) -> std::io::Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/hook", listener.local_addr()?);
-        let receiver = Self { name, url, seed, latency, state: Arc::default(), dying: Arc::default() };
+        let (state, dying, refusals) = Default::default();
+        let receiver = Self { name, url, seed, latency, state, dying, refusals };
         let router = Router::new().route("/hook", post(hook)).with_state(receiver.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(receiver)
@@ -109,6 +116,16 @@ impl Receiver {
     /// In a hundred posts so many die in mid-answer from now on.
     pub(super) fn die(&self, percent: u32) {
         self.dying.store(percent, Ordering::Relaxed);
+    }
+
+    /// Refuses pieces from now on, or takes them all.
+    pub(super) fn refuse(&self, refusals: Option<Refusals>) {
+        *self.refusals.lock().unwrap_or_else(PoisonError::into_inner) = refusals;
+    }
+
+    /// The articles it has refused: uri and number.
+    pub(super) fn refused(&self) -> BTreeMap<String, u64> {
+        self.lock().refused.clone()
     }
 
     /// What it shows of a piece.
@@ -141,6 +158,17 @@ impl Receiver {
         }
         state.deaths += 1;
         if state.deaths.is_multiple_of(2) { End::DiesBefore } else { End::DiesAfter }
+    }
+
+    /// With which status this post is refused, if it is.
+    fn refuses(&self, body: &Bytes) -> Option<StatusCode> {
+        let refusals = (*self.refusals.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let event = serde_json::from_slice::<Value>(body).ok()?;
+        let number = Piece::number_of(crate::headline(&event["data"]))?;
+        let status = refusals(number)?;
+        let uri = event["data"]["uri"].as_str().unwrap_or_default().to_owned();
+        self.lock().refused.insert(uri, number);
+        Some(status)
     }
 
     /// Takes a post in, before it is answered.
@@ -224,6 +252,9 @@ async fn hook(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes)
             Body::from_stream(stream::iter(broken)).into_response()
         }
         End::Well => {
+            if let Some(status) = receiver.refuses(&body) {
+                return (status, "this one is not taken here").into_response();
+            }
             receiver.take(&id, &body);
             receiver.answered(&id);
             StatusCode::OK.into_response()

@@ -55,6 +55,12 @@ pub async fn run(options: &Options) -> Result<Vec<RoundReport>, String> {
         report.findings.all().iter().for_each(|finding| println!("      {finding}"));
         reports.push(report);
     }
+    // What came too late for its round is there by now; what is not will never be.
+    let never = run.settle(0).await;
+    never.iter().for_each(|piece| println!("at the end of all rounds: {piece}"));
+    if let Some(last) = reports.last_mut() {
+        last.findings.lost.extend(never.into_iter().map(|piece| format!("at the end of all rounds: {piece}")));
+    }
     Ok(reports)
 }
 
@@ -95,17 +101,18 @@ impl Run<'_> {
             posts: after.0 - before.0,
             deaths: after.1 - before.1,
             doubled,
+            may_double: fault.may_double(self.options),
             settled,
             fresh,
             findings,
         };
-        Ok(self.not_vacuous(report, fault))
+        Ok(self.judged(report, fault))
     }
 
     /// Traffic, and the fault in its midst.
     async fn strike(&mut self, fault: Fault) -> (Spell, std::io::Result<()>) {
-        let spell = self.options.traffic.max(fault.lasts(self.options) + Duration::from_secs(3));
-        let count = self.options.rate * self.options.traffic.as_secs();
+        let spell = self.spell(fault);
+        let count = self.options.rate * spell.as_secs();
         let moment = self.options.traffic.mul_f64(self.random.random_range(0.2..0.6));
         let mut random = StdRng::seed_from_u64(self.random.random_range(0..u64::MAX));
         let speaking = self.outlet.speak(count, spell, &mut random);
@@ -114,6 +121,11 @@ impl Run<'_> {
             fault.strike(&mut self.system, &self.receivers, self.options).await
         };
         tokio::join!(speaking, striking)
+    }
+
+    /// How long the outlet speaks: until after the fault, at the same rate.
+    fn spell(&self, fault: Fault) -> Duration {
+        self.options.traffic.max(fault.lasts(self.options) + Duration::from_secs(3))
     }
 
     /// Waits until partners show everything from piece `first` on; what they never showed.
@@ -152,9 +164,9 @@ impl Run<'_> {
         counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
     }
 
-    /// A round that tested nothing is a finding too.
-    fn not_vacuous(&self, mut report: RoundReport, fault: Fault) -> RoundReport {
-        let planned = self.options.rate * self.options.traffic.as_secs();
+    /// More sends doubled than there may be are a finding, and so is a round that tested nothing.
+    fn judged(&self, mut report: RoundReport, fault: Fault) -> RoundReport {
+        let planned = self.options.rate * self.spell(fault).as_secs();
         if report.acknowledged * 10 < planned * 9 {
             let text = format!("only {} of {planned} statements were acknowledged", report.acknowledged);
             report.findings.other.push(text);
@@ -162,6 +174,10 @@ impl Run<'_> {
         let least = report.acknowledged * self.options.partners as u64 / 2;
         if report.posts < least {
             report.findings.other.push(format!("only {} posts, at least {least} should have been made", report.posts));
+        }
+        if report.doubled > report.may_double {
+            let (doubled, most) = (report.doubled, report.may_double);
+            report.findings.other.push(format!("{doubled} sends were doubled, at most {most} were in flight"));
         }
         if fault == Fault::Receivers && report.deaths == 0 {
             report.findings.other.push("no receiver died".to_owned());

@@ -6,7 +6,7 @@ use super::verdict::RoundReport;
 pub(super) fn line(report: &RoundReport) -> String {
     let findings = &report.findings;
     format!(
-        "{:>4}  {:<14} acknowledged {:>5}  refused {:>5}  posts {:>6}  died {:>4}  doubled {:>4}  lost {}  twins {}  disordered {}  altered {}  other {}  settled {:>6.2} s  fresh {:>5} ms",
+        "{:>4}  {:<14} acknowledged {:>5}  refused {:>5}  posts {:>6}  died {:>4}  doubled {:>4} of {:>4}  lost {}  twins {}  disordered {}  altered {}  other {}  settled {:>6.2} s  fresh {:>5} ms",
         report.number,
         report.fault,
         report.acknowledged,
@@ -14,6 +14,7 @@ pub(super) fn line(report: &RoundReport) -> String {
         report.posts,
         report.deaths,
         report.doubled,
+        report.may_double,
         findings.lost.len(),
         findings.twins.len(),
         findings.disordered.len(),
@@ -31,12 +32,12 @@ pub fn print(reports: &[RoundReport]) {
     faults.dedup();
     println!();
     println!(
-        "{:<14} {:>6} {:>12} {:>9} {:>13} {:>5} {:>6} {:>11} {:>8} {:>6} {:>13} {:>13}",
+        "{:<14} {:>6} {:>12} {:>9} {:>18} {:>5} {:>6} {:>11} {:>8} {:>6} {:>13} {:>13}",
         "fault",
         "rounds",
         "acknowledged",
         "posts",
-        "doubled, most",
+        "doubled, most, may",
         "lost",
         "twins",
         "disordered",
@@ -55,16 +56,17 @@ fn row(name: &str, reports: &[&RoundReport]) {
     let sum = |count: fn(&RoundReport) -> usize| reports.iter().map(|report| count(report)).sum::<usize>();
     let doubled: u64 = reports.iter().map(|report| report.doubled).sum();
     let most = reports.iter().map(|report| report.doubled).max().unwrap_or(0);
+    let may = reports.iter().map(|report| report.may_double).max().unwrap_or(0);
     let settled = reports.iter().map(|report| report.settled).max().unwrap_or_default();
     let mut fresh: Vec<u128> = reports.iter().map(|report| report.fresh.as_millis()).collect();
     fresh.sort_unstable();
     println!(
-        "{:<14} {:>6} {:>12} {:>9} {:>13} {:>5} {:>6} {:>11} {:>8} {:>6} {:>11.1} s {:>10} ms",
+        "{:<14} {:>6} {:>12} {:>9} {:>18} {:>5} {:>6} {:>11} {:>8} {:>6} {:>11.1} s {:>10} ms",
         name,
         reports.len(),
         reports.iter().map(|report| report.acknowledged).sum::<u64>(),
         reports.iter().map(|report| report.posts).sum::<u64>(),
-        format!("{doubled}, {most}"),
+        format!("{doubled}, {most}, {may}"),
         sum(|report| report.findings.lost.len()),
         sum(|report| report.findings.twins.len()),
         sum(|report| report.findings.disordered.len()),

@@ -85,19 +85,30 @@ impl Outlet {
 }
 
 /// Posts until it is acknowledged, without an idempotency key: what came twice must not matter.
-async fn say(hub: Arc<Hub>, book: Book, piece: Piece, said: Said, refused: Arc<AtomicU64>) -> bool {
+pub(super) async fn say(hub: Arc<Hub>, book: Book, piece: Piece, said: Said, refused: Arc<AtomicU64>) -> bool {
+    let acknowledged = post(&hub, piece.submission(said), None, &refused).await.is_some();
+    if acknowledged {
+        book.acknowledged(piece.number, said);
+    } else {
+        book.unanswered(piece.number, said);
+    }
+    acknowledged
+}
+
+/// Posts until it is acknowledged, as the same submission when there is an idempotency `key`; the submission's id.
+pub(super) async fn post(hub: &Hub, body: Vec<u8>, key: Option<&str>, refused: &AtomicU64) -> Option<String> {
     let begin = Instant::now();
-    let body = piece.submission(said);
     while begin.elapsed() < STUBBORN {
         let request = hub.request(Method::POST, &format!("/v1/outlets/{OUTLET}/submissions"));
-        let request = request.header("content-type", "application/json").body(body.clone());
-        if let Ok(Ok(_accepted)) = timeout(PATIENCE, hub.read::<Value>(request)).await {
-            book.acknowledged(piece.number, said);
-            return true;
+        let mut request = request.header("content-type", "application/json").body(body.clone());
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        if let Ok(Ok(accepted)) = timeout(PATIENCE, hub.read::<Value>(request)).await {
+            return accepted["submission"].as_str().map(str::to_owned);
         }
         refused.fetch_add(1, Ordering::Relaxed);
         sleep(Duration::from_millis(100)).await;
     }
-    book.unanswered(piece.number, said);
-    false
+    None
 }

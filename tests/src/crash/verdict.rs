@@ -7,7 +7,7 @@ use super::piece::Said;
 use super::receiver::{Receiver, Shown};
 
 /// Sentences kept of each kind: the first say enough.
-const MOST: usize = 20;
+pub(super) const MOST: usize = 20;
 
 /// What went wrong in a round, as sentences; empty: nothing.
 #[derive(Debug, Clone, Default)]
@@ -20,7 +20,8 @@ pub struct Findings {
     pub disordered: Vec<String>,
     /// Not what was issued.
     pub altered: Vec<String>,
-    /// Whatever else: a process that ended, a fresh article that did not flow, a round without traffic.
+    /// Whatever else: more sends doubled than were in flight, a process that ended, a fresh article that did not flow, a
+    /// round without traffic.
     pub other: Vec<String>,
 }
 
@@ -53,6 +54,8 @@ pub struct RoundReport {
     pub deaths: u64,
     /// Posts of a delivery that had been answered with success before.
     pub doubled: u64,
+    /// Of those so many may be: what was in flight.
+    pub may_double: u64,
     /// From the end of the traffic until every partner showed everything.
     pub settled: Duration,
     /// From acknowledgement to the last partner, of a fresh article afterwards.

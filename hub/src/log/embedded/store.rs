@@ -69,11 +69,11 @@ pub(super) fn offset_of(place: i64) -> Offset {
 
 /// Opens the file for the writer and makes the tables if they are not there.
 pub(super) fn open_writer(file: &Path, settings: &Settings) -> Result<Connection> {
-    let connection = Connection::open(file).map_err(|error| cannot_open(file, &error))?;
-    prepare(&connection, settings).map_err(|error| cannot_open(file, &error))?;
+    let connection = Connection::open(file).map_err(|error| cannot_open(file, error))?;
+    prepare(&connection, settings).map_err(|error| cannot_open(file, error))?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(broken)?;
     if version == 0 {
-        create(&connection).map_err(|error| cannot_open(file, &error))?;
+        create(&connection).map_err(|error| cannot_open(file, error))?;
     } else if version != VERSION {
         return Err(LogError::Broken(format!(
             "`{}` is of version {version}, this program reads version {VERSION}",
@@ -90,7 +90,7 @@ pub(super) fn open_writer(file: &Path, settings: &Settings) -> Result<Connection
 /// Opens the file for reading only.
 pub(super) fn open_reader(file: &Path, settings: &Settings) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags).map_err(|error| cannot_open(file, &error))?;
+    let connection = Connection::open_with_flags(file, flags).map_err(|error| cannot_open(file, error))?;
     connection.busy_timeout(Duration::from_millis(settings.busy_timeout_ms)).map_err(broken)?;
     keep_plans(&connection).map_err(broken)?;
     Ok(connection)
@@ -119,8 +119,14 @@ fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("COMMIT")
 }
 
-fn cannot_open(file: &Path, error: &rusqlite::Error) -> LogError {
-    LogError::Broken(format!("cannot open `{}`: {error}; is its directory there and writable?", file.display()))
+/// Another process that holds the file is waited for; all else is for an operator.
+fn cannot_open(file: &Path, error: rusqlite::Error) -> LogError {
+    match broken(error) {
+        LogError::Broken(cause) => {
+            LogError::Broken(format!("cannot open `{}`: {cause}; is its directory there and writable?", file.display()))
+        }
+        other => other,
+    }
 }
 
 /// What an error of SQLite means to the caller.
