@@ -1,10 +1,50 @@
 //! A state coming back from its records: the tables that find near texts are made last, for all texts at once.
 
-use lianbo_schemas::{ItemUri, Judged};
+use jiff::Timestamp;
+use lianbo_schemas::{ArticleUri, ItemUri, Judged};
 
 use super::Dedup;
+use super::entry::Entry;
 use super::memory::text;
-use crate::dedup::index::number;
+use crate::dedup::index::{Text, number};
+
+/// A record of an earlier life made ready to be taken into a state: that needs no state, so that it can be done ahead.
+#[derive(Debug)]
+pub struct Recalled {
+    item: ItemUri,
+    order: u64,
+    received: Timestamp,
+    embargo: Option<(Timestamp, ArticleUri)>,
+    entry: Entry,
+    text: Option<Text>,
+}
+
+impl Recalled {
+    /// Reads the record of an item.
+    pub fn read(json: &[u8]) -> serde_json::Result<Self> {
+        let judged: Judged = serde_json::from_slice(json)?;
+        let entry = Entry::read_from(&judged, json);
+        Ok(Self::with(judged, entry))
+    }
+
+    /// An item as it was left.
+    pub fn of(judged: Judged) -> Self {
+        let entry = Entry::of(&judged);
+        Self::with(judged, entry)
+    }
+
+    fn with(judged: Judged, entry: Entry) -> Self {
+        let embargo = judged.memory.founded.as_ref().and_then(|founded| founded.embargo);
+        Self {
+            text: text(&judged),
+            order: judged.memory.order,
+            received: judged.memory.received,
+            embargo: embargo.zip(judged.article),
+            entry,
+            item: judged.item,
+        }
+    }
+}
 
 /// A state of which not all records are read yet; it cannot be asked.
 #[derive(Debug)]
@@ -17,18 +57,14 @@ impl Restoring {
     }
 
     /// Puts a record of an earlier life into the state, in place of an older one of the same item.
-    pub fn take(&mut self, mut judged: Judged) {
-        self.lose(&judged.item);
+    pub fn take(&mut self, recalled: Recalled) {
+        self.lose(&recalled.item);
         let state = &mut self.0;
-        state.next_order = state.next_order.max(judged.memory.order + 1);
-        if let (Some(article), Some(founded)) = (&judged.article, &judged.memory.founded) {
-            state.embargoes.extend(founded.embargo.map(|until| (until, article.clone())));
-        }
-        state.latest = state.latest.max(judged.memory.received);
-        let text = text(&judged);
-        judged.memory.fingerprint = None;
-        state.items.write(&judged);
-        if let Some(text) = text {
+        state.next_order = state.next_order.max(recalled.order + 1);
+        state.embargoes.extend(recalled.embargo);
+        state.latest = state.latest.max(recalled.received);
+        state.items.put(&recalled.entry);
+        if let Some(text) = recalled.text {
             state.index.hold(text);
         }
         while let Some(number) = state.horizon().and_then(|horizon| state.index.oldest_before(horizon)) {
