@@ -87,8 +87,12 @@ const BODIES: [&str; 22] = [
     "俱乐部",
     "基金会",
 ];
-/// The longest name that is looked for, in characters.
+/// What stands in sentences and in no name.
+const PARTICLES: &[char] = &['的', '了', '已', '是', '也', '就', '被', '把', '将', '等'];
+/// The longest name that is looked for, in characters …
 const LONGEST: usize = 8;
+/// … and of a place's name without its ending.
+const LONGEST_PLACE: usize = 4;
 /// A person's name has so many characters.
 const PERSON: std::ops::RangeInclusive<usize> = 2..=3;
 /// So many characters on either side that two names share may be part of a place's name …
@@ -135,7 +139,8 @@ fn equal(operation: &DiffOp) -> usize {
 pub(super) fn names(theirs: &str, ours: &str, before: &str, after: &str) -> Option<(String, String)> {
     let may_be = |words: &str| {
         let length = words.chars().count();
-        (1..=LONGEST).contains(&length) && words.chars().all(is_ideograph) && !words.chars().all(is_numeral)
+        let plain = words.chars().all(is_ideograph) && !words.contains(PARTICLES);
+        (1..=LONGEST).contains(&length) && plain && !words.chars().all(is_numeral)
     };
     if !may_be(theirs) || !may_be(ours) {
         return None;
@@ -176,8 +181,11 @@ impl Around<'_> {
         let says = |after: &str| SAYS.iter().any(|says| after.starts_with(says));
         for (left, right) in [(0, 0), (1, 0), (0, 1), (1, 1), (0, 2)] {
             let Some((both, before, after)) = self.widened(left, right) else { continue };
-            // Where a name ends is sure only where both do, or where it is said of.
-            if is_person(&both.0) && is_person(&both.1) && (says(after) || right == 0 && is_titled(before)) {
+            // Where a name begins is sure behind a title, or where both begin with another surname; where it ends,
+            // before what is said of it, or where both end.
+            let titled = is_titled(before);
+            let sure = says(after) && (titled || left == 0) || titled && right == 0;
+            if sure && is_person(&both.0) && is_person(&both.1) {
                 return Some(both);
             }
         }
@@ -195,16 +203,16 @@ impl Around<'_> {
                 return Some(both);
             }
         }
-        self.ending_with(&PLACES)
+        self.ending_with(&PLACES, LONGEST_PLACE)
     }
 
     fn bodies(&self) -> Option<(String, String)> {
-        self.ending_with(&BODIES)
+        self.ending_with(&BODIES, LONGEST)
     }
 
-    /// Both, when they end with one of these words, or stand before the same one, and have more to them than that.
-    fn ending_with(&self, endings: &[&str]) -> Option<(String, String)> {
-        let proper = |name: &str| name.chars().count() >= 2;
+    /// Both, when they end with one of these words, or stand before the same one, and have two or more characters besides.
+    fn ending_with(&self, endings: &[&str], longest: usize) -> Option<(String, String)> {
+        let proper = |name: &str| (2..=longest).contains(&name.chars().count());
         let named = |words: &str| endings.iter().any(|ending| words.strip_suffix(ending).is_some_and(proper));
         if named(self.theirs) && named(self.ours) {
             return Some((self.theirs.to_owned(), self.ours.to_owned()));
@@ -255,6 +263,9 @@ mod tests {
             ("消费市场持续回暖带动增长", "就业市场持续回暖带动增长"),
             ("公司股票上市当天大涨三成", "公司股票超市当天大涨三成"),
             ("全市共有三百家企业参展", "全市共有四百家企业参展"),
+            ("随后该公司方声明表示不受影响", "随后该公司方宣告表示不受影响"),
+            ("她对李婷表示今后会更加努力", "她对李已表示今后会更加努力"),
+            ("增进居民对社会的了解为社区服务", "增进居民对社会此外蔡东藩社区服务"),
             ("记者向市民了解情况之后得知", "记者于市民了解情况之后得知"),
         ] {
             assert_eq!(other_names(theirs, ours), [], "{theirs} / {ours}");
