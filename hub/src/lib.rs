@@ -3,7 +3,7 @@
 //! # Layout
 //! `ingest` → outlet.<id> → `normalise` → normalised → `dedup` → articles → `route` → deliveries.<partner> →
 //! `deliver` → receipts; `feed` serves what `view` folds. `log` is the log, `registry` who may do what, `sources` where outlets' pieces are fetched, `settings` what
-//! is in force, `stage` how a stage runs, `compare` two texts side by side, `cli` what an operator types, `console` what one sees.
+//! is in force, `sqlite` what our files share, `stage` how a stage runs, `compare` two texts side by side, `cli` what an operator types, `console` what one sees.
 
 pub mod admin;
 pub mod cli;
@@ -28,6 +28,7 @@ pub mod secrets;
 pub mod serve;
 pub mod settings;
 pub mod sources;
+mod sqlite;
 pub mod stage;
 pub mod trace;
 pub mod view;

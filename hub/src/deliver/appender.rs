@@ -9,7 +9,7 @@ use bytes::Bytes;
 use lianbo_schemas::{DeadLetter, Event, Receipt, ReceiptState, TakeDown, topic};
 use tokio::sync::{mpsc, oneshot};
 
-use super::ledger::{Ledger, LedgerError, fold_own_receipt, fold_take_down};
+use super::ledger::{Ledger, LedgerError, PIECE, Store, fold_own_receipt, fold_take_down};
 use crate::log::{Log, LogError, NewRecord, Offset};
 
 /// The CloudEvents attribute of a receipt that names the offset of the delivery it answers.
@@ -79,6 +79,9 @@ pub(super) struct AppendingHalf {
     batch: usize,
 }
 
+/// Batches that are durable and not yet in the ledger, at most.
+const BEHIND: usize = 4;
+
 /// Makes both halves: at most `queue` entries wait, at most `batch` go together.
 pub(super) fn appender(log: Arc<dyn Log>, ledger: Ledger, queue: usize, batch: usize) -> (Appender, AppendingHalf) {
     let (sender, receiver) = mpsc::channel(queue.max(1));
@@ -86,21 +89,31 @@ pub(super) fn appender(log: Arc<dyn Log>, ledger: Ledger, queue: usize, batch: u
 }
 
 impl AppendingHalf {
-    /// Appends until all handles are dropped and the queue is empty.
-    pub(super) async fn run(mut self) -> Result<(), LedgerError> {
-        let mut batch: Vec<Waiting> = Vec::with_capacity(self.batch);
-        while self.queue.recv_many(&mut batch, self.batch).await > 0 {
-            let (entries, waiting): (Vec<Entry>, Vec<_>) = batch.drain(..).unzip();
-            self.finish(entries).await?;
-            for sender in waiting {
-                // A lane that was stopped no longer listens; the receipt stands all the same.
-                let _gone = sender.send(());
-            }
-        }
-        Ok(())
+    /// Appends until all handles are dropped and the queue is empty. The ledger takes one batch while the next is being
+    /// appended: what a crash repeats is what is not in the log, and the ledger is read from there again.
+    pub(super) async fn run(self) -> Result<(), LedgerError> {
+        let Self { log, ledger, queue, batch } = self;
+        let (durable, behind) = mpsc::channel(BEHIND);
+        tokio::try_join!(append(log.as_ref(), queue, batch, durable), fold(&ledger, behind)).map(drop)
     }
+}
 
-    async fn finish(&self, entries: Vec<Entry>) -> Result<(), LedgerError> {
+/// What is durable, for the ledger, and who waits for it.
+struct Durable {
+    receipts: Vec<(Offset, Box<Answer>)>,
+    looks: Vec<Box<TakeDown>>,
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+async fn append(
+    log: &dyn Log,
+    mut queue: mpsc::Receiver<Waiting>,
+    most: usize,
+    durable: mpsc::Sender<Durable>,
+) -> Result<(), LedgerError> {
+    let mut batch: Vec<Waiting> = Vec::with_capacity(most);
+    while queue.recv_many(&mut batch, most).await > 0 {
+        let (entries, waiting): (Vec<Entry>, Vec<_>) = batch.drain(..).unzip();
         // The letter stands before its receipt: a crash between the two refuses once more, and replaces the letter.
         let mut records = Vec::with_capacity(entries.len());
         let mut receipts = Vec::with_capacity(entries.len());
@@ -122,16 +135,34 @@ impl AppendingHalf {
                 }
             }
         }
-        let offsets = append_until_durable(self.log.as_ref(), records).await;
-        let fold = move |store: &mut super::ledger::Store| {
-            for (place, answer) in receipts {
-                let Some(offset) = offsets.get(place) else { continue };
-                fold_own_receipt(store, &answer.receipt, answer.answers, *offset)?;
-            }
-            looks.iter().try_for_each(|look| fold_take_down(store, look))
-        };
-        self.ledger.call(fold).await
+        let offsets = append_until_durable(log, records).await;
+        let placed = receipts.into_iter().filter_map(|(place, answer)| Some((*offsets.get(place)?, answer)));
+        let batch = Durable { receipts: placed.collect(), looks, waiting };
+        durable.send(batch).await.map_err(|_closed| LedgerError::Closed)?;
     }
+    Ok(())
+}
+
+async fn fold(ledger: &Ledger, mut behind: mpsc::Receiver<Durable>) -> Result<(), LedgerError> {
+    while let Some(Durable { mut receipts, looks, waiting }) = behind.recv().await {
+        while !receipts.is_empty() {
+            let rest = receipts.split_off(receipts.len().min(PIECE));
+            let piece = std::mem::replace(&mut receipts, rest);
+            ledger.call(move |store| fold_receipts_of(store, &piece)).await?;
+        }
+        if !looks.is_empty() {
+            ledger.call(move |store| looks.iter().try_for_each(|look| fold_take_down(store, look))).await?;
+        }
+        for sender in waiting {
+            // A lane that was stopped no longer listens; the receipt stands all the same.
+            let _gone = sender.send(());
+        }
+    }
+    Ok(())
+}
+
+fn fold_receipts_of(store: &mut Store, piece: &[(Offset, Box<Answer>)]) -> rusqlite::Result<()> {
+    piece.iter().try_for_each(|(offset, answer)| fold_own_receipt(store, &answer.receipt, answer.answers, *offset))
 }
 
 /// Appends, again and again if need be: a second copy of a receipt does no harm, a missing one sends twice.

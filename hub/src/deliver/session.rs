@@ -147,7 +147,15 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    async fn fold(&mut self, records: Vec<Record>) -> Result<(), SessionError> {
+    async fn fold(&mut self, mut records: Vec<Record>) -> Result<(), SessionError> {
+        while !records.is_empty() {
+            let rest = records.split_off(records.len().min(ledger::PIECE));
+            self.fold_piece(std::mem::replace(&mut records, rest)).await?;
+        }
+        Ok(())
+    }
+
+    async fn fold_piece(&mut self, records: Vec<Record>) -> Result<(), SessionError> {
         let mut reached: HashMap<Partition, Offset> = HashMap::new();
         for record in &records {
             reached.insert(record.partition.clone(), record.offset + 1);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::ViewError;
+use crate::sqlite::keep_plans;
 
 /// Rises with every change of `schema.sql`, and of what the folds write. Another number: the file is rebuilt.
 const SCHEMA_VERSION: i64 = 4;
@@ -47,6 +48,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, ViewError> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
+    keep_plans(&connection)?;
     Ok(connection)
 }
 
@@ -86,5 +88,6 @@ fn connect(path: &Path) -> Result<Connection, ViewError> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cache_size", -32_768)?;
     connection.set_prepared_statement_cache_capacity(128);
+    keep_plans(&connection)?;
     Ok(connection)
 }

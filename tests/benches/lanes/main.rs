@@ -138,7 +138,7 @@ async fn spell(manner: Manner) -> f64 {
     part(&mut waits, 0.99)
 }
 
-/// CPU of this process, receivers included, for each delivery: at 100 partners ÷ at 10.
+/// CPU of this process, receivers included, for each delivery: at 100 partners ÷ at 10, once all have their connections.
 async fn cpu() {
     let ten = (cpu_at(10).await + cpu_at(10).await) / 2.0;
     let hundred = (cpu_at(100).await + cpu_at(100).await) / 2.0;
@@ -152,12 +152,17 @@ async fn cpu_at(partners: usize) -> f64 {
     let names = names(partners);
     let entries = names.iter().map(|name| (name.clone(), receiver.url(name, Manner::After(0)), limits(WINDOW)));
     let mut world = World::new(entries.collect()).await;
-    for name in &names {
-        world.want(name, (0..DELIVERIES / partners).map(|number| number.to_string())).await;
-    }
-    let before = cpu_seconds();
     world.start();
-    until(&receiver, DELIVERIES).await;
+    let spell = async |word: &str, each: usize| {
+        for name in &names {
+            world.want(name, (0..each).map(|number| format!("{word}{number}"))).await;
+        }
+        until(&receiver, each * partners).await;
+        receiver.arrivals();
+    };
+    spell("warm", 4 * WINDOW as usize).await;
+    let before = cpu_seconds();
+    spell("measured", DELIVERIES / partners).await;
     let used = cpu_seconds() - before;
     world.stop().await;
     used / DELIVERIES as f64

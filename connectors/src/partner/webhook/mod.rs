@@ -110,9 +110,8 @@ impl PartnerConnector for Webhook {
         let (above, large, secrets) = (self.options.above, self.options.large, &self.secrets);
         let references = self.home.as_ref().map(|home| References { home, secrets, above, large });
         let told = Told::of(article, held, references);
-        let content_hash = told.content_hash();
-        let answer = self.post(&article.delivery_id, article.traceparent.as_deref(), told.bytes()).await?;
-        Ok(Held::now(remote(&answer, article, held), content_hash))
+        let answer = self.post(&article.delivery_id, article.traceparent.as_deref(), told.bytes).await?;
+        Ok(Held::now(remote(&answer, article, held), told.content_hash))
     }
 
     async fn withdraw(&self, withdrawal: &Withdrawal, _held: Option<&Held>) -> Result<(), Failure> {

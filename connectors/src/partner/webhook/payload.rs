@@ -10,12 +10,25 @@ use sha2::{Digest, Sha256};
 use super::reference::{Large, Reference, References};
 use crate::partner::{Held, Outgoing, Withdrawal};
 
+/// What stands before the data of a message.
 #[derive(Serialize)]
-struct Message<'a, Data> {
+struct Head<'a> {
     #[serde(rename = "type")]
     kind: &'a str,
     timestamp: Timestamp,
-    data: Data,
+}
+
+impl Head<'_> {
+    /// The message, of data that is JSON already: an article is written once, for its hash and for its message.
+    fn before(&self, data: &[u8]) -> Vec<u8> {
+        let mut message = json(self);
+        message.pop();
+        message.reserve(data.len() + 16);
+        message.extend_from_slice(b",\"data\":");
+        message.extend_from_slice(data);
+        message.push(b'}');
+        message
+    }
 }
 
 /// `data` of `article.published` and `article.updated`.
@@ -61,37 +74,31 @@ struct WithdrawnData<'a> {
 }
 
 /// An article as told to a receiver.
-pub(super) struct Told<'a> {
-    message: Message<'a, ArticleData<'a>>,
-    content_hash: String,
+pub(super) struct Told {
+    /// The message.
+    pub(super) bytes: Vec<u8>,
+    /// SHA-256, in hexadecimal, of the whole article: the same for the same content, whenever and however it is sent.
+    pub(super) content_hash: String,
 }
 
-impl<'a> Told<'a> {
+impl Told {
     /// `article.published` for one the receiver is not known to hold, `article.updated` for one it is. The timestamp is
     /// the version's own, so that every try says the same. Beyond the bound of `references` it also says where all of it
     /// is to be had, or only that.
-    pub(super) fn of(article: &'a Outgoing, held: Option<&Held>, references: Option<References<'_>>) -> Self {
+    pub(super) fn of(article: &Outgoing, held: Option<&Held>, references: Option<References<'_>>) -> Self {
         let kind = if held.is_none() { "article.published" } else { "article.updated" };
         let timestamp = article.news.version_created.unwrap_or_else(Timestamp::now);
         let mut data = ArticleData::whole(article);
-        let whole = json(&data);
-        let content_hash = HEXLOWER.encode(&Sha256::digest(&whole));
-        if let Some(references) = references.filter(|references| whole.len() > references.above) {
-            data.reference = Some(references.of(article, &whole));
+        let mut written = json(&data);
+        let content_hash = HEXLOWER.encode(&Sha256::digest(&written));
+        if let Some(references) = references.filter(|references| written.len() > references.above) {
+            data.reference = Some(references.of(article, &written));
             if references.large == Large::Reference {
                 (data.news, data.html) = (None, None);
             }
+            written = json(&data);
         }
-        Self { message: Message { kind, timestamp, data }, content_hash }
-    }
-
-    /// SHA-256, in hexadecimal, of the whole article: the same for the same content, whenever and however it is sent.
-    pub(super) fn content_hash(&self) -> String {
-        self.content_hash.clone()
-    }
-
-    pub(super) fn bytes(&self) -> Vec<u8> {
-        json(&self.message)
+        Self { bytes: Head { kind, timestamp }.before(&written), content_hash }
     }
 }
 
@@ -108,11 +115,11 @@ pub(super) fn withdrawn(withdrawal: &Withdrawal) -> Vec<u8> {
         status: withdrawal.status,
         note: withdrawal.note.as_deref(),
     };
-    json(&Message { kind: "article.withdrawn", timestamp: withdrawal.decided, data })
+    Head { kind: "article.withdrawn", timestamp: withdrawal.decided }.before(&json(&data))
 }
 
 pub(super) fn check() -> Vec<u8> {
-    json(&Message { kind: "lianbo.check", timestamp: Timestamp::now(), data: serde_json::Map::new() })
+    Head { kind: "lianbo.check", timestamp: Timestamp::now() }.before(b"{}")
 }
 
 fn json(value: &impl Serialize) -> Vec<u8> {

@@ -6,7 +6,7 @@ use lianbo_schemas::Template;
 use tokio::time::Instant;
 
 use super::gate::Gate;
-use super::{BUSY_PER_PLACE, IN_HAND, LEASE_LOOK, Lane, QUIET_LOOK};
+use super::{BUSY_PER_PLACE, IN_HAND, LEASE_LOOK, LOW_IN_HAND, Lane, QUIET_LOOK};
 use crate::deliver::attempt::Attempt;
 use crate::deliver::breaker::Permit;
 use crate::deliver::ledger::{Due, Stock};
@@ -20,11 +20,12 @@ impl Lane {
         }
         let now = (self.shared.clock)();
         let woken = self.next_wake.is_some_and(|at| at <= now);
-        let hungry = self.more && self.hand.is_empty() && self.has_place();
+        let low = self.more && self.hand.len() <= LOW_IN_HAND;
+        let hungry = low || self.changed && self.hand.is_empty() && self.has_place();
         if !(self.stale || woken || hungry) {
             return;
         }
-        self.stale = false;
+        (self.stale, self.more, self.changed) = (false, false, false);
         self.closed_meanwhile.clear();
         self.wakes_meanwhile = None;
         let (ledger, partner) = (self.shared.ledger.clone(), self.start.partner.clone());
@@ -50,7 +51,8 @@ impl Lane {
                 self.hand.push_back(due);
             }
         }
-        self.more = stock.more || !self.closed_meanwhile.is_empty();
+        self.more = stock.more;
+        self.changed |= !self.closed_meanwhile.is_empty();
         self.next_wake = [stock.next_wake, self.wakes_meanwhile].into_iter().flatten().min();
         self.shown.backlog = stock.backlog;
         self.shown.held = stock.held;
@@ -73,7 +75,7 @@ impl Lane {
                 clock: Arc::clone(&self.shared.clock),
                 lease: Arc::clone(&self.shared.lease),
             };
-            self.calls.push(Box::pin(attempt.run(due)));
+            self.calls.spawn(attempt.run(due));
         }
     }
 

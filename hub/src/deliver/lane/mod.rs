@@ -1,7 +1,7 @@
 //! A lane: one partner's deliveries, in a task of its own, so that no partner feels another.
 //!
 //! It takes what differs from the ledger a handful at a time, keeps a window of calls in flight, and looks at work,
-//! registry, clock and shutdown between them. All its calls live inside its own task: dropping the lane drops them.
+//! registry, clock and shutdown between them. No call outlives its lane.
 
 mod dispatch;
 mod gate;
@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use lianbo_connectors::partner::{Failure, PartnerConnector};
 use lianbo_schemas::{ArticleUri, Partner, PartnerId};
 use tokio::sync::{Notify, watch};
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +42,9 @@ use state::Shown;
 const CLOCK_LOOK: Duration = Duration::from_millis(500);
 /// Articles a lane has in hand at most, beyond those in flight: a probe chooses among them the one tried least.
 const IN_HAND: usize = 64;
+/// When there are this few of them and the ledger has more, the next handful is asked for, so that calls go on while it
+/// is fetched.
+const LOW_IN_HAND: usize = 32;
 /// Articles busy for each place of the window, called or waiting for their receipt: calls go on while receipts wait for
 /// their fsync. What is busy when the process is killed may be sent once more, so this bounds the repeats of a crash.
 const BUSY_PER_PLACE: usize = 2;
@@ -121,7 +125,8 @@ struct Lane {
     busy: HashMap<ArticleUri, Offset>,
     /// Busy articles with a newer decision behind them, which goes right after.
     overtaken: HashSet<ArticleUri>,
-    calls: FuturesUnordered<BoxFuture<'static, Finished>>,
+    /// Attempts, each in a task of its own so that all cores share their work.
+    calls: JoinSet<Finished>,
     closing: FuturesUnordered<BoxFuture<'static, Result<Closed, LedgerError>>>,
     check: Option<BoxFuture<'static, Result<String, Failure>>>,
     restock: Option<BoxFuture<'static, Result<Stock, LedgerError>>>,
@@ -130,8 +135,12 @@ struct Lane {
     closed_meanwhile: HashMap<ArticleUri, Offset>,
     /// The first moment such an article waits for.
     wakes_meanwhile: Option<Timestamp>,
+    /// What is in hand may not be what should go first.
     stale: bool,
+    /// The ledger has more than what is in hand.
     more: bool,
+    /// Something has changed that shows, or fills the hand, only when the ledger is asked.
+    changed: bool,
     next_wake: Option<Timestamp>,
     shown: Shown,
 }
@@ -175,7 +184,10 @@ pub(super) async fn run(shared: Arc<Shared>, start: Start) -> Result<(), LedgerE
     }
     lane.shown.started = true;
     lane.read_registry();
-    lane.work().await
+    let outcome = lane.work().await;
+    // Whoever has the partner next must not meet a call of this lane's.
+    lane.calls.shutdown().await;
+    outcome
 }
 
 impl Lane {
@@ -191,7 +203,7 @@ impl Lane {
             hand: VecDeque::new(),
             busy: HashMap::new(),
             overtaken: HashSet::new(),
-            calls: FuturesUnordered::new(),
+            calls: JoinSet::new(),
             closing: FuturesUnordered::new(),
             check: None,
             restock: None,
@@ -199,6 +211,7 @@ impl Lane {
             wakes_meanwhile: None,
             stale: true,
             more: false,
+            changed: false,
             next_wake: None,
             shown: Shown::default(),
         }
@@ -243,7 +256,7 @@ impl Lane {
             () = start.stop.cancelled() => Heard::Stop,
             () = start.shutdown.cancelled(), if draining.is_none() => Heard::Drain,
             Some(closed) = closing.next(), if !closing.is_empty() => Heard::Closed(closed),
-            Some(finished) = calls.next(), if !calls.is_empty() => Heard::Called(Box::new(finished)),
+            Some(finished) = calls.join_next() => Heard::Called(Box::new(unbroken(finished))),
             stock = poll_slot(restock), if restock.is_some() => Heard::Stock(stock),
             result = poll_slot(check), if check.is_some() => Heard::Checked(result),
             () = start.signal.bell.notified() => Heard::Bell,
@@ -267,9 +280,17 @@ impl Lane {
 
     fn rung(&mut self) {
         let urgent = self.start.signal.urgent.swap(false, Ordering::AcqRel);
-        self.more = true;
+        self.changed = true;
         // What is in hand goes first anyway when what is new merely stands behind it.
         self.stale |= urgent || self.hand.is_empty();
+    }
+}
+
+/// What an attempt came to. One that broke breaks its lane, as if it had run inside.
+fn unbroken(finished: Result<Finished, JoinError>) -> Finished {
+    match finished {
+        Ok(finished) => finished,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 

@@ -157,6 +157,6 @@ impl Lane {
             self.wakes_meanwhile = [self.wakes_meanwhile, closed.wakes].into_iter().flatten().min();
         }
         // When all in hand is done, there may be more, and the counts are to be right.
-        self.more = true;
+        self.changed = true;
     }
 }

@@ -85,9 +85,16 @@ pub(in crate::deliver) fn fold_receipts(store: &mut Store, records: &[Record]) -
             }
             continue;
         }
+        // This node's own receipts are most often here before they are read back.
+        let ids = ids(record);
+        if let Some((partner, article)) = &ids
+            && store.newest_receipt(partner, article)?.is_some_and(|newest| newest >= record.offset)
+        {
+            continue;
+        }
         match read_receipt(record) {
             Ok(Some((receipt, known))) => settle(store, &receipt.partner, &receipt.article, &known, record.offset)?,
-            Ok(None) => forget(store, record)?,
+            Ok(None) => ids.map_or(Ok(()), |(partner, article)| store.remove_held(&partner, &article))?,
             Err(cause) => {
                 tracing::warn!(topic = record.partition.topic, offset = record.offset, cause, "unreadable receipt");
             }
@@ -111,7 +118,7 @@ pub(in crate::deliver) fn fold_own_receipt(
 pub(in crate::deliver) fn fold_take_down(store: &mut Store, look: &TakeDown) -> rusqlite::Result<()> {
     store.put_take_down(look)?;
     match store.known(&look.partner, &look.article)? {
-        Some((known, _)) => store.plan_look(&look.partner, &look.article, &known),
+        Some(known) => store.plan_look(&look.partner, &look.article, &known),
         None => Ok(()),
     }
 }
@@ -128,7 +135,7 @@ fn want(store: &mut Store, assignment: &Assignment, wanted: &Wanted, document: &
     if before.as_ref().is_some_and(|before| before.offset >= wanted.offset) {
         return Ok(None);
     }
-    let known = store.known(partner, article)?.map(|(known, _)| known);
+    let known = store.known(partner, article)?;
     if !differs(wanted, known.as_ref()) {
         store.remove_desired(partner, article.as_str())?;
         return Ok(before.map(|_replaced| true));
@@ -151,7 +158,7 @@ fn settle(
     known: &Known,
     offset: Offset,
 ) -> rusqlite::Result<()> {
-    if store.known(partner, article)?.is_some_and(|(_, newest)| newest >= offset) {
+    if store.newest_receipt(partner, article)?.is_some_and(|newest| newest >= offset) {
         return Ok(());
     }
     store.put_held(partner, article, known, offset)?;
@@ -163,15 +170,10 @@ fn settle(
     Ok(())
 }
 
-fn forget(store: &mut Store, record: &Record) -> rusqlite::Result<()> {
-    let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
-    let parts = key.and_then(|key| key.split_once(' '));
-    let ids =
-        parts.and_then(|(partner, article)| Some((PartnerId::new(partner).ok()?, ArticleUri::new(article).ok()?)));
-    match ids {
-        Some((partner, article)) => store.remove_held(&partner, &article),
-        None => Ok(()),
-    }
+/// The partner and article that a receipt's key names.
+fn ids(record: &Record) -> Option<(PartnerId, ArticleUri)> {
+    let (partner, article) = std::str::from_utf8(record.key.as_deref()?).ok()?.split_once(' ')?;
+    Some((PartnerId::new(partner).ok()?, ArticleUri::new(article).ok()?))
 }
 
 fn set_positions(store: &mut Store, records: &[Record]) -> rusqlite::Result<()> {

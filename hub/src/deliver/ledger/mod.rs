@@ -25,6 +25,10 @@ const QUEUE: usize = 1_024;
 /// Jobs of one transaction at most: enough to share its cost, few enough to answer within milliseconds.
 const BATCH: usize = 256;
 
+/// Records that one job folds at most: whoever asks meanwhile waits for no more than these, be it in the midst of a
+/// replay.
+pub(super) const PIECE: usize = 64;
+
 /// Why the ledger did not do it. The session ends, the file is opened again, or made anew when it is broken.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {

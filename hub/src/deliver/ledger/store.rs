@@ -13,6 +13,7 @@ use super::schema::{TABLES, VERSION};
 use super::{Job, Reply};
 use crate::deliver::difference::{Known, Wanted};
 use crate::log::{Offset, Partition};
+use crate::sqlite::keep_plans;
 
 /// An open ledger.
 pub(in crate::deliver) struct Store {
@@ -59,6 +60,7 @@ impl Store {
         // 32 MiB: the hot end of both tables and their indexes.
         connection.pragma_update(None, "cache_size", -32_768)?;
         connection.set_prepared_statement_cache_capacity(32);
+        keep_plans(&connection)?;
         let fresh = connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
         if fresh {
             connection.execute_batch(TABLES)?;
@@ -173,19 +175,23 @@ impl Store {
         self.connection.prepare_cached(remove)?.execute(params![id, article]).map(drop)
     }
 
-    /// What is known, with the offset of the receipt that says so.
-    pub(super) fn known(
+    /// What is known.
+    pub(super) fn known(&mut self, partner: &PartnerId, article: &ArticleUri) -> rusqlite::Result<Option<Known>> {
+        let id = self.partner(partner)?;
+        let find = format!("SELECT {KNOWN} FROM held AS h WHERE partner = ?1 AND article = ?2");
+        let mut statement = self.connection.prepare_cached(&find)?;
+        Ok(statement.query_row(params![id, article.as_str()], |row| read_known(row, 0)).optional()?.flatten())
+    }
+
+    /// The offset of the receipt that says what is known.
+    pub(super) fn newest_receipt(
         &mut self,
         partner: &PartnerId,
         article: &ArticleUri,
-    ) -> rusqlite::Result<Option<(Known, Offset)>> {
+    ) -> rusqlite::Result<Option<Offset>> {
         let id = self.partner(partner)?;
-        let find = format!("SELECT {KNOWN}, h.offset FROM held AS h WHERE partner = ?1 AND article = ?2");
-        let mut statement = self.connection.prepare_cached(&find)?;
-        let found = statement.query_row(params![id, article.as_str()], |row| {
-            Ok(read_known(row, 0)?.map(|known| row.get(9).map(|offset| (known, offset))))
-        });
-        found.optional()?.flatten().transpose()
+        let find = "SELECT offset FROM held WHERE partner = ?1 AND article = ?2";
+        self.connection.prepare_cached(find)?.query_row(params![id, article.as_str()], |row| row.get(0)).optional()
     }
 
     pub(super) fn put_held(

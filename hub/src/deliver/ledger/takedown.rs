@@ -100,7 +100,7 @@ impl Store {
         drop(statement);
         let mut watched = Vec::with_capacity(articles.len());
         for article in articles.iter().filter_map(|article| ArticleUri::new(article).ok()) {
-            let Some((known, _)) = self.known(partner, &article)? else { continue };
+            let Some(known) = self.known(partner, &article)? else { continue };
             let Some(url) = address(&known) else { continue };
             watched.push(Watched {
                 partner: partner.clone(),

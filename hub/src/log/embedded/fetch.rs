@@ -44,19 +44,24 @@ pub(super) struct Fetched {
     pub moved: Vec<(i64, Offset)>,
 }
 
-/// Reads on from these positions, in their order, up to the limits.
+/// Reads on from these positions, in their order, up to the limits. None takes more than its share of the records while
+/// others have some too: what is new does not wait behind a replay.
 pub(super) fn fetch(connection: &Connection, positions: &[Position], limits: Limits) -> Result<Fetched> {
+    let mut open = Vec::new();
+    for position in positions {
+        let end = end_of(connection, position.id)?;
+        if end > position.next {
+            open.push((position, end));
+        }
+    }
+    let share = Limits { records: limits.records.div_ceil(open.len().max(1)), bytes: limits.bytes };
     let mut fetched = Fetched::default();
     let mut bytes = 0;
-    for position in positions {
+    for (position, end) in open {
         if fetched.records.len() >= limits.records || bytes >= limits.bytes {
             break;
         }
-        let end = end_of(connection, position.id)?;
-        if end <= position.next {
-            continue;
-        }
-        let next = fetch_partition(connection, position, end, limits, &mut fetched.records, &mut bytes)?;
+        let next = fetch_partition(connection, position, end, share, &mut fetched.records, &mut bytes)?;
         fetched.moved.push((position.id, next));
     }
     Ok(fetched)
@@ -78,12 +83,13 @@ fn fetch_partition(
         .map_err(broken)?;
     let mut rows =
         statement.query(params![place(position.id, position.next), place(position.id, end)]).map_err(broken)?;
+    let before = records.len();
     while let Some(row) = rows.next().map_err(broken)? {
         let record = read(row, &position.partition)?;
         let next = record.offset + 1;
         *bytes += record.size();
         records.push(record);
-        if records.len() >= limits.records || *bytes >= limits.bytes {
+        if records.len() - before >= limits.records || *bytes >= limits.bytes {
             return Ok(next);
         }
     }

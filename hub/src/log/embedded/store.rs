@@ -10,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::settings::Settings;
 use crate::log::{LogError, Offset, Result};
+use crate::sqlite::keep_plans;
 
 /// Offsets take 40 bits: a million million records a partition, eight million partitions.
 const OFFSET_BITS: u32 = 40;
@@ -91,6 +92,7 @@ pub(super) fn open_reader(file: &Path, settings: &Settings) -> Result<Connection
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(|error| cannot_open(file, &error))?;
     connection.busy_timeout(Duration::from_millis(settings.busy_timeout_ms)).map_err(broken)?;
+    keep_plans(&connection).map_err(broken)?;
     Ok(connection)
 }
 
@@ -102,6 +104,7 @@ fn prepare(connection: &Connection, settings: &Settings) -> rusqlite::Result<()>
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "journal_size_limit", JOURNAL)?;
     connection.set_prepared_statement_cache_capacity(64);
+    keep_plans(connection)?;
     Ok(())
 }
 

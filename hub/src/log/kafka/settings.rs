@@ -107,7 +107,7 @@ impl Default for Settings {
             transaction_timeout_ms: 60_000,
             request_timeout_ms: 10_000,
             max_record_bytes: 6_000_000,
-            poll_records: 1_000,
+            poll_records: 256,
             poll_bytes: 8_000_000,
             replication: None,
             segment_ms: 3_600_000,
