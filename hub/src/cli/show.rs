@@ -160,7 +160,8 @@ fn print_evidence(output: &Output, indent: &str, evidence: &Value) {
         .map(|pair| format!("{} → {}", text(pair, "/0"), text(pair, "/1")))
         .collect();
     if score > 0.0 {
-        let differing = if differing.is_empty() { "no figure differs".to_owned() } else { differing.join(", ") };
+        let differing =
+            if differing.is_empty() { "no figure or name differs".to_owned() } else { differing.join(", ") };
         output.line(format!("{indent}    {:.0} % the same when judged; {differing}", score * 100.0));
     }
     for reason in list(evidence, "/reasons") {

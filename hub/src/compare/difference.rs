@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::token::{Token, is_digit, is_ideograph, is_numeral, is_ordinal, tokens};
+use super::name::names;
+use super::token::{Token, is_digit, is_numeral, is_ordinal, tokens};
 use super::{Change, Kind, Piece};
 
 /// Two sentences, piece by piece.
@@ -134,40 +135,6 @@ fn shown(tokens: &[Token]) -> String {
     rest.iter().map(|token| token.text.as_str()).chain([&last.text[..last.core]]).collect()
 }
 
-/// What is said of somebody right behind the name.
-const SAYS: [&str; 8] = ["说", "表示", "介绍", "告诉", "指出", "认为", "强调", "透露"];
-/// What stands right before a name.
-const TITLES: [&str; 24] = [
-    "记者",
-    "通讯员",
-    "编辑",
-    "作者",
-    "主任",
-    "局长",
-    "市长",
-    "书记",
-    "省长",
-    "县长",
-    "区长",
-    "镇长",
-    "院长",
-    "校长",
-    "会长",
-    "经理",
-    "董事长",
-    "教授",
-    "队长",
-    "所长",
-    "站长",
-    "部长",
-    "主席",
-    "发言人",
-];
-/// What a place's name ends with.
-const PLACES: [char; 9] = ['省', '市', '县', '区', '州', '镇', '乡', '村', '路'];
-/// The longest name, in characters.
-const LONGEST_NAME: usize = 6;
-
 /// What kind of thing two differing stretches are; `before` and `after` are the words around them.
 fn kind(theirs: &str, ours: &str, before: &str, after: &str) -> Kind {
     let either = |is: fn(&str) -> bool| is(theirs) || is(ours);
@@ -180,11 +147,7 @@ fn kind(theirs: &str, ours: &str, before: &str, after: &str) -> Kind {
     if either(has_figure) {
         return Kind::Figure;
     }
-    let short = |text: &str| (1..=LONGEST_NAME).contains(&text.chars().count());
-    let person = TITLES.iter().any(|title| before.ends_with(title)) || SAYS.iter().any(|says| after.starts_with(says));
-    let place = after.starts_with(PLACES) || theirs.ends_with(PLACES) && ours.ends_with(PLACES);
-    let letters = |text: &str| text.chars().all(|one| one.is_alphabetic() && (is_ideograph(one) || !one.is_ascii()));
-    if short(theirs) && short(ours) && (person || place) && letters(theirs) && letters(ours) {
+    if names(theirs, ours, before, after).is_some() {
         return Kind::Name;
     }
     Kind::Words

@@ -3,15 +3,17 @@
 //!
 //! # Layout
 //! `sentence` cuts a text and finds the pairs, `token` cuts a sentence, `difference` marks what differs in a pair and
-//! says what kind of thing it is.
+//! says what kind of thing it is; `name` tells names.
 
 mod difference;
+mod name;
 mod sentence;
 mod token;
 
 use serde::{Deserialize, Serialize};
 
 use difference::difference;
+pub use name::other_names;
 use sentence::{Sentence, pairs, sentences};
 
 /// A text to be compared.
@@ -97,7 +99,7 @@ pub enum Kind {
     Date,
     /// One of a series: 第三次, 十四届.
     Ordinal,
-    /// Of a person or a place.
+    /// Of a person, a place or a body.
     Name,
     /// Any other words.
     Words,

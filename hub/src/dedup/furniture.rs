@@ -69,22 +69,28 @@ impl Furniture {
 
     /// Counts the lines of all these items while none is counted yet.
     pub(super) fn fill<'a>(&mut self, items: impl Iterator<Item = (Publisher, &'a [u32])> + Clone) {
-        let words =
-            items.clone().flat_map(|(outlet, lines)| distinct(lines).into_iter().map(move |line| key(outlet, line)));
+        let words = items.clone().flat_map(|(outlet, lines)| distinct(lines).map(move |line| key(outlet, line)));
+        let mut learned: HashSet<u64, ReadyHash> = HashSet::default();
         self.seen.fill(words, |run, gathered| {
-            let counted = run.chunk_by(PartialEq::eq).map(|same| same[0] | (same.len() as u64).min(MOST));
-            gathered.extend(counted);
+            for same in run.chunk_by(PartialEq::eq) {
+                gathered.push(same[0] | (same.len() as u64).min(MOST));
+                if same.len() as u64 >= PIECES {
+                    learned.insert(same[0]);
+                }
+            }
         });
-        let mut learned = HashSet::new();
+        self.learned = learned.len();
+        // What is furniture is known by outlet and line together; an item that shows it tells the line.
         for (outlet, lines) in items {
+            if learned.is_empty() {
+                break;
+            }
             for line in lines {
-                let key = key(outlet, *line);
-                if self.word(key).is_some_and(|word| count(word) >= PIECES) && learned.insert(key) {
+                if learned.remove(&key(outlet, *line)) {
                     *self.spread.entry(*line).or_insert(0) += 1;
                 }
             }
         }
-        self.learned = learned.len();
     }
 
     /// One item more shows the line; how many that are, unless they are too many to be counted.
@@ -146,11 +152,9 @@ fn count(word: u64) -> u64 {
     word & ((1 << COUNT_BITS) - 1)
 }
 
-fn distinct(lines: &[u32]) -> Vec<u32> {
-    let mut lines = lines.to_vec();
-    lines.sort_unstable();
-    lines.dedup();
-    lines
+/// Each line once; there are few, and seldom one twice.
+fn distinct(lines: &[u32]) -> impl Iterator<Item = u32> + Clone + '_ {
+    lines.iter().enumerate().filter(|(at, line)| !lines[..*at].contains(line)).map(|(_, line)| *line)
 }
 
 #[cfg(test)]

@@ -160,9 +160,12 @@ impl Index {
 
     /// Makes all texts findable, after they were held.
     pub(super) fn fill(&mut self) {
-        let texts = self.texts.iter();
-        self.postings.fill(texts.clone().map(|(number, text)| (*number, finding(&text.fingerprint))));
-        self.furniture.fill(texts.map(|(_, text)| (text.outlet, text.fingerprint.lines.0.as_slice())));
+        let mut texts: Vec<&Text> = self.texts.values().map(Box::as_ref).collect();
+        // As they came, which is about how they lie in memory.
+        texts.sort_unstable_by_key(|text| text.order);
+        let texts = texts.iter();
+        self.postings.fill(texts.clone().map(|text| (number(text.order), finding(&text.fingerprint))));
+        self.furniture.fill(texts.map(|text| (text.outlet, text.fingerprint.lines.0.as_slice())));
     }
 
     fn count(&mut self) {

@@ -149,10 +149,12 @@ fn conclude(newcomer: &Newcomer<'_>, best: &Look<'_>) -> Judgement {
         reasons.push(reason::swapped(theirs, ours));
     }
     reasons.extend(reason::facts(&best.facts));
+    let names = newcomer.other_names(best);
+    reasons.extend(reason::names(&names));
     if best.kinship == Kinship::LookAlike {
         reasons.push(reason::look_alike(&best.text.item));
     }
-    let differing = best.facts.differing.iter().take(reason::MOST_DIFFERING).cloned().collect();
+    let differing = best.facts.differing.iter().chain(&names).take(reason::MOST_DIFFERING).cloned().collect();
     let evidence = Evidence { score: best.overlap.smaller(), reasons, differing };
     Judgement { verdict, evidence, of_parent: best.overlap.of_old }
 }

@@ -13,6 +13,7 @@ use super::postings::Number;
 use super::prepare::Prepared;
 use super::shingle;
 use super::threshold::{self, Signs};
+use crate::compare;
 
 /// So much makes it worth telling of.
 const RELATED: f32 = 0.3;
@@ -26,6 +27,8 @@ const SAME_FACTS: usize = 10;
 const MOSTLY: f32 = 0.7;
 /// Two texts with fewer facts in common may be two occasions of one ceremony.
 const FEW_FACTS: usize = 4;
+/// Two texts of which less of the one's beginning stands in the other do not begin in the same words.
+const SAME_LEAD: f32 = 0.5;
 /// Words of a headline are told in a text when more than this share of their character pairs stands in it.
 const TOLD: f32 = 0.5;
 
@@ -192,6 +195,20 @@ impl<'a> Newcomer<'a> {
             known.has_other_names = Some(answer);
         }
         answer
+    }
+
+    /// The names that differ between the same words of both headlines, and of how both begin.
+    pub(super) fn other_names(&self, look: &Look<'_>) -> Vec<(String, String)> {
+        let (theirs, ours) = (&look.text.fingerprint, &self.prepared.fingerprint);
+        let mut names = Vec::new();
+        if look.headlines.alike || look.headlines.swapped.is_some() {
+            names = compare::other_names(&theirs.title, &ours.title);
+        }
+        if look.lead.share >= SAME_LEAD {
+            let in_leads = compare::other_names(&theirs.lead, &ours.lead);
+            names.extend(in_leads.into_iter().filter(|pair| !names.contains(pair)).collect::<Vec<_>>());
+        }
+        names
     }
 
     /// The newcomer's text from the beginning of the longest passage it shares with another; a figure is not cut.

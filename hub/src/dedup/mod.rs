@@ -42,4 +42,4 @@ pub use judge::{Candidate, Judgement, judge};
 pub use report::{DedupStatus, Report, Restored};
 pub use settings::Settings;
 pub use stage::{DedupStage, Registry};
-pub use state::{Bytes, Dedup, Outcome, Restoring, Shelf, Stats, Window};
+pub use state::{Bytes, Dedup, Outcome, Recalled, Restoring, Shelf, Stats, Window};

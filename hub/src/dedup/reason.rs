@@ -5,7 +5,7 @@ use lianbo_schemas::ItemUri;
 use super::fact::Comparison;
 use super::overlap::Overlap;
 
-/// Differing facts listed in evidence.
+/// Differing facts and names listed in evidence.
 pub(super) const MOST_DIFFERING: usize = 12;
 /// Characters of an excerpt.
 const EXCERPT: usize = 40;
@@ -52,6 +52,12 @@ pub(super) fn facts(comparison: &Comparison) -> Option<String> {
     Some(format!(
         "{differing} of {all} figures, dates and ordinals in the same words differ, e.g. `{theirs}` there, `{ours}` here."
     ))
+}
+
+/// That names differ, if any do.
+pub(super) fn names(differing: &[(String, String)]) -> Option<String> {
+    let (theirs, ours) = differing.first()?;
+    Some(format!("Other names stand between the same words, e.g. `{theirs}` there, `{ours}` here."))
 }
 
 /// How the longest shared passage begins.

@@ -14,6 +14,8 @@ const SHARD_BITS: u32 = 8;
 const HOME_BITS: u32 = 32 - SHARD_BITS;
 /// Room behind the homes that a table being filled asks for in advance.
 const SPILL: usize = 64;
+/// Words that fall into one bucket, about, while a table is filled.
+const IN_BUCKET: usize = 8;
 /// Of so many homes …
 const FULL_OF: usize = 4;
 /// … at most so many are taken: fuller, and words stand far from home.
@@ -80,7 +82,7 @@ impl Slots {
 
     /// Fills an empty table at once, which is many times faster than word by word: the words are put in their shards,
     /// sorted there, and each run of one upper half, repeats and all, is handed to `gather`, which adds to the list what
-    /// is to stand for it, in order.
+    /// is to stand for it, in order and no more than there is.
     pub(super) fn fill(
         &mut self,
         words: impl Iterator<Item = u64> + Clone,
@@ -92,14 +94,12 @@ impl Slots {
             shard.words.reserve_exact(homes_for(count) + SPILL);
         }
         words.for_each(|word| self.shard_mut(word).words.push(word));
-        let mut gathered = Vec::new();
+        let mut sorted = Vec::new();
         for shard in &mut self.shards {
-            shard.words.sort_unstable();
-            gathered.clear();
-            shard.words.chunk_by(|one, next| one >> 32 == next >> 32).for_each(|run| gather(run, &mut gathered));
+            sort(&shard.words, &mut sorted);
             shard.words.clear();
-            shard.words.extend_from_slice(&gathered);
-            shard.taken = gathered.len();
+            sorted.chunk_by(|one, next| one >> 32 == next >> 32).for_each(|run| gather(run, &mut shard.words));
+            shard.taken = shard.words.len();
             shard.resize(homes_for(shard.taken));
         }
     }
@@ -125,6 +125,31 @@ impl Slots {
 
 fn shard_of(word: u64) -> usize {
     (word >> (64 - SHARD_BITS)) as usize
+}
+
+/// Puts the words of a shard in order: they are hashes, so that by their first bits they fall into buckets of a few each,
+/// which is faster than comparing them with one another.
+fn sort(words: &[u64], sorted: &mut Vec<u64>) {
+    let bits = (words.len() / IN_BUCKET + 1).ilog2().min(HOME_BITS);
+    let bucket = |word: u64| ((word >> 32) as usize & ((1 << HOME_BITS) - 1)) >> (HOME_BITS - bits);
+    let mut ends = vec![0; 1 << bits];
+    words.iter().for_each(|word| ends[bucket(*word)] += 1);
+    let mut before = 0;
+    for end in &mut ends {
+        before += std::mem::replace(end, before);
+    }
+    sorted.clear();
+    sorted.resize(words.len(), GAP);
+    for word in words {
+        let end = &mut ends[bucket(*word)];
+        sorted[*end] = *word;
+        *end += 1;
+    }
+    let mut from = 0;
+    for end in ends {
+        sorted[from..end].sort_unstable();
+        from = end;
+    }
 }
 
 /// Homes for so many words and an eighth more: a table just made is not at once too small or too large.

@@ -120,7 +120,7 @@ impl AppendingHalf {
 /// What is durable, for the ledger, and who waits for it.
 struct Durable {
     receipts: Vec<(Offset, Box<Answer>)>,
-    looks: Vec<Box<TakeDown>>,
+    looks: Vec<TakeDown>,
     waiting: Vec<oneshot::Sender<()>>,
 }
 
@@ -142,7 +142,7 @@ async fn append(
                 Entry::Letter(letter) => records.extend(letter_record(&letter, None)),
                 Entry::TakeDown(look) => {
                     records.extend(take_down_record(&look));
-                    looks.push(look);
+                    looks.push(*look);
                 }
                 Entry::Answer(answer, one) => {
                     open.push(one);

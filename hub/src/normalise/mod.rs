@@ -36,6 +36,7 @@ use lianbo_schemas::{Normalised, Outlet, Reason, Submission};
 
 use article::Article;
 use item::Text;
+pub use places::is_place;
 use reading::{Known, Reading};
 
 /// What normalising needs to know beside the submission.

@@ -106,9 +106,19 @@ pub(super) fn find(title: &str, lead: &str, home: Option<&str>) -> Vec<Place> {
 
 /// Whether a word is the name of a province, or what people call it.
 pub(super) fn is_province(word: &str) -> bool {
+    called(word).any(|named| named.code.ends_with("0000"))
+}
+
+/// Whether a folded word is the name of a province, city or county of GB/T 2260, or what people call a province or city.
+pub fn is_place(word: &str) -> bool {
+    called(word).next().is_some()
+}
+
+/// The places of a name.
+fn called(word: &str) -> impl Iterator<Item = &'static Named> + '_ {
     let mut start = word.chars();
     let group = start.next().zip(start.next()).and_then(|(first, second)| NAMES.group(first, second));
-    group.into_iter().flatten().any(|named| named.said == word && named.code.ends_with("0000"))
+    group.into_iter().flatten().filter(move |named| named.said == word)
 }
 
 fn scan(text: &str, in_title: bool, found: &mut Vec<(&'static Named, bool)>) {
@@ -132,9 +142,7 @@ fn scan(text: &str, in_title: bool, found: &mut Vec<(&'static Named, bool)>) {
 
 /// Which of the places of this name is meant.
 fn resolved(named: &'static Named, found: &[(&'static Named, bool)], home: Option<&str>) -> Option<&'static Named> {
-    let mut start = named.said.chars();
-    let group = NAMES.group(start.next()?, start.next()?)?;
-    let same: Vec<&'static Named> = group.iter().filter(|other| other.said == named.said).collect();
+    let same: Vec<&'static Named> = called(named.said).collect();
     if same.len() == 1 {
         return Some(named);
     }

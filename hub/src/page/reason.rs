@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::Language;
 
 /// Sentences with holes, in English and in Chinese: the holes are filled in the order of the English one.
-const SENTENCES: [(&str, &str); 28] = [
+const SENTENCES: [(&str, &str); 29] = [
     (
         "The text is the same, character for character, after folding script, punctuation and space.",
         "统一字形、标点和空白后，正文逐字相同。",
@@ -26,6 +26,10 @@ const SENTENCES: [(&str, &str); 28] = [
     (
         "{} of {} figures, dates and ordinals in the same words differ, e.g. `{}` there, `{}` here.",
         "有 {} 处不同（相同语句中的数字、日期和序数共 {} 处），例如对方是“{}”，本稿是“{}”。",
+    ),
+    (
+        "Other names stand between the same words, e.g. `{}` there, `{}` here.",
+        "相同语句之间的名称不同，例如对方是“{}”，本稿是“{}”。",
     ),
     ("The longest shared passage begins `{}`.", "最长的相同段落开头是“{}”。"),
     ("The copy seen first states `{}` as its source, which is this outlet.", "最先收到的那份注明来源“{}”，即本媒体。"),

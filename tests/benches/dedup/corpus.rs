@@ -14,6 +14,8 @@ pub(crate) const AUTHORITY: &str = "bench.example";
 pub(crate) const CHARACTERS: usize = 1_200;
 /// Of ten documents so many are reprints of one of the last thousand originals.
 const REPRINTS_OF_TEN: u64 = 3;
+/// The first document that may be one.
+pub(crate) const FIRST_REPRINT: u64 = 1_000;
 const OUTLETS: u64 = 20;
 
 /// The document of this number, received `apart` after the one before, as normalise hands it on.
@@ -49,7 +51,7 @@ pub(crate) fn document(number: u64, apart: SignedDuration) -> Normalised {
 }
 
 fn original(number: u64) -> Option<u64> {
-    let copies = number >= 1_000 && number % 10 < REPRINTS_OF_TEN;
+    let copies = number >= FIRST_REPRINT && number % 10 < REPRINTS_OF_TEN;
     // An odd stride, so that each lands on another outlet; the target is never a reprint itself.
     copies.then(|| number - 7 - number % 10 - 10 * (number * 31 % 90)).filter(|of| *of % 10 >= REPRINTS_OF_TEN)
 }

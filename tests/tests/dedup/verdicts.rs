@@ -69,6 +69,23 @@ fn changed_figures_are_an_update_that_names_them() {
 }
 
 #[test]
+fn names_between_the_same_words_are_told_and_change_no_verdict() {
+    let mut story = Story::new();
+    let original = piece("cdrb", "1", &format!("本报记者张伟从现场获悉，{FIRE}"), 0);
+    story.send(&original);
+    let outcome = story.send(&piece("other", "2", &format!("本报记者李娜从现场获悉，{FIRE}"), 60));
+    let judged = &outcome.judged[0];
+    assert_eq!(judged.verdict, Verdict::Reprint { of: original.uri() });
+    assert_eq!(judged.evidence.differing, [("张伟".to_owned(), "李娜".to_owned())]);
+    let told = "Other names stand between the same words, e.g. `张伟` there, `李娜` here.";
+    assert!(judged.evidence.reasons.iter().any(|reason| reason == told), "{:?}", judged.evidence);
+    let elsewhere = FIRE.replace("江西省新余市渝水区", "江西省新余市分宜县").replace("39人死亡", "41人死亡");
+    let outcome = story.send(&piece("third", "3", &elsewhere, 90));
+    let expected = [("39", "41"), ("渝水区", "分宜县")].map(|(theirs, ours)| (theirs.to_owned(), ours.to_owned()));
+    assert_eq!(outcome.judged[0].evidence.differing, expected);
+}
+
+#[test]
 fn two_broadcasts_of_one_template_stay_apart() {
     let tail = "届时，中央广播电视总台所属中央电视台综合频道、新闻频道、中文国际频道、中国国际电视台各外语频道，\
                 中央人民广播电台中国之声、中国国际广播电台环球资讯广播等频率将进行现场直播；央视新闻、央视频、央视网等中央重点新媒体平台将同步转播。";

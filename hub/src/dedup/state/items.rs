@@ -1,13 +1,11 @@
 //! Every item for ever: 32 bytes and the keys it is found by in memory, all else on the shelf.
 
-use std::borrow::Cow;
-
 use lianbo_schemas::{ArticleUri, ItemUri, Judged};
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::address::address;
+use super::entry::{self, Entry};
+use super::keys::{self, Halves, Keys, url};
 use super::shelf::{Place, Shelf};
-use crate::dedup::index::number;
 use crate::dedup::postings::{Number, Postings};
 use crate::dedup::shingle::top_half;
 
@@ -55,19 +53,6 @@ pub(super) struct Size {
     pub(super) shelf_bytes: u64,
 }
 
-/// A key and its other half.
-#[allow(clippy::cast_possible_truncation)]
-fn halves(text: &str) -> (u32, u32) {
-    let hash = xxh3_64(text.as_bytes());
-    (top_half(hash), hash as u32)
-}
-
-/// The first 128 bits of a digest in hexadecimal.
-fn exact_key(exact: &str) -> Option<[u64; 2]> {
-    let half = |digits: Option<&str>| digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
-    Some([half(exact.get(..16))?, half(exact.get(16..32))?])
-}
-
 impl Items {
     pub(super) fn on(shelf: Shelf) -> Self {
         Self { shelf, ..Self::default() }
@@ -80,18 +65,16 @@ impl Items {
 
     /// The number of an item.
     pub(super) fn number(&self, item: &ItemUri) -> Option<Number> {
-        let (key, other) = halves(item.as_str());
-        self.by_uri.get(key).iter().find(|number| {
-            let row = self.row(*number).filter(|row| row.uri == other);
+        let sought = Halves::of(item.as_str());
+        self.by_uri.get(sought.key).iter().find(|number| {
+            let row = self.row(*number).filter(|row| row.uri == sought.other);
             row.is_some_and(|row| self.label(row.place).0.as_ref() == Some(item))
         })
     }
 
     /// All that is known of an item, its fingerprint left out.
     pub(super) fn read(&self, number: Number) -> Option<Judged> {
-        let record = self.shelf.get(self.row(number)?.place);
-        let json = record.splitn(3, |byte| *byte == b'\n').nth(2)?;
-        serde_json::from_slice(json).ok()
+        entry::read(&self.shelf.get(self.row(number)?.place))
     }
 
     /// An item's uri, and that of its article.
@@ -100,46 +83,36 @@ impl Items {
     }
 
     fn label(&self, place: Place) -> (Option<ItemUri>, Option<ArticleUri>) {
-        let record = self.shelf.get(place);
-        let mut lines = record.splitn(3, |byte| *byte == b'\n').map(|line| std::str::from_utf8(line).unwrap_or(""));
-        let item = lines.next().and_then(|line| ItemUri::new(line).ok());
-        (item, lines.next().and_then(|line| ArticleUri::new(line).ok()))
+        entry::label(&self.shelf.get(place))
     }
 
     /// Keeps an item as it now is, in place of what was kept of it.
     pub(super) fn write(&mut self, judged: &Judged) {
-        let number = number(judged.memory.order);
-        self.remove(number);
-        let kept = without_fingerprint(judged);
-        let article = kept.article.as_ref().map_or("", ArticleUri::as_str);
-        let mut record = format!("{}\n{article}\n", kept.item).into_bytes();
-        if let Err(error) = serde_json::to_writer(&mut record, kept.as_ref()) {
-            tracing::error!(item.uri = %kept.item, %error, "an item is not JSON");
-        }
-        let place = self.shelf.put(&record);
+        self.put(&Entry::of(judged));
+    }
+
+    /// Keeps an item in place of what was kept of it.
+    pub(super) fn put(&mut self, entry: &Entry) {
+        self.remove(entry.number);
+        let place = self.shelf.put(&entry.record);
         self.alive += place.length();
-        let row = Row { exact: exact_key(&kept.memory.exact).unwrap_or_default(), place, ..Row::default() };
-        self.enter(number, row, &kept);
+        self.enter(entry.number, place, &entry.keys);
         self.put_in_order();
     }
 
-    /// Makes a row findable.
-    fn enter(&mut self, number: Number, mut row: Row, kept: &Judged) {
-        let (key, other) = halves(kept.item.as_str());
-        self.by_uri.insert(key, number);
-        row.uri = other;
-        if row.exact != [0, 0] {
-            self.by_exact.insert(top_half(row.exact[0]), number);
+    /// Makes a record findable.
+    fn enter(&mut self, number: Number, place: Place, keys: &Keys) {
+        self.by_uri.insert(keys.uri.key, number);
+        if let Some(key) = keys.text() {
+            self.by_exact.insert(key, number);
         }
-        if let Some(url) = url(kept) {
-            self.by_address.insert(halves(&address(url)).0, number);
+        if let Some(key) = keys.address {
+            self.by_address.insert(key, number);
         }
-        if let Some(article) = &kept.article {
-            let (key, other) = halves(article.as_str());
-            row.article = other;
-            self.members.insert(key, number);
-            if kept.memory.founded.is_some() {
-                self.founders.insert(key, number);
+        if let Some(article) = keys.article {
+            self.members.insert(article.key, number);
+            if keys.founds {
+                self.founders.insert(article.key, number);
                 self.articles += 1;
             }
         }
@@ -147,26 +120,26 @@ impl Items {
         while self.rows.len() <= chunk {
             self.rows.push(vec![Row::default(); TOGETHER].into_boxed_slice());
         }
-        self.rows[chunk][at] = row;
+        let article = keys.article.map_or(0, |article| article.other);
+        self.rows[chunk][at] = Row { exact: keys.exact, place, uri: keys.uri.other, article };
         self.count += 1;
     }
 
     /// Forgets an item.
     pub(super) fn remove(&mut self, number: Number) {
-        let Some(kept) = self.read(number) else { return };
+        let Some(keys) = self.read(number).map(|kept| Keys::of(&kept)) else { return };
         let Some(row) = self.row(number).copied() else { return };
-        self.by_uri.remove(halves(kept.item.as_str()).0, number);
-        if row.exact != [0, 0] {
-            self.by_exact.remove(top_half(row.exact[0]), number);
+        self.by_uri.remove(keys.uri.key, number);
+        if let Some(key) = keys.text() {
+            self.by_exact.remove(key, number);
         }
-        if let Some(url) = url(&kept) {
-            self.by_address.remove(halves(&address(url)).0, number);
+        if let Some(key) = keys.address {
+            self.by_address.remove(key, number);
         }
-        if let Some(article) = &kept.article {
-            let key = halves(article.as_str()).0;
-            self.members.remove(key, number);
-            if kept.memory.founded.is_some() {
-                self.founders.remove(key, number);
+        if let Some(article) = keys.article {
+            self.members.remove(article.key, number);
+            if keys.founds {
+                self.founders.remove(article.key, number);
                 self.articles -= 1;
             }
         }
@@ -177,7 +150,7 @@ impl Items {
 
     /// The items with exactly this text, the first one first.
     pub(super) fn same_text(&self, exact: &str) -> impl Iterator<Item = Number> {
-        let found = exact_key(exact).map(|key| (key, self.by_exact.get(top_half(key[0]))));
+        let found = keys::exact(exact).map(|key| (key, self.by_exact.get(top_half(key[0]))));
         found.into_iter().flat_map(move |(key, numbers)| {
             numbers.iter().filter(move |number| self.row(*number).is_some_and(|row| row.exact == key))
         })
@@ -186,22 +159,22 @@ impl Items {
     /// The first item shown at an address.
     pub(super) fn item_at(&self, link: &str) -> Option<ItemUri> {
         let sought = address(link);
-        let numbers = self.by_address.get(halves(&sought).0).iter();
+        let numbers = self.by_address.get(keys::address_key(&sought)).iter();
         let there = |item: &Judged| url(item).is_some_and(|url| address(url) == sought);
         numbers.filter_map(|number| self.read(number)).find(there).map(|found| found.item)
     }
 
     /// The number of the item that an article was founded by.
     pub(super) fn founder(&self, article: &ArticleUri) -> Option<Number> {
-        let (key, other) = halves(article.as_str());
-        self.founders.get(key).iter().find(|number| self.belongs(*number, other, article))
+        let sought = Halves::of(article.as_str());
+        self.founders.get(sought.key).iter().find(|number| self.belongs(*number, sought.other, article))
     }
 
     /// The items of an article, in the order in which they were first judged.
     pub(super) fn members(&self, article: &ArticleUri) -> impl Iterator<Item = Judged> {
-        let (key, other) = halves(article.as_str());
-        let numbers = self.members.get(key).iter();
-        let alike = numbers.filter(move |number| self.row(*number).is_some_and(|row| row.article == other));
+        let sought = Halves::of(article.as_str());
+        let numbers = self.members.get(sought.key).iter();
+        let alike = numbers.filter(move |number| self.row(*number).is_some_and(|row| row.article == sought.other));
         let article = article.clone();
         alike.filter_map(|number| self.read(number)).filter(move |item| item.article.as_ref() == Some(&article))
     }
@@ -244,17 +217,4 @@ impl Items {
             shelf_bytes: self.shelf.bytes(),
         }
     }
-}
-
-/// The index holds the fingerprint, as long as there is need of it.
-fn without_fingerprint(judged: &Judged) -> Cow<'_, Judged> {
-    let mut kept = Cow::Borrowed(judged);
-    if kept.memory.fingerprint.is_some() {
-        kept.to_mut().memory.fingerprint = None;
-    }
-    kept
-}
-
-fn url(judged: &Judged) -> Option<&str> {
-    judged.memory.sighting.as_ref().and_then(|sighting| sighting.url.as_deref())
 }

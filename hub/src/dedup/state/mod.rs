@@ -19,8 +19,10 @@ mod address;
 mod again;
 mod article;
 mod decide;
+mod entry;
 mod first;
 mod items;
+mod keys;
 mod memory;
 mod restoring;
 mod settled;
@@ -39,7 +41,7 @@ use crate::registry::Snapshot;
 use items::Items;
 use timers::{Timers, Turn};
 
-pub use restoring::Restoring;
+pub use restoring::{Recalled, Restoring};
 pub use shelf::Shelf;
 pub use stats::{Bytes, Stats, Window};
 
@@ -153,7 +155,7 @@ impl Dedup {
         records: impl IntoIterator<Item = Judged>,
     ) -> Self {
         let mut restoring = Restoring::of(Self::new(authority, settings));
-        records.into_iter().for_each(|judged| restoring.take(judged));
+        records.into_iter().for_each(|judged| restoring.take(Recalled::of(judged)));
         restoring.finish()
     }
 
