@@ -141,7 +141,9 @@ async fn take_part(
         let now = clock();
         if !mine.is_empty() && stage.wakes_at().is_some_and(|at| at <= now) {
             let outputs = stage.due(now).await?;
-            member.commit(outputs).await?;
+            if !outputs.is_empty() {
+                member.commit(outputs).await?;
+            }
         }
     }
     Ok(())

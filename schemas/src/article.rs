@@ -39,6 +39,16 @@ impl Article {
     pub fn is_released(&self, now: Timestamp) -> bool {
         self.news.embargoed_until.is_none_or(|until| until <= now)
     }
+
+    /// Whether its outlet lets it be shown no longer at `now`.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.news.expires.is_some_and(|at| at <= now)
+    }
+
+    /// Whether its outlet lets it be shown at `now`: usable, its embargo over, not expired.
+    pub fn may_be_shown(&self, now: Timestamp) -> bool {
+        self.status() == PubStatus::Usable && self.is_released(now) && !self.has_expired(now)
+    }
 }
 
 /// Why a full new version of an article was written.
@@ -108,6 +118,15 @@ pub enum ArticleChange {
         /// The moment the embargo named.
         at: Timestamp,
     },
+    /// Its time is over, as its outlet had said: nobody may show it, until the outlet sends it with a later expiry.
+    Expired {
+        /// The article.
+        uri: ArticleUri,
+        /// Its version, one higher than before.
+        version: u32,
+        /// The moment the outlet named.
+        at: Timestamp,
+    },
 }
 
 impl ArticleChange {
@@ -115,7 +134,10 @@ impl ArticleChange {
     pub fn uri(&self) -> &ArticleUri {
         match self {
             Self::Version { article, .. } => &article.uri,
-            Self::Sighted { uri, .. } | Self::Withdrawn { uri, .. } | Self::Lifted { uri, .. } => uri,
+            Self::Sighted { uri, .. }
+            | Self::Withdrawn { uri, .. }
+            | Self::Lifted { uri, .. }
+            | Self::Expired { uri, .. } => uri,
             Self::Decided { decision, .. } => &decision.article,
         }
     }
@@ -130,6 +152,7 @@ impl ArticleChange {
             Self::Withdrawn { status: PubStatus::Canceled, .. } => "canceled",
             Self::Withdrawn { .. } => "withheld",
             Self::Lifted { .. } => "embargo-lifted",
+            Self::Expired { .. } => "expired",
             Self::Decided { .. } => "decided",
         }
     }

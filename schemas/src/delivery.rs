@@ -23,8 +23,27 @@ pub struct Delivery {
     /// Set by a replay: deliver again even if the partner holds this version. The receipt repeats it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redelivery: Option<String>,
+    /// Why it is to be taken down, where the article itself does not say: a grant that has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// When it was decided.
     pub decided: Timestamp,
+}
+
+impl Delivery {
+    /// The partner should show nothing of the article.
+    pub fn withdrawal(article: ArticleUri, version: u32, decided: Timestamp) -> Self {
+        Self {
+            article,
+            version,
+            action: Action::Withdraw,
+            not_before: None,
+            terms: None,
+            redelivery: None,
+            note: None,
+            decided,
+        }
+    }
 }
 
 /// What is to be done.

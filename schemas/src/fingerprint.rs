@@ -83,6 +83,9 @@ pub struct Founded {
     /// Its embargo, while it lasts; lifted ones are taken out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embargo: Option<Timestamp>,
+    /// When it expires; taken out once it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
     /// Articles it updates or is related to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,

@@ -41,7 +41,7 @@ pub use item::{HOPS_HEADER, Hop, Item, Normalised, Revision};
 pub use ninjs::NewsItem;
 pub use quiet::QuietHours;
 pub use receipt::{Receipt, ReceiptState, Remote};
-pub use registry::{Channel, Grant, Outlet, Partner, Template};
+pub use registry::{Channel, Grant, OnEnd, Outlet, Partner, Template};
 pub use sighting::{Evidence, Relation, Sighting, Verdict};
 pub use source::{FeedSource, FeedText, GhostSource, Source, WordPressSource};
 pub use submission::Submission;

@@ -32,7 +32,7 @@ pub struct NewsItem {
     /// Not to be shown before. Absent: no embargo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embargoed_until: Option<Timestamp>,
-    /// Editorial staleness.
+    /// Of no use to readers from then on; an article is taken down at that moment. Absent: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
     /// usable, withheld or canceled.

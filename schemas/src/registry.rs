@@ -123,7 +123,14 @@ pub struct Limits {
     pub window: u32,
     /// Requests a second; 0: no limit.
     pub per_second: u32,
-    /// Milliseconds for one attempt in all, from connect to the last byte.
+    /// Milliseconds to find and reach the partner's server, TLS included; as section `[http]` of the settings says, when
+    /// empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_ms: Option<u64>,
+    /// Milliseconds from the start of a request to the head of its answer; likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_byte_ms: Option<u64>,
+    /// Milliseconds for one attempt in all, which may be several requests, to the last byte.
     pub timeout_ms: u64,
     /// Tries of one version before it becomes a dead letter.
     pub attempts: u32,
@@ -139,7 +146,16 @@ impl Default for Limits {
     fn default() -> Self {
         // 30 s: a WordPress that makes thumbnails of a large picture needs 3 s; Standard Webhooks asks for 15 to 30 s.
         // 12 attempts with doubling waits from 1 s to 5 min: about half an hour of trouble at the partner.
-        Self { window: 8, per_second: 0, timeout_ms: 30_000, attempts: 12, quiet_hours: None, delay_minutes: 0 }
+        Self {
+            window: 8,
+            per_second: 0,
+            connect_ms: None,
+            first_byte_ms: None,
+            timeout_ms: 30_000,
+            attempts: 12,
+            quiet_hours: None,
+            delay_minutes: 0,
+        }
     }
 }
 
@@ -164,6 +180,9 @@ pub struct Grant {
     /// Until when; for ever, when empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// What becomes of the copies at partners when it ends.
+    #[serde(default)]
+    pub on_end: OnEnd,
     /// How much.
     #[serde(default)]
     pub content: Content,
@@ -190,6 +209,18 @@ fn yes() -> bool {
 
 fn source_line() -> String {
     "来源：{outlet}".to_owned()
+}
+
+/// What becomes of the copies that partners hold under a grant when it ends. Nothing new goes out in either case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnEnd {
+    /// They are taken down, unless another grant allows them: RightsML's permission with a temporal constraint ends
+    /// with it, displaying included.
+    #[default]
+    TakeDown,
+    /// They may stay as they are; corrections no longer come, withdrawals do.
+    Keep,
 }
 
 /// How an article is laid out for one medium: a Jinja template over the article as its grant allows it.

@@ -7,6 +7,7 @@ mod ghost;
 mod kafka;
 mod named;
 mod shared;
+pub mod sick;
 mod site;
 mod wait;
 mod work;

@@ -4,45 +4,44 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, LOCATION};
-use reqwest::redirect::Policy;
 use reqwest::{Method, Response, StatusCode, Url};
 use tokio::time::timeout;
 use url::Host;
 
 use super::address::may_be_called;
 use super::error::chain;
-use super::plain::choose_tls;
-use super::resolver::GuardedResolver;
+use super::patience::{Patience, Pools};
 use super::{Answer, HttpError, Network, Phase, Request, Settings};
-
-/// How the hub names itself.
-const USER_AGENT: &str = concat!("Lianbo/", env!("CARGO_PKG_VERSION"));
 
 /// The client; clones share its connections.
 #[derive(Clone)]
 pub struct HttpClient {
     inner: reqwest::Client,
+    pools: Arc<Pools>,
     allow: Arc<[Network]>,
-    settings: Arc<Settings>,
+    patience: Patience,
+    redirects: u8,
 }
 
 impl HttpClient {
     /// A client held to `settings`. It fails only when this machine has no usable certificate store.
     pub fn new(settings: &Settings) -> Result<Self, HttpError> {
-        choose_tls();
         let allow: Arc<[Network]> = settings.allow.as_slice().into();
-        let inner = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            // A proxy would resolve names by itself, past the guard.
-            .no_proxy()
-            .redirect(Policy::none())
-            .referer(false)
-            .dns_resolver(GuardedResolver { allow: Arc::clone(&allow) })
-            .connect_timeout(settings.connect())
-            .pool_max_idle_per_host(settings.idle_per_host)
-            .build()
-            .map_err(|error| HttpError::Address { address: "https://".to_owned(), cause: chain(&error) })?;
-        Ok(Self { inner, allow, settings: Arc::new(settings.clone()) })
+        let pools = Arc::new(Pools::new(Arc::clone(&allow), settings.idle_per_host));
+        let patience = settings.patience();
+        let inner = pools.connecting_within(patience.connect)?;
+        Ok(Self { inner, pools, allow, patience, redirects: settings.redirects })
+    }
+
+    /// The same client for a server that is waited for otherwise. Connections are shared with all that wait as long for
+    /// one.
+    pub fn waiting(&self, patience: Patience) -> Result<Self, HttpError> {
+        Ok(Self { inner: self.pools.connecting_within(patience.connect)?, patience, ..self.clone() })
+    }
+
+    /// How long it waits.
+    pub fn patience(&self) -> Patience {
+        self.patience
     }
 
     /// GET with at most `bound` bytes of body, following the permitted redirects. `headers` may hold conditions
@@ -62,13 +61,13 @@ impl HttpClient {
     where
         F: Future<Output = Result<Answer, HttpError>>,
     {
-        let after = self.settings.total();
+        let after = self.patience.total;
         let late = || HttpError::TimedOut { host: host_of(url), phase: Phase::Total, after };
         timeout(after, answer).await.unwrap_or_else(|_| Err(late()))
     }
 
     async fn follow(&self, mut request: Request) -> Result<Answer, HttpError> {
-        for _ in 0..=self.settings.redirects {
+        for _ in 0..=self.redirects {
             let answer = self.once(&request).await?;
             let Some(next) = redirect_of(&answer) else { return Ok(answer) };
             if next.origin() != answer.url.origin() {
@@ -77,7 +76,7 @@ impl HttpClient {
             }
             request.url = next.into();
         }
-        Err(HttpError::Redirects { host: host_of(&request.url), bound: self.settings.redirects })
+        Err(HttpError::Redirects { host: host_of(&request.url), bound: self.redirects })
     }
 
     async fn once(&self, request: &Request) -> Result<Answer, HttpError> {
@@ -89,11 +88,11 @@ impl HttpClient {
         } else {
             sent.body(request.body.clone())
         };
-        let after = self.settings.first_byte();
+        let after = self.patience.first_byte;
         let response = timeout(after, sent.send())
             .await
             .map_err(|_| HttpError::TimedOut { host: host.clone(), phase: Phase::FirstByte, after })?
-            .map_err(|error| HttpError::of(&host, error, self.settings.connect()))?;
+            .map_err(|error| HttpError::of(&host, error, self.patience.connect))?;
         read(response, host, request.bound).await
     }
 
@@ -120,7 +119,7 @@ impl HttpClient {
 
 impl std::fmt::Debug for HttpClient {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("HttpClient").field("settings", &self.settings).finish_non_exhaustive()
+        formatter.debug_struct("HttpClient").field("patience", &self.patience).finish_non_exhaustive()
     }
 }
 

@@ -1,17 +1,18 @@
 //! The client against servers that answer badly, slowly, or from where it may not call.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request as Incoming;
+use axum::extract::{ConnectInfo, Request as Incoming};
 use axum::http::header::{AUTHORIZATION, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::{get, post};
 use reqwest::Method;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::HttpClient;
-use crate::http::{HttpError, Phase, Request, Settings};
+use crate::http::{HttpError, Patience, Phase, Request, Settings};
 
 fn quick() -> Settings {
     Settings { connect_ms: 2_000, first_byte_ms: 200, total_ms: 400, ..Settings::with_loopback() }
@@ -146,6 +147,62 @@ async fn a_silent_server_and_a_dripping_one_end_in_time() {
     let server = serve(Router::new().route("/", get(drip))).await;
     let error = client.get(&server, HeaderMap::new(), 10_000).await.unwrap_err();
     assert!(matches!(error, HttpError::TimedOut { phase: Phase::Total, .. }), "{error:?}");
+}
+
+/// A server that takes no connection any more: all the places before its door are taken.
+async fn full() -> (String, Vec<TcpStream>) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    // Listening, and accepting nobody; it lasts as long as the test.
+    std::mem::forget(socket.listen(1).unwrap());
+    let mut waiting = Vec::new();
+    while let Ok(taken) = tokio::time::timeout(Duration::from_millis(200), TcpStream::connect(address)).await {
+        waiting.push(taken.unwrap());
+    }
+    (format!("http://{address}"), waiting)
+}
+
+#[tokio::test]
+async fn each_server_is_waited_for_as_is_said_of_it() {
+    let (url, _waiting) = full().await;
+    let client = HttpClient::new(&Settings::with_loopback()).unwrap();
+    let patience = |connect, first_byte, total| Patience {
+        connect: Duration::from_millis(connect),
+        first_byte: Duration::from_millis(first_byte),
+        total: Duration::from_millis(total),
+    };
+    for (patience, phase) in [
+        (patience(100, 5_000, 9_000), Phase::Connect),
+        (patience(5_000, 100, 9_000), Phase::FirstByte),
+        (patience(5_000, 9_000, 100), Phase::Total),
+    ] {
+        let error = client.waiting(patience).unwrap().get(&url, HeaderMap::new(), 10).await.unwrap_err();
+        let after = Duration::from_millis(100);
+        assert!(
+            matches!(&error, HttpError::TimedOut { phase: found, after: waited, .. }
+            if *found == phase && *waited == after),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again_by_another_that_waits_as_long_for_one() {
+    let addresses = |ConnectInfo(address): ConnectInfo<SocketAddr>| async move { address.to_string() };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().route("/", get(addresses)).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let client = HttpClient::new(&quick()).unwrap();
+    let longer = Patience { total: Duration::from_secs(9), ..client.patience() };
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        for client in [client.clone(), client.waiting(longer).unwrap()] {
+            seen.push(client.get(&url, HeaderMap::new(), 100).await.unwrap().text().into_owned());
+        }
+    }
+    assert!(seen.iter().all(|address| *address == seen[0]), "{seen:?}");
 }
 
 #[tokio::test]

@@ -3,12 +3,14 @@
 //!
 //! # Layout
 //! [`client`] sends a [`request`] and gives an [`answer`] or an [`error`]. [`address`] says which addresses may be
-//! called, `resolver` holds names to that, [`retry_after`] reads what a busy server asks for.
+//! called, `resolver` holds names to that, [`patience`] says how long a server is waited for, [`retry_after`] reads what a
+//! busy server asks for.
 
 pub mod address;
 pub mod answer;
 pub mod client;
 pub mod error;
+pub mod patience;
 mod plain;
 pub mod request;
 mod resolver;
@@ -19,6 +21,7 @@ pub use address::Network;
 pub use answer::Answer;
 pub use client::HttpClient;
 pub use error::{HttpError, Phase};
+pub use patience::Patience;
 pub(crate) use plain::choose_tls;
 pub use plain::plain_client;
 pub use request::Request;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::Network;
+use super::{Network, Patience};
 
 /// Section `[http]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -43,16 +43,13 @@ impl Settings {
         Self { allow: Network::loopback().to_vec(), ..Self::default() }
     }
 
-    pub(super) fn connect(&self) -> Duration {
-        Duration::from_millis(self.connect_ms)
-    }
-
-    pub(super) fn first_byte(&self) -> Duration {
-        Duration::from_millis(self.first_byte_ms)
-    }
-
-    pub(super) fn total(&self) -> Duration {
-        Duration::from_millis(self.total_ms)
+    /// How long a server is waited for, unless said otherwise of it.
+    pub fn patience(&self) -> Patience {
+        Patience {
+            connect: Duration::from_millis(self.connect_ms),
+            first_byte: Duration::from_millis(self.first_byte_ms),
+            total: Duration::from_millis(self.total_ms),
+        }
     }
 }
 

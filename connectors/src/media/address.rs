@@ -5,11 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use serde::{Deserialize, Serialize};
 
+use super::MediaType;
 use super::store::{Store, StoreError};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Known {
     pub(super) sha256: String,
+    pub(super) kind: MediaType,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     etag: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -18,9 +20,9 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn of(sha256: &str, headers: &HeaderMap, asked: Timestamp) -> Self {
+    pub(super) fn of(sha256: &str, kind: MediaType, headers: &HeaderMap, asked: Timestamp) -> Self {
         let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Self { sha256: sha256.to_owned(), etag: text(ETAG), last_modified: text(LAST_MODIFIED), asked }
+        Self { sha256: sha256.to_owned(), kind, etag: text(ETAG), last_modified: text(LAST_MODIFIED), asked }
     }
 
     pub(super) fn seen_again(self, asked: Timestamp) -> Self {

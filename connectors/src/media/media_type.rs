@@ -1,6 +1,9 @@
 //! What a picture is, by what its bytes are and not by what its server calls them.
 
-/// A type of picture that every partner takes.
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::{Serialize, Serializer};
+
+/// A type of picture that every partner takes; written down as its extension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MediaType {
     /// `image/png`.
@@ -9,17 +12,35 @@ pub struct MediaType {
     pub extension: &'static str,
 }
 
+const JPEG: MediaType = MediaType { essence: "image/jpeg", extension: "jpg" };
+const PNG: MediaType = MediaType { essence: "image/png", extension: "png" };
+const GIF: MediaType = MediaType { essence: "image/gif", extension: "gif" };
+const WEBP: MediaType = MediaType { essence: "image/webp", extension: "webp" };
+
 impl MediaType {
     /// The type of a picture, by its first bytes.
     pub fn of(bytes: &[u8]) -> Option<Self> {
-        let known = |essence, extension| Some(Self { essence, extension });
         match bytes {
-            [0xff, 0xd8, 0xff, ..] => known("image/jpeg", "jpg"),
-            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => known("image/png", "png"),
-            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => known("image/gif", "gif"),
-            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => known("image/webp", "webp"),
+            [0xff, 0xd8, 0xff, ..] => Some(JPEG),
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(PNG),
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(GIF),
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(WEBP),
             _ => None,
         }
+    }
+}
+
+impl Serialize for MediaType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.extension)
+    }
+}
+
+impl<'de> Deserialize<'de> for MediaType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let extension = String::deserialize(deserializer)?;
+        let known = [JPEG, PNG, GIF, WEBP].into_iter().find(|known| known.extension == extension);
+        known.ok_or_else(|| D::Error::custom(format!("`{extension}` is no type of picture")))
     }
 }
 

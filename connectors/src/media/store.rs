@@ -95,6 +95,14 @@ impl Store {
         }
     }
 
+    /// Drops a picture; one that is not there is dropped already.
+    pub(super) async fn drop_picture(&self, sha256: &str) -> Result<(), StoreError> {
+        match self.objects.delete(&Path::from_iter([PICTURES, sha256])).await {
+            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     pub(super) async fn address(&self, url: &str) -> Result<Option<Bytes>, StoreError> {
         self.get(&place_of(url)).await
     }

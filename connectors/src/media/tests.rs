@@ -82,7 +82,9 @@ async fn all_who_want_a_picture_at_once_share_one_fetch() {
     let url = format!("{}/a.png", server.url);
     let wanted = (0..20).map(|_| media.at(&url));
     let pictures = futures_util::future::join_all(wanted).await;
-    assert!(pictures.iter().all(|picture| picture.as_ref().unwrap().bytes == PNG));
+    for picture in &pictures {
+        assert_eq!(picture.as_ref().unwrap().bytes().await.unwrap(), PNG);
+    }
     assert_eq!(server.counts(), (1, 1));
     let elsewhere = media.at(&format!("{}/b.png", server.url)).await.unwrap();
     assert_eq!(elsewhere.sha256, pictures[0].as_ref().unwrap().sha256, "another address, the same picture");
@@ -94,10 +96,10 @@ async fn after_a_restart_its_server_is_only_asked_whether_it_has_changed() {
     let url = format!("{}/a.png", server.url);
     media(Store::in_folder(folder.path()).unwrap(), 0).at(&url).await.unwrap();
     let again = media(Store::in_folder(folder.path()).unwrap(), 0);
-    assert_eq!(again.at(&url).await.unwrap().bytes, PNG);
+    assert_eq!(again.at(&url).await.unwrap().bytes().await.unwrap(), PNG);
     assert_eq!(server.counts(), (2, 1));
     *server.shown.lock().unwrap() = png(2, 2);
-    assert_eq!(again.at(&url).await.unwrap().bytes, png(2, 2));
+    assert_eq!(again.at(&url).await.unwrap().bytes().await.unwrap(), png(2, 2));
     assert_eq!(server.counts(), (3, 2));
 }
 
@@ -109,7 +111,7 @@ async fn a_server_out_of_order_takes_nothing_away_and_one_that_has_withdrawn_it_
     media.at(&url).await.unwrap();
     *server.shown.lock().unwrap() = png(3, 3);
     server.status.store(503, Ordering::SeqCst);
-    assert_eq!(media.at(&url).await.unwrap().bytes, PNG);
+    assert_eq!(media.at(&url).await.unwrap().bytes().await.unwrap(), PNG);
     server.status.store(404, Ordering::SeqCst);
     assert!(matches!(media.at(&url).await, Err(MediaError::NotThere(_))));
 }
@@ -130,6 +132,32 @@ async fn what_is_no_picture_or_unpacks_to_too_much_is_refused() {
         assert!(said.contains(why), "{said}");
     }
     assert!(matches!(media.at("http://169.254.169.254/latest").await, Err(MediaError::NotThere(_))));
+}
+
+#[tokio::test]
+async fn what_is_known_of_an_address_is_told_without_the_bytes_and_damaged_bytes_are_fetched_anew() {
+    let (server, folder) = (Server::start().await, tempfile::tempdir().unwrap());
+    let url = format!("{}/a.png", server.url);
+    let media = media(Store::in_folder(folder.path()).unwrap(), 60);
+    let sha256 = media.at(&url).await.unwrap().sha256;
+    let kept = folder.path().join("pictures").join(&sha256);
+    for damage in [Some(PNG.iter().map(|byte| byte ^ 1).collect::<Vec<u8>>()), None] {
+        match damage {
+            Some(bytes) => std::fs::write(&kept, bytes).unwrap(),
+            None => std::fs::remove_file(&kept).unwrap(),
+        }
+        let before = server.counts();
+        let picture = media.at(&url).await.unwrap();
+        assert_eq!((picture.sha256.as_str(), picture.media_type.extension), (sha256.as_str(), "png"));
+        assert_eq!(server.counts(), before, "who has the picture needs no more than its name");
+        assert_eq!(picture.bytes().await.unwrap(), PNG);
+        assert_eq!(std::fs::read(&kept).unwrap(), PNG, "and the next one finds it whole");
+    }
+    *server.shown.lock().unwrap() = png(2, 2);
+    std::fs::remove_file(&kept).unwrap();
+    let picture = media.at(&url).await.unwrap();
+    assert!(matches!(picture.bytes().await, Err(MediaError::NotThere(_))), "another picture under this name");
+    assert_eq!(media.at(&url).await.unwrap().bytes().await.unwrap(), png(2, 2));
 }
 
 #[tokio::test]
@@ -159,6 +187,6 @@ async fn a_store_that_speaks_s3_keeps_pictures_too() {
     let store = Store::open(&named).unwrap();
     store.check().await.unwrap();
     media(store, 0).at(&url).await.unwrap();
-    assert_eq!(media(Store::open(&named).unwrap(), 0).at(&url).await.unwrap().bytes, PNG);
+    assert_eq!(media(Store::open(&named).unwrap(), 0).at(&url).await.unwrap().bytes().await.unwrap(), PNG);
     assert_eq!(server.counts(), (2, 1));
 }

@@ -56,10 +56,12 @@ impl Outgoing {
         (created <= Timestamp::now()).then_some(created)
     }
 
-    /// The outlet's name, or the attribution line where it is not told.
-    pub(super) fn source(&self) -> &str {
+    /// Whose it is: the name of its first source, or what the attribution line says where none is told.
+    pub fn source(&self) -> &str {
         let named = self.news.info_sources.first().and_then(|source| source.name.as_deref());
-        named.unwrap_or(&self.attribution)
+        let named = named.map(str::trim).filter(|name| !name.is_empty());
+        let line = self.attribution.trim();
+        named.unwrap_or_else(|| line.strip_prefix("来源：").unwrap_or(line))
     }
 
     /// The original's address, if a reader's browser can open it.

@@ -30,9 +30,8 @@ pub(super) enum FeaturedPicture {
     None,
 }
 
-/// A picture to upload.
+/// A picture as a partner is to know it.
 pub(super) struct Picture {
-    pub(super) bytes: Bytes,
     pub(super) media_type: MediaType,
     /// Made of its content.
     pub(super) name: String,
@@ -45,6 +44,12 @@ impl Picture {
     pub(super) fn file_name(&self) -> String {
         format!("{}.{}", self.name, self.media_type.extension)
     }
+}
+
+/// A picture to upload.
+pub(super) struct Upload<'a> {
+    pub(super) picture: &'a Picture,
+    pub(super) bytes: Bytes,
 }
 
 /// What is said about a picture, and in which article.
@@ -63,7 +68,7 @@ pub(super) trait Shelf: Sync {
     fn find(&self, picture: &Picture) -> impl Future<Output = Result<Option<Self::Id>, ApiError>> + Send;
 
     /// Uploads it.
-    fn store(&self, picture: &Picture) -> impl Future<Output = Result<Self::Id, ApiError>> + Send;
+    fn store(&self, upload: &Upload<'_>) -> impl Future<Output = Result<Self::Id, ApiError>> + Send;
 }
 
 /// What to say about the featured image.
@@ -120,23 +125,18 @@ impl<Id: Clone + Send + Sync> Pictures<Id> {
             tracing::warn!(article.uri = %uri, "the article goes out without a picture of its own: {why}");
             Ok(None)
         };
-        let picture = match self.media.at(url).await {
-            Ok(picture) => picture,
-            Err(MediaError::NotThere(why) | MediaError::Unfit(why)) => return without(&why),
+        let trouble = match self.bring_once(shelf, url, &words).await {
+            Ok(media) => return Ok(Some(media)),
+            Err(trouble) => trouble,
+        };
+        match trouble {
+            Trouble::Media(MediaError::NotThere(why) | MediaError::Unfit(why)) => without(&why),
             // Nothing is wrong with the article nor the partner: the operator mends the store, and it goes.
-            Err(MediaError::Store(error)) => return Err(Failure::transient(error.to_string())),
-        };
-        let about = Picture {
-            name: format!("lianbo-{}", &picture.sha256[..NAME]),
-            bytes: picture.bytes,
-            media_type: picture.media_type,
-            alt: words.alt,
-            caption: words.caption,
-        };
-        match self.upload_once(shelf, about).await {
-            Ok(media) => Ok(Some(media)),
-            Err(ApiError::Refused(refusal)) if !refusal.must_stop() => without(&refusal.failure.to_string()),
-            Err(error) => Err(error.into()),
+            Trouble::Media(MediaError::Store(error)) => Err(Failure::transient(error.to_string())),
+            Trouble::Partner(ApiError::Refused(refusal)) if !refusal.must_stop() => {
+                without(&refusal.failure.to_string())
+            }
+            Trouble::Partner(error) => Err(error.into()),
         }
     }
 
@@ -145,14 +145,24 @@ impl<Id: Clone + Send + Sync> Pictures<Id> {
         self.known().clear();
     }
 
-    async fn upload_once(&self, shelf: &impl Shelf<Id = Id>, picture: Picture) -> Result<Id, ApiError> {
+    async fn bring_once(&self, shelf: &impl Shelf<Id = Id>, url: &str, words: &Words<'_>) -> Result<Id, Trouble> {
+        let kept = self.media.at(url).await?;
+        let picture = Picture {
+            name: format!("lianbo-{}", &kept.sha256[..NAME]),
+            media_type: kept.media_type,
+            alt: words.alt.clone(),
+            caption: words.caption.clone(),
+        };
         let lane = usize::from(picture.name.bytes().last().unwrap_or_default()) % LANES;
         let _turn = self.lanes[lane].lock().await;
         let known = self.known().get(&picture.name).cloned();
         if let Some(media) = known {
             return Ok(media);
         }
-        let media = upload(shelf, &picture).await?;
+        let media = match shelf.find(&picture).await? {
+            Some(media) => media,
+            None => upload(shelf, &Upload { bytes: kept.bytes().await?, picture: &picture }).await?,
+        };
         let mut known = self.known();
         if known.len() >= REMEMBERED {
             known.clear();
@@ -166,14 +176,31 @@ impl<Id: Clone + Send + Sync> Pictures<Id> {
     }
 }
 
-async fn upload<S: Shelf>(shelf: &S, picture: &Picture) -> Result<S::Id, ApiError> {
-    if let Some(media) = shelf.find(picture).await? {
-        return Ok(media);
+/// Why a picture does not come.
+enum Trouble {
+    /// It is not to be had.
+    Media(MediaError),
+    /// The partner does not take it.
+    Partner(ApiError),
+}
+
+impl From<MediaError> for Trouble {
+    fn from(error: MediaError) -> Self {
+        Self::Media(error)
     }
-    match shelf.store(picture).await {
+}
+
+impl From<ApiError> for Trouble {
+    fn from(error: ApiError) -> Self {
+        Self::Partner(error)
+    }
+}
+
+async fn upload<S: Shelf>(shelf: &S, upload: &Upload<'_>) -> Result<S::Id, ApiError> {
+    match shelf.store(upload).await {
         // A server may fail while it makes thumbnails, after it has kept the picture.
         Err(ApiError::Refused(refusal)) if refusal.status.is_server_error() => {
-            shelf.find(picture).await?.ok_or(ApiError::Refused(refusal))
+            shelf.find(upload.picture).await?.ok_or(ApiError::Refused(refusal))
         }
         outcome => outcome,
     }

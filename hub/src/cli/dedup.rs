@@ -43,10 +43,11 @@ fn running(hub: &Hub, output: &Output, answer: &Value) {
     let bytes = |part: &str| size(&at(&format!("/bytes/{part}")));
     output.line(format!("Dedup runs in process {} at {}.", at("/process"), hub.url()));
     output.line(format!(
-        "It knows {} items, which form {} articles; {} embargoes run.",
+        "It knows {} items, which form {} articles; {} embargoes run, {} articles will expire.",
         at("/items"),
         at("/articles"),
-        at("/embargoes")
+        at("/embargoes"),
+        at("/expiries")
     ));
     let window = format!("{} days, {} to {}", at("/window/days"), day(answer, "from"), day(answer, "to"));
     output.line(format!(

@@ -19,7 +19,8 @@ pub(super) async fn takedown(hub: &Hub, output: &Output, uri: &str) -> Result<Ex
     }
     output.line(text(&answer, "/headline"));
     output.line(text(&answer, "/article"));
-    output.line(format!("version {}, {}\n", text(&answer, "/version"), text(&answer, "/status")));
+    output.line(format!("version {}, {}", text(&answer, "/version"), text(&answer, "/status")));
+    output.line(format!("{}\n", text(&answer, "/note")).trim_start());
     let partners = list(&answer, "/partners");
     for partner in partners {
         print_partner(output, partner);
@@ -47,6 +48,7 @@ fn print_partner(output: &Output, partner: &Value) {
     line("held from", format!("{}, last in version {version}", moment(partner, "/held_from")));
     line("at", text(partner, "/url"));
     line("withdrawal decided", moment(partner, "/decided"));
+    line("because", text(partner, "/note"));
     line("acknowledged", moment(partner, "/acknowledged"));
     let looks = text(partner, "/looks");
     let looked =

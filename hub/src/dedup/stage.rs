@@ -224,8 +224,9 @@ fn change_record(
     let kind = format!("article.{}", change.kind());
     let mut event = Event::new(change_id(change, judged), "/dedup", &kind, now).about(change.uri().as_str());
     event = event.traced(traceparent);
-    // An embargo ends by the clock: no submission brought it about.
-    if let Some(judged) = judged.filter(|_| !matches!(change, ArticleChange::Lifted { .. })) {
+    // What the clock brings no submission brought about.
+    let is_by_clock = matches!(change, ArticleChange::Lifted { .. } | ArticleChange::Expired { .. });
+    if let Some(judged) = judged.filter(|_| !is_by_clock) {
         event.extensions.extend(provenance(&judged.submission, &judged.verdict));
     }
     json_record(topic::ARTICLES, &event, change)
@@ -235,7 +236,9 @@ fn change_record(
 fn change_id(change: &ArticleChange, judged: Option<&Judged>) -> String {
     let mut parts = vec![change.uri().to_string(), change.kind().to_owned()];
     match change {
-        ArticleChange::Lifted { version, at, .. } => parts.extend([version.to_string(), at.to_string()]),
+        ArticleChange::Lifted { version, at, .. } | ArticleChange::Expired { version, at, .. } => {
+            parts.extend([version.to_string(), at.to_string()])
+        }
         ArticleChange::Version { .. }
         | ArticleChange::Sighted { .. }
         | ArticleChange::Withdrawn { .. }

@@ -3,6 +3,7 @@
 //! Nothing counts as done before its receipt is durable.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -34,8 +35,26 @@ pub(super) struct Answer {
     pub(super) letter: Option<DeadLetter>,
 }
 
+/// One answered delivery among those of a lane whose receipt is not durable; dropped when it is.
+#[derive(Debug)]
+pub(super) struct Open(Arc<AtomicUsize>);
+
+impl Open {
+    /// One more.
+    pub(super) fn one(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 enum Entry {
-    Answer(Box<Answer>),
+    Answer(Box<Answer>, Open),
     Letter(Box<DeadLetter>),
     TakeDown(Box<TakeDown>),
 }
@@ -49,9 +68,9 @@ pub(super) struct Appender {
 }
 
 impl Appender {
-    /// Returns when the receipt is durable and the ledger knows it.
-    pub(super) async fn answer(&self, answer: Answer) -> Result<(), LedgerError> {
-        self.append(Entry::Answer(Box::new(answer))).await
+    /// Returns when the receipt is durable and the ledger knows it; it is `open` no longer than until it is durable.
+    pub(super) async fn answer(&self, answer: Answer, open: Open) -> Result<(), LedgerError> {
+        self.append(Entry::Answer(Box::new(answer), open)).await
     }
 
     /// Returns when the letter is durable.
@@ -117,7 +136,7 @@ async fn append(
         // The letter stands before its receipt: a crash between the two refuses once more, and replaces the letter.
         let mut records = Vec::with_capacity(entries.len());
         let mut receipts = Vec::with_capacity(entries.len());
-        let mut looks = Vec::new();
+        let (mut looks, mut open) = (Vec::new(), Vec::with_capacity(entries.len()));
         for entry in entries {
             match entry {
                 Entry::Letter(letter) => records.extend(letter_record(&letter, None)),
@@ -125,7 +144,8 @@ async fn append(
                     records.extend(take_down_record(&look));
                     looks.push(look);
                 }
-                Entry::Answer(answer) => {
+                Entry::Answer(answer, one) => {
+                    open.push(one);
                     if let Some(letter) = &answer.letter {
                         records.extend(letter_record(letter, answer.traceparent.as_deref()));
                     }
@@ -136,6 +156,7 @@ async fn append(
             }
         }
         let offsets = append_until_durable(log, records).await;
+        drop(open);
         let placed = receipts.into_iter().filter_map(|(place, answer)| Some((*offsets.get(place)?, answer)));
         let batch = Durable { receipts: placed.collect(), looks, waiting };
         durable.send(batch).await.map_err(|_closed| LedgerError::Closed)?;

@@ -142,6 +142,9 @@ impl Attempt {
         if article.status() != PubStatus::Usable {
             return Err(later(now, UNDECIDED, "the article may not be shown any more".to_owned()));
         }
+        if article.has_expired(now) {
+            return Err(later(now, UNDECIDED, "the article has expired".to_owned()));
+        }
         match article.news.embargoed_until.filter(|until| *until > now) {
             Some(until) => Err(Outcome::Later { until, reason: "the article is under embargo".to_owned() }),
             None => Ok(article),
@@ -153,7 +156,7 @@ impl Attempt {
         let delivery = &due.wanted.delivery;
         let article = self.articles.article(due.article()).await.ok().flatten();
         match article.filter(|article| article.version >= delivery.version) {
-            Some(article) if article.status() == PubStatus::Usable => Ok((PubStatus::Withheld, None)),
+            Some(article) if article.status() == PubStatus::Usable => Ok((PubStatus::Withheld, delivery.note.clone())),
             Some(article) => Ok((article.status(), article.news.ed_note.clone())),
             None if now.duration_since(delivery.decided) < KILL_WAIT => {
                 Err(later(now, VIEW_BEHIND, "the withdrawal is not in this node's view yet".to_owned()))
@@ -216,7 +219,7 @@ pub(super) async fn bounded<T>(
     match tokio::time::timeout(timeout, AssertUnwindSafe(call).catch_unwind()).await {
         Ok(Ok(result)) => result,
         Ok(Err(_panic)) => Err(transient("the connector panicked".to_owned())),
-        Err(_elapsed) => Err(transient(format!("no answer within {} ms", timeout.as_millis()))),
+        Err(_elapsed) => Err(transient(format!("the attempt took longer than {} ms in all", timeout.as_millis()))),
     }
 }
 

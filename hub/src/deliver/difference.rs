@@ -96,6 +96,7 @@ mod tests {
             not_before: None,
             terms: None,
             redelivery: redelivery.map(str::to_owned),
+            note: None,
             decided: Timestamp::UNIX_EPOCH,
         };
         Wanted { delivery, offset, traceparent: None }

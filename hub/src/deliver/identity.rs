@@ -48,6 +48,7 @@ mod tests {
             not_before: None,
             terms: None,
             redelivery: None,
+            note: None,
             decided: Timestamp::UNIX_EPOCH,
         };
         let first = delivery_id(&partner, &delivery);

@@ -72,7 +72,7 @@ fn gone(language: Language, standing: &Standing) -> Response {
             h1 { (title) }
             p { (language.say("发稿媒体已撤回此稿，正文不再提供。请勿继续转载。",
                 "The outlet has withdrawn it. Its text is no longer available; please take down your copies.")) }
-            @if let Some(note) = &standing.note { p.notice { (note) } }
+            @if let Some(note) = &standing.note { p.notice { (page::reason(language, note)) } }
             p.soft { (moment(standing.changed)) }
         } }
     };
@@ -274,7 +274,7 @@ fn history(language: Language, versions: &[Version]) -> Markup {
                 td.n { (version.version) }
                 td { (change_word(language, &version.change)) }
                 td { (moment(version.at)) }
-                td { @if let Some(note) = &version.note { (note) } }
+                td { @if let Some(note) = &version.note { (page::reason(language, note)) } }
             } }
         } }
     } }
@@ -287,6 +287,7 @@ fn change_word(language: Language, change: &str) -> &str {
         "attributed" => language.say("确认原稿", "original found"),
         "withheld" => language.say("暂缓", "withheld"),
         "canceled" => language.say("撤稿", "killed"),
+        "expired" => language.say("到期下架", "expired"),
         "embargo-lifted" => language.say("解除禁发", "embargo lifted"),
         other => other,
     }

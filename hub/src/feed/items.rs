@@ -30,7 +30,7 @@ pub(super) struct Wish {
 /// One change, as pullers read it: with the article, or a tombstone in its place.
 #[derive(Debug, Serialize)]
 struct Item {
-    /// published, corrected, attributed, embargo-lifted, withheld, canceled or removed.
+    /// published, corrected, attributed, embargo-lifted, expired, withheld, canceled or removed.
     change: String,
     uri: String,
     version: u32,

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::page::safe_url;
 use crate::rendition::ai_label;
+use crate::rendition::credit::{credited_plain, has_paragraph};
 use crate::view::ShownIn;
 
 /// Characters of an excerpt when the outlet gives no summary: what a search engine shows, too.
@@ -120,16 +121,18 @@ fn summary(news: &NewsItem) -> String {
     first
 }
 
-/// The words, and behind them whose they are and where the original stands.
+/// The words, and behind them whose they are and where the original stands. What came through another hub says whose it
+/// is already.
 fn body(news: &NewsItem, terms: &ShownIn, summary: &str, link: &str) -> String {
     let words = match terms.content {
         Content::Full => full(news, terms.images),
         Content::Excerpt => html! { p { (summary) } }.into_string(),
         Content::Link => String::new(),
     };
+    let owed = |line: &&str| !has_paragraph(&words, line);
     let line = html! {
-        @if let Some(label) = ai_label(news) { p { (label) } }
-        p { (terms.attribution) " " a href=(link) rel="canonical" { "阅读原文" } }
+        @if let Some(label) = ai_label(news).filter(owed) { p { (label) } }
+        p { @if owed(&terms.attribution.as_str()) { (terms.attribution) " " } a href=(link) rel="canonical" { "阅读原文" } }
     };
     words + &line.into_string()
 }
@@ -150,8 +153,9 @@ fn full(news: &NewsItem, images: bool) -> String {
 fn cut(article: &Article, terms: &ShownIn, summary: &str, html: &str) -> NewsItem {
     let mut news = article.news.clone();
     news.version = Some(article.version.to_string());
-    let label = ai_label(&news).map(|label| format!("\n{label}")).unwrap_or_default();
-    let plain = news.body("text/plain").map(|text| format!("{text}{label}\n{}", terms.attribution));
+    let label = ai_label(&news).unwrap_or_default();
+    let plain = news.body("text/plain");
+    let plain = plain.map(|text| credited_plain(&credited_plain(text, label), &terms.attribution));
     news.bodies = vec![Text::new("main", "text/html", html)];
     match terms.content {
         Content::Full => news.bodies.extend(plain.map(|text| Text::new("main", "text/plain", text))),

@@ -197,6 +197,21 @@ async fn a_grant_for_excerpts_gives_no_text_and_one_for_links_no_summary() {
 }
 
 #[tokio::test]
+async fn a_credit_line_that_came_along_through_another_hub_is_said_once() {
+    let fixture = Fixture::new(vec![open_channel("all")]).await;
+    let mut one = article(1);
+    let line = "<p class=\"attribution\"><a href=\"https://cdrb.example/a/1\">来源：成都日报</a></p>";
+    one.news.bodies[0].value.push_str(line);
+    one.news.bodies[1].value.push_str("\n来源：成都日报");
+    fixture.fold(0, &[published(&one)]).await;
+    let feed = get(&routes(&fixture), "/channels/all/feed.ninjs").await.json();
+    for body in feed[0]["bodies"].as_array().unwrap() {
+        assert_eq!(body["value"].as_str().unwrap().matches("来源：成都日报").count(), 1, "{body}");
+    }
+    assert!(feed[0]["bodies"][0]["value"].as_str().unwrap().contains("阅读原文"));
+}
+
+#[tokio::test]
 async fn ninjs_items_carry_version_and_the_hubs_member() {
     let fixture = two_articles(open_channel("all")).await;
     let routes = routes(&fixture);

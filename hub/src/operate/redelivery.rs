@@ -16,7 +16,7 @@ pub(super) fn redelivery(
     now: Timestamp,
 ) -> Option<Delivery> {
     let (action, terms, not_before) = if article.status() == PubStatus::Usable {
-        if !article.is_released(now) {
+        if !article.may_be_shown(now) {
             return None;
         }
         match rules.decide(article, partner, holds, now) {
@@ -39,6 +39,7 @@ pub(super) fn redelivery(
         not_before,
         terms,
         redelivery: Some(mark.to_owned()),
+        note: None,
         decided: now,
     })
 }

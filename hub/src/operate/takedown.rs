@@ -3,6 +3,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::takedown::Proof;
 use lianbo_schemas::{Action, Delivery, Receipt, TakeDown};
 use serde::Serialize;
@@ -80,9 +81,10 @@ pub(super) async fn report(State(operate): State<Operate>, Path(id): Path<String
         is_closed &= reached.is_closed();
         rows.push(row(receipt, desired.as_ref(), found, reached));
     }
+    let note = article.news.ed_note.as_ref().filter(|_| article.status() != PubStatus::Usable);
     Ok(Json(json!({
         "article": article.uri, "id": article.uri.short(), "headline": article.news.headline(),
-        "status": article.status(), "version": article.version, "closed": is_closed, "partners": rows,
+        "status": article.status(), "version": article.version, "note": note, "closed": is_closed, "partners": rows,
     })))
 }
 
@@ -97,6 +99,7 @@ fn row(receipt: &Receipt, desired: Option<&Delivery>, found: Option<&TakeDown>, 
         "version": copy.map(|copy| copy.version), "remote_id": copy.map(|copy| &copy.remote.id),
         "url": copy.and_then(|copy| copy.remote.url.as_deref()),
         "decided": withdrawal.map(|delivery| delivery.decided),
+        "note": withdrawal.and_then(|delivery| delivery.note.as_ref()),
         "acknowledged": last.filter(|change| change.copy.is_none()).map(|change| change.since),
         "looks": found.map_or(0, |found| found.looks), "last_look": found.map(|found| &found.last),
         "gone_since": found.and_then(|found| found.gone_since), "next_look": found.and_then(|found| found.next),

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::Language;
 
 /// Sentences with holes, in English and in Chinese: the holes are filled in the order of the English one.
-const SENTENCES: [(&str, &str); 27] = [
+const SENTENCES: [(&str, &str); 28] = [
     (
         "The text is the same, character for character, after folding script, punctuation and space.",
         "统一字形、标点和空白后，正文逐字相同。",
@@ -47,6 +47,7 @@ const SENTENCES: [(&str, &str); 27] = [
     ("An editor has decided that it is an article of its own.", "编辑裁定：这是独立的一篇稿件。"),
     ("An editor has decided that the two articles are one.", "编辑裁定：两篇稿件是同一篇。"),
     ("An editor has decided that this is the original.", "编辑裁定：这一份是原稿。"),
+    ("It expired at {}.", "已于 {} 到期下架。"),
     ("Nothing a reader could see has changed.", "读者看得到的内容没有变化。"),
     ("The outlet has killed this piece, and a kill is final.", "媒体已撤回这篇稿件，撤稿不可恢复。"),
     ("The hub has a newer version of this piece.", "枢纽已有这篇稿件的更新版本。"),

@@ -1,6 +1,6 @@
 //! What may be written into the registry: everything it names exists, every rule compiles.
 
-use lianbo_schemas::registry::{Audience, Connector, Form};
+use lianbo_schemas::registry::{Audience, Connector, Form, Limits};
 use lianbo_schemas::{Channel, ChannelId, Grant, Outlet, Partner, PartnerId, Source, Template};
 use url::Url;
 
@@ -72,9 +72,7 @@ impl Checks {
         {
             return Err(format!("there is no outlet `{outlet}`"));
         }
-        if partner.limits.window == 0 || partner.limits.timeout_ms == 0 || partner.limits.attempts == 0 {
-            return Err("`limits`: window, timeout_ms and attempts must be at least 1".to_owned());
-        }
+        check_limits(&partner.limits)?;
         if let Some(id) = &partner.template {
             match rendition::find(snapshot, id).map(|template| template.form) {
                 None => return Err(format!("there is no template `{id}`")),
@@ -85,6 +83,21 @@ impl Checks {
         web_address("connector.url", &partner.connector.url)?;
         (self.connector)(&partner.connector).map_err(|cause| format!("the connector: {cause}"))
     }
+}
+
+fn check_limits(limits: &Limits) -> Result<(), String> {
+    if limits.window == 0 || limits.timeout_ms == 0 || limits.attempts == 0 {
+        return Err("`limits`: window, timeout_ms and attempts must be at least 1".to_owned());
+    }
+    for (name, within) in [("connect_ms", limits.connect_ms), ("first_byte_ms", limits.first_byte_ms)] {
+        if within.is_some_and(|within| within == 0 || within > limits.timeout_ms) {
+            let all = limits.timeout_ms;
+            return Err(format!(
+                "`limits`: {name} must be 1 to {all}, the milliseconds of timeout_ms for an attempt in all"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A partner's articles cannot be laid out as anything but HTML.

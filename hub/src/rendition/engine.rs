@@ -1,5 +1,7 @@
 //! Runs a template within bounds: its steps and its output are limited, and it can reach nothing but the facts.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use lianbo_schemas::registry::Form;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
@@ -33,9 +35,50 @@ pub enum TemplateError {
     /// It should make a JSON object.
     #[error("what it makes is no JSON object: {0}; use the filter `tojson`")]
     NotJson(String),
+    /// The engine broke under it.
+    #[error("it cannot be laid out: {0}")]
+    Broken(String),
+}
+
+/// Templates compiled last: each lays out thousands of articles before it changes.
+static COMPILED: Mutex<Vec<Arc<Compiled>>> = Mutex::new(Vec::new());
+/// How many; beyond it the oldest is compiled again when it is needed.
+const KEPT: usize = 64;
+/// The one template of an engine.
+const NAME: &str = "template";
+
+/// A template, compiled.
+struct Compiled {
+    form: Form,
+    text: String,
+    engine: Environment<'static>,
 }
 
 pub(super) fn run(form: Form, text: &str, facts: &Facts) -> Result<String, TemplateError> {
+    let compiled = compiled(form, text)?;
+    let made = compiled.engine.get_template(NAME).and_then(|template| template.render(context(facts)));
+    let made = made.map_err(|error| located(&error))?;
+    if made.len() > MOST_BYTES {
+        return Err(TemplateError::TooLarge(format!("it makes {} bytes, {MOST_BYTES} are taken", made.len())));
+    }
+    Ok(made)
+}
+
+fn compiled(form: Form, text: &str) -> Result<Arc<Compiled>, TemplateError> {
+    let kept = || COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = kept().iter().find(|known| known.form == form && known.text == text) {
+        return Ok(Arc::clone(known));
+    }
+    let compiled = Arc::new(Compiled { form, text: text.to_owned(), engine: compile(form, text)? });
+    let mut kept = kept();
+    if kept.len() >= KEPT {
+        kept.remove(0);
+    }
+    kept.push(Arc::clone(&compiled));
+    Ok(compiled)
+}
+
+fn compile(form: Form, text: &str) -> Result<Environment<'static>, TemplateError> {
     if text.len() > LONGEST_TEMPLATE {
         return Err(TemplateError::TooLarge(format!("a template has {LONGEST_TEMPLATE} bytes at most")));
     }
@@ -52,12 +95,8 @@ pub(super) fn run(form: Form, text: &str, facts: &Facts) -> Result<String, Templ
     engine.add_filter("duration", words::duration);
     engine.add_filter("sentence", |text: &str| words::sentence(text));
     engine.add_filter("spoken", |text: &str| words::spoken(text));
-    let made = engine.template_from_str(text).and_then(|template| template.render(context(facts)));
-    let made = made.map_err(|error| located(&error))?;
-    if made.len() > MOST_BYTES {
-        return Err(TemplateError::TooLarge(format!("it makes {} bytes, {MOST_BYTES} are taken", made.len())));
-    }
-    Ok(made)
+    engine.add_template_owned(NAME, text.to_owned()).map_err(|error| located(&error))?;
+    Ok(engine)
 }
 
 /// A tag on a line of its own leaves no empty line behind.
@@ -90,4 +129,21 @@ pub(super) fn with_members(made: &str, attribution: &str, label: Option<&str>) -
         members.insert("ai".to_owned(), label.into());
     }
     Ok(Json::Object(members).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use lianbo_schemas::registry::Form;
+
+    use super::compiled;
+
+    #[test]
+    fn a_template_is_compiled_once_for_each_form() {
+        let first = compiled(Form::Html, "{{ headline }}！").unwrap();
+        assert!(Arc::ptr_eq(&first, &compiled(Form::Html, "{{ headline }}！").unwrap()));
+        assert!(!Arc::ptr_eq(&first, &compiled(Form::Text, "{{ headline }}！").unwrap()));
+        assert!(!Arc::ptr_eq(&first, &compiled(Form::Html, "{{ headline }}。").unwrap()));
+    }
 }

@@ -86,7 +86,7 @@ pub(super) fn facts(article: &Outgoing) -> Facts {
         ),
         summary: said(news.summary()).unwrap_or_else(|| super::words::cut(&lead, SUMMARY)),
         byline: said(news.by.as_deref()),
-        source: source(article),
+        source: article.source().to_owned(),
         attribution: article.attribution.clone(),
         language: news.language.clone(),
         published: published.map(in_words),
@@ -120,11 +120,6 @@ fn paragraphs(article: &Outgoing) -> Vec<String> {
     };
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && *line != article.attribution.trim());
     lines.map(str::to_owned).collect()
-}
-
-fn source(article: &Outgoing) -> String {
-    let named = article.news.info_sources.first().and_then(|source| source.name.as_deref());
-    said(named).unwrap_or_else(|| article.attribution.trim_start_matches("来源：").to_owned())
 }
 
 fn in_words(at: Timestamp) -> String {

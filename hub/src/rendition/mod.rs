@@ -3,13 +3,16 @@
 //! label of what a machine made are put back where it forgets them. Pure.
 //!
 //! # Layout
-//! [`facts`] is what a template can use, `words` the filters it has, `engine` runs it within bounds, [`builtin`] are the
-//! templates that come along, [`label`] is what is said of content made by a machine.
+//! [`facts`] is what a template can use, `words` the filters it has, `engine` compiles it and runs it within bounds,
+//! [`builtin`] are the templates that come along, [`label`] is what is said of content made by a machine, [`credit`] puts
+//! a line below a text unless it stands there, `tag` finds the tags of HTML.
 
 mod builtin;
+pub(crate) mod credit;
 mod engine;
 mod facts;
 mod label;
+pub(crate) mod tag;
 mod words;
 
 use lianbo_connectors::partner::Outgoing;
@@ -54,6 +57,16 @@ pub fn lay_out(template: &Template, article: &Outgoing) -> Result<String, Templa
         Form::Text => Ok(owed.fold(made, with_line)),
         Form::Json => engine::with_members(&made, &article.attribution, ai_label(&article.news)),
     }
+}
+
+/// The same off the runtime, for a template may take all its steps. The article comes back with what was made of it.
+///
+/// # Errors
+/// As [`lay_out`].
+pub async fn lay_out_apart(template: Template, article: Outgoing) -> Result<(Outgoing, String), TemplateError> {
+    let laying = move || lay_out(&template, &article).map(|made| (article, made));
+    let laid = tokio::task::spawn_blocking(laying).await;
+    laid.map_err(|error| TemplateError::Broken(error.to_string()))?
 }
 
 /// Whether a template can be used, tried on an article that has everything and on one that has next to nothing.

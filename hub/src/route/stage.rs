@@ -1,20 +1,19 @@
 //! The route stage: reads `articles`, writes `deliveries.<partner>`.
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lianbo_schemas::ninjs::PubStatus;
-use lianbo_schemas::{
-    Action, Article, ArticleChange, ArticleUri, DeadLetter, Delivery, Event, Origin, Partner, PartnerId, Reason, Terms,
-    topic,
-};
+use lianbo_schemas::{Article, ArticleChange, ArticleUri, Delivery, Event, PartnerId, topic};
 
 use super::decided::Asked;
-use super::select::{Decision, Rules};
+use super::ends::Ends;
+use super::record::{dead, to_record};
+use super::select::Rules;
+use super::standing::{Again, Occasion, Standing};
 use crate::log::{self, Log, NewRecord, Partition, Reader, Record, Subscription};
 use crate::registry::Snapshot;
 use crate::stage::{Stage, StageError};
@@ -30,35 +29,82 @@ pub trait Articles: Send + Sync {
 /// milliseconds; a view that is being rebuilt makes the stage start again instead of losing the article.
 const VIEW_PATIENCE: Duration = Duration::from_secs(20);
 const VIEW_STEP: Duration = Duration::from_millis(20);
+/// How often decisions made elsewhere are looked at when nothing comes to be routed.
+const LOOK: SignedDuration = SignedDuration::from_secs(1);
+/// Copies decided about again before what was decided is committed: a large grant's end must not hold up what is
+/// published meanwhile.
+const AT_ONCE: usize = 200;
 
 /// Routes articles to partners.
 pub struct RouteStage {
     registry: Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>,
     articles: Arc<dyn Articles>,
-    rules: Rules,
-    /// Who should hold what, as decided so far: the fold of all `deliveries.*`.
-    holders: HashMap<ArticleUri, BTreeSet<PartnerId>>,
-    /// Follows `deliveries.*` for what others decide there (a replay).
+    standing: Standing,
+    ends: Ends,
+    again: Vec<Again>,
+    /// Those of them whose article the view does not show yet.
+    unseen: Vec<Again>,
+    /// Follows `deliveries.*` for what others decide there (a replay); there while `articles` is this stage's.
     decisions: Option<Box<dyn Reader>>,
+    /// When that was last looked at.
+    looked: Timestamp,
 }
 
 impl RouteStage {
     /// A stage that asks `registry` before each batch.
     pub fn new(registry: Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>, articles: Arc<dyn Articles>) -> Self {
-        Self { registry, articles, rules: Rules::default(), holders: HashMap::new(), decisions: None }
+        Self {
+            registry,
+            articles,
+            standing: Standing::default(),
+            ends: Ends::default(),
+            again: Vec::new(),
+            unseen: Vec::new(),
+            decisions: None,
+            looked: Timestamp::MIN,
+        }
+    }
+
+    fn follow_registry(&mut self) {
+        let registry = (self.registry)();
+        if !Arc::ptr_eq(&registry, self.standing.rules.registry()) {
+            self.standing.rules = Rules::new(registry);
+        }
     }
 
     fn note(&mut self, topic: &str, value: Option<&Bytes>) {
         let (Some(partner), Some(value)) = (topic::partner_of(topic), value) else { return };
         let Ok(delivery) = serde_json::from_slice::<Delivery>(value) else { return };
-        let holders = self.holders.entry(delivery.article).or_default();
-        match delivery.action {
-            Action::Hold => drop(holders.insert(partner)),
-            Action::Withdraw => drop(holders.remove(&partner)),
+        let article = delivery.article.clone();
+        if self.standing.holders.knows_better(&partner, &delivery) {
+            self.again.push(Again { article, partner, occasion: Occasion::Overtaken });
+            return;
         }
+        if self.ends.concern(&delivery) {
+            self.again.push(Again { article, partner: partner.clone(), occasion: Occasion::Ended });
+        }
+        self.standing.holders.note(partner, delivery);
     }
 
-    async fn catch_up(&mut self) -> Result<(), StageError> {
+    /// The record of a decision that no record of `articles` brought about.
+    fn decided(&mut self, partner: &PartnerId, delivery: &Delivery) -> NewRecord {
+        let cause =
+            delivery.redelivery.clone().unwrap_or_else(|| format!("again-{}", delivery.decided.as_millisecond()));
+        let record = to_record(partner, delivery, &format!("{cause}:{}", delivery.article.short()), None);
+        self.note(&record.topic, record.value.as_ref());
+        record
+    }
+
+    fn forget(&mut self) {
+        self.standing.holders.clear();
+        self.ends.clear();
+        self.again.clear();
+        self.unseen.clear();
+        self.decisions = None;
+    }
+
+    async fn catch_up(&mut self, now: Timestamp) -> Result<(), StageError> {
+        self.looked = now;
         while let Some(reader) = &mut self.decisions {
             let records = reader.next(Duration::ZERO).await?;
             if records.is_empty() {
@@ -79,16 +125,18 @@ impl RouteStage {
             Err(error) => return Ok(vec![dead(record, &error.to_string(), now)]),
         };
         let decisions = match &change {
-            ArticleChange::Version { article, .. } => self.hold(article, now),
+            ArticleChange::Version { article, .. } => self.standing.hold(article, now),
             ArticleChange::Lifted { uri, version, .. } => match newest(self.articles.as_ref(), uri, *version).await? {
-                Some(article) if article.status() == PubStatus::Usable => self.hold(&article, now),
+                Some(article) if article.status() == PubStatus::Usable => self.standing.hold(&article, now),
                 Some(_) | None => Vec::new(),
             },
-            ArticleChange::Withdrawn { uri, version, .. } => self.withdraw(uri, *version, now),
+            ArticleChange::Withdrawn { uri, version, .. } | ArticleChange::Expired { uri, version, .. } => {
+                self.standing.withdraw(uri, *version, now)
+            }
             ArticleChange::Decided { decision, result, version, moved } => {
                 let asked = Asked { decision, result, version: *version, moved };
                 let Some(article) = asked.article(self.articles.as_ref()).await? else { return Ok(Vec::new()) };
-                self.offer(&article, &asked, now)
+                self.standing.offer(&article, &asked, now)
             }
             ArticleChange::Sighted { .. } => Vec::new(),
         };
@@ -99,55 +147,9 @@ impl RouteStage {
             .collect())
     }
 
-    /// A version that may be shown: to all who should have it. Those who hold it without a grant lose it.
-    fn hold(&self, article: &Article, now: Timestamp) -> Vec<(PartnerId, Delivery)> {
-        if !article.is_released(now) || article.status() != PubStatus::Usable {
-            return Vec::new();
-        }
-        let holders = self.holders.get(&article.uri);
-        let mut decisions = Vec::new();
-        for partner in self.rules.registry().partners.values() {
-            let holds = holders.is_some_and(|holders| holders.contains(&partner.id));
-            let delivery = match self.rules.decide(article, partner, holds, now) {
-                Decision::Hold { terms, not_before } => holding(article, terms, not_before, now),
-                Decision::NoGrant(_) if holds => withdrawal(&article.uri, article.version, now),
-                Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => {
-                    continue;
-                }
-            };
-            decisions.push((partner.id.clone(), delivery));
-        }
-        decisions
-    }
-
-    /// An article that a decision has changed, to those who do not hold it and now should: an outlet's own site whose
-    /// item is no longer part of it, and whoever held the article that went into it.
-    fn offer(&self, article: &Article, asked: &Asked<'_>, now: Timestamp) -> Vec<(PartnerId, Delivery)> {
-        if !article.is_released(now) || article.status() != PubStatus::Usable {
-            return Vec::new();
-        }
-        let holders = self.holders.get(&article.uri);
-        let heirs = asked.heirs_of().and_then(|uri| self.holders.get(uri));
-        let partners = self.rules.registry().partners.values();
-        let without = partners.filter(|partner| !holders.is_some_and(|holders| holders.contains(&partner.id)));
-        let decide = |partner: &Arc<Partner>| {
-            let mut decision = self.rules.decide(article, partner, false, now);
-            if matches!(decision, Decision::NoChannel(_)) && heirs.is_some_and(|heirs| heirs.contains(&partner.id)) {
-                decision = self.rules.decide(article, partner, true, now);
-            }
-            let Decision::Hold { terms, not_before } = decision else { return None };
-            Some((partner.id.clone(), holding(article, terms, not_before, now)))
-        };
-        without.filter_map(decide).collect()
-    }
-
-    /// A withdrawal goes to every partner there is: whoever holds it takes it down, the others have nothing to do.
-    /// So neither a rule that has changed since nor a decision made elsewhere can leave a copy standing.
-    fn withdraw(&self, uri: &ArticleUri, version: u32, now: Timestamp) -> Vec<(PartnerId, Delivery)> {
-        let registered = self.rules.registry().partners.keys();
-        let holders = self.holders.get(uri).into_iter().flatten();
-        let all: BTreeSet<&PartnerId> = registered.chain(holders).collect();
-        all.into_iter().map(|partner| (partner.clone(), withdrawal(uri, version, now))).collect()
+    /// When decisions made elsewhere, and what the view did not show, are looked at next.
+    fn next_look(&self) -> Timestamp {
+        self.looked.saturating_add(LOOK).unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -181,24 +183,23 @@ impl Stage for RouteStage {
     }
 
     async fn assigned(&mut self, log: &dyn Log, _partitions: &[Partition]) -> Result<(), StageError> {
-        self.holders.clear();
+        self.forget();
         let all = Subscription::Prefix(topic::DELIVERIES_PREFIX.to_owned());
         let reader = log::fold(log, all, |record| self.note(&record.partition.topic, record.value.as_ref())).await?;
         self.decisions = Some(reader);
+        // Compaction may have left of two decisions the one that overtook.
+        let behind = self.standing.holders.behind().into_iter();
+        self.again.extend(behind.map(|(article, partner)| Again { article, partner, occasion: Occasion::Overtaken }));
         Ok(())
     }
 
     fn revoked(&mut self, _partitions: &[Partition]) {
-        self.holders.clear();
-        self.decisions = None;
+        self.forget();
     }
 
     async fn process(&mut self, records: Vec<Record>, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
-        let registry = (self.registry)();
-        if !Arc::ptr_eq(&registry, self.rules.registry()) {
-            self.rules = Rules::new(registry);
-        }
-        self.catch_up().await?;
+        self.follow_registry();
+        self.catch_up(now).await?;
         let mut outputs = Vec::new();
         for record in &records {
             for output in self.route(record, now).await? {
@@ -208,66 +209,41 @@ impl Stage for RouteStage {
         }
         Ok(outputs)
     }
-}
 
-fn holding(article: &Article, terms: Terms, not_before: Option<Timestamp>, now: Timestamp) -> Delivery {
-    Delivery {
-        article: article.uri.clone(),
-        version: article.version,
-        action: Action::Hold,
-        not_before: not_before.filter(|moment| *moment > now),
-        terms: Some(terms),
-        redelivery: None,
-        decided: now,
+    fn wakes_at(&self) -> Option<Timestamp> {
+        self.decisions.as_ref()?;
+        if !self.again.is_empty() {
+            return Some(Timestamp::MIN);
+        }
+        let end = self.ends.next(&(self.registry)());
+        Some(end.map_or(self.next_look(), |end| end.min(self.next_look())))
     }
-}
 
-fn withdrawal(uri: &ArticleUri, version: u32, now: Timestamp) -> Delivery {
-    Delivery {
-        article: uri.clone(),
-        version,
-        action: Action::Withdraw,
-        not_before: None,
-        terms: None,
-        redelivery: None,
-        decided: now,
-    }
-}
-
-/// The record of a delivery; `origin` says what it follows from, so that the same decision has the same id.
-pub(crate) fn to_record(
-    partner: &PartnerId,
-    delivery: &Delivery,
-    origin: &str,
-    traceparent: Option<&str>,
-) -> NewRecord {
-    let event = Event::new(format!("{partner}:{origin}"), "/route", "delivery.requested", delivery.decided)
-        .about(delivery.article.as_str())
-        .traced(traceparent);
-    NewRecord {
-        topic: topic::of_partner(partner),
-        key: Some(Bytes::copy_from_slice(delivery.article.as_str().as_bytes())),
-        headers: event.to_headers(),
-        value: Some(serde_json::to_vec(delivery).expect("a delivery has only string keys").into()),
-    }
-}
-
-fn dead(record: &Record, cause: &str, now: Timestamp) -> NewRecord {
-    let letter = DeadLetter {
-        origin: Origin::Record {
-            topic: record.partition.topic.clone(),
-            partition: record.partition.number,
-            offset: record.offset,
-        },
-        reason: Reason { code: "malformed".to_owned(), detail: format!("cannot read the article change: {cause}") },
-        at: now,
-        redriven: None,
-    };
-    let key = letter.key();
-    NewRecord {
-        topic: topic::DEAD.to_owned(),
-        headers: Event::new(&key, "/route", "record.dead", now).about(&key).to_headers(),
-        value: Some(serde_json::to_vec(&letter).expect("a dead letter has only string keys").into()),
-        key: Some(key.into()),
+    /// Decides again about copies whose grant has ended, and about those of which something older was said elsewhere.
+    async fn due(&mut self, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
+        if self.next_look() <= now {
+            self.again.append(&mut self.unseen);
+        }
+        self.follow_registry();
+        self.catch_up(now).await?;
+        let ended = self.ends.come(self.standing.rules.registry(), now);
+        if !ended.is_empty() {
+            let held = self.standing.holders.under(&ended).into_iter();
+            self.again.extend(held.map(|(article, partner)| Again { article, partner, occasion: Occasion::Ended }));
+        }
+        let mut outputs = Vec::new();
+        for copy in self.again.split_off(self.again.len().saturating_sub(AT_ONCE)) {
+            let version = self.standing.holders.decided(&copy.article, &copy.partner);
+            let article = self.articles.newest(&copy.article).await.map_err(StageError::State)?;
+            match article.filter(|article| article.version >= version) {
+                Some(article) => {
+                    let decided = self.standing.decide_again(&copy, &article, now);
+                    outputs.extend(decided.map(|delivery| self.decided(&copy.partner, &delivery)));
+                }
+                // What comes to be routed does not wait for a view that is being rebuilt.
+                None => self.unseen.push(copy),
+            }
+        }
+        Ok(outputs)
     }
 }

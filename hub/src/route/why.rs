@@ -1,8 +1,10 @@
 //! Why a partner holds an article, or does not: the same functions that decided, answering in sentences.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use lianbo_schemas::ninjs::PubStatus;
-use lianbo_schemas::{Action, Article, Content, Delivery, Partner, Receipt, ReceiptState};
+use lianbo_schemas::{Action, Article, Content, Delivery, Grant, OnEnd, Partner, Receipt, ReceiptState};
 use serde::Serialize;
 
 use super::select::{Decision, Rules, climbs};
@@ -37,16 +39,23 @@ pub fn why(
             steps.push("It is killed: nobody may show it any more.".to_owned());
             false
         }
+        PubStatus::Withheld if article.has_expired(now) => {
+            steps.push(expired(article, "it was taken down, until the outlet sends it with a later expiry"));
+            false
+        }
         PubStatus::Withheld => {
             steps.push("It is withheld: nobody may show it until the outlet sends it again.".to_owned());
             false
         }
-        PubStatus::Usable => embargo(article, now, &mut steps),
+        PubStatus::Usable => embargo(article, now, &mut steps) && !expires(article, now, &mut steps),
     };
     let verdict = rules.decide(article, partner, holds, now);
     let routed = released && matches!(verdict, Decision::Hold { .. });
     if article.status() == PubStatus::Usable {
         explain(&verdict, article, partner, now, &mut steps);
+        if matches!(verdict, Decision::NoGrant(_)) {
+            steps.extend(ended(rules, article, partner, now));
+        }
     }
     if partner.paused {
         steps.push(format!(
@@ -72,6 +81,19 @@ fn embargo(article: &Article, now: Timestamp, steps: &mut Vec<String>) -> bool {
         steps.push(format!("It is under embargo until {} and goes out at that second.", second(until)));
     }
     released
+}
+
+/// Whether it has expired; when it will is said as well.
+fn expires(article: &Article, now: Timestamp, steps: &mut Vec<String>) -> bool {
+    if article.news.expires.is_some() {
+        steps.push(expired(article, "it is taken down then"));
+    }
+    article.has_expired(now)
+}
+
+fn expired(article: &Article, follows: &str) -> String {
+    let at = article.news.expires.map_or_else(String::new, second);
+    format!("Its outlet lets it be shown until {at}: {follows}.")
 }
 
 fn explain(verdict: &Decision, article: &Article, partner: &Partner, now: Timestamp, steps: &mut Vec<String>) {
@@ -135,6 +157,23 @@ fn explain(verdict: &Decision, article: &Article, partner: &Partner, now: Timest
     }
 }
 
+/// The outlet's grants for this partner that have ended, and what that means for what it holds.
+fn ended(rules: &Rules, article: &Article, partner: &Partner, now: Timestamp) -> Vec<String> {
+    let of_outlet = rules.registry().grants.values().filter(|grant| grant.outlet == article.outlet);
+    let for_partner = of_outlet.filter(|grant| {
+        grant.partners.includes(&partner.id) || partner.channels.iter().any(|channel| grant.channels.includes(channel))
+    });
+    let past = for_partner.filter_map(|grant| Some((grant, grant.until.filter(|until| *until <= now)?)));
+    let sentence = |(grant, until): (&Arc<Grant>, Timestamp)| {
+        let follows = match grant.on_end {
+            OnEnd::TakeDown => "what was held under it is taken down",
+            OnEnd::Keep => "what was held under it may stay",
+        };
+        format!("Grant `{}` allowed it until {}; {follows}.", grant.id, second(until))
+    };
+    past.map(sentence).collect()
+}
+
 /// A moment to the second, which is as exact as people need it.
 fn second(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
@@ -152,7 +191,8 @@ fn decided(delivery: Option<&Delivery>) -> String {
     match delivery {
         None => "Nothing was ever decided for this partner.".to_owned(),
         Some(delivery) if delivery.action == Action::Withdraw => {
-            format!("Decided at {}: take it down (version {}).", second(delivery.decided), delivery.version)
+            let note = delivery.note.as_deref().map_or_else(String::new, |note| format!(" {note}"));
+            format!("Decided at {}: take it down (version {}).{note}", second(delivery.decided), delivery.version)
         }
         Some(delivery) => format!("Decided at {}: hold version {}.", second(delivery.decided), delivery.version),
     }

@@ -13,7 +13,8 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::adapters::{check_connector, check_rule, check_template, open_log};
-use super::{cms, connectors, media_store};
+use super::connectors::connectors;
+use super::{cms, media_store};
 use crate::cli::Output;
 use crate::log::Log;
 use crate::registry::{Checks, Registry, Snapshot};

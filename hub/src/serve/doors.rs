@@ -110,7 +110,7 @@ fn operate(parts: &Parts) -> Operate {
             settings: parts.settings.normalise_within_the_log(),
         }),
         lanes: Arc::new(move || serde_json::to_value(status.lanes()).unwrap_or_default()),
-        connectors: parts.settings.has(Role::Deliver).then(|| parts.connectors()),
+        connectors: parts.settings.has(Role::Deliver).then(|| parts.connectors.clone()),
         dedup: parts.dedup.clone(),
         clock: parts.clock.clone(),
     }

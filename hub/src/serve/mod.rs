@@ -2,11 +2,13 @@
 //!
 //! # Layout
 //! [`Running`] is a running process; `adapters` let one part be seen by another as the trait it asks for; `doors` is
-//! the HTTP server; `channels` keeps the view's channels in step with the registry; `check` tries everything.
+//! the HTTP server; `channels` keeps the view's channels in step with the registry, `connectors` makes the partners'
+//! connectors; `check` tries everything.
 
 mod adapters;
 mod channels;
 mod check;
+mod connectors;
 mod doors;
 mod login;
 mod reference;
@@ -19,9 +21,9 @@ use std::time::Duration;
 use lianbo_connectors::http::HttpClient;
 use lianbo_connectors::media::Media;
 use lianbo_connectors::media::store::{Store, StoreError};
-use lianbo_connectors::partner::{Home, Outside, PartnerConnector};
+use lianbo_connectors::partner::Outside;
 use lianbo_connectors::source::cms::{self, Cms};
-use lianbo_schemas::{Partner, Source, topic};
+use lianbo_schemas::{Source, topic};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -82,6 +84,7 @@ struct Parts {
     http: HttpClient,
     media: Media,
     secrets: Secrets,
+    connectors: ConnectorFactory,
     clock: Clock,
     status: DeliverStatus,
     dedup: DedupStatus,
@@ -165,8 +168,10 @@ impl Parts {
         let store = media_store(&settings).map_err(|error| ServeError::Section(error.to_string()))?;
         let media = Media::new(http.clone(), store, settings.media.clone());
         let secrets = Secrets::new(settings.secrets.clone(), settings.data.join("secrets"));
+        let outside = Outside { http: http.clone(), media: media.clone() };
+        let connectors = connectors::connectors(secrets.clone(), outside, settings.server.url());
         let (status, dedup) = (DeliverStatus::default(), DedupStatus::default());
-        Ok(Self { settings, log, registry, view, http, media, secrets, clock, status, dedup })
+        Ok(Self { settings, log, registry, view, http, media, secrets, connectors, clock, status, dedup })
     }
 
     fn start_roles(&self, shutdown: &CancellationToken, tasks: &mut JoinSet<()>) {
@@ -212,7 +217,7 @@ impl Parts {
             log: self.log.clone(),
             clock: self.clock.clone(),
             articles: Arc::new(adapters::Bodies(self.view.clone())),
-            connectors: self.connectors(),
+            connectors: self.connectors.clone(),
             pages: Arc::new(self.http.clone()),
             registry: self.snapshots(),
             changes: self.registry.changes(),
@@ -220,11 +225,6 @@ impl Parts {
             settings: self.settings.deliver.clone(),
             status: self.status.clone(),
         }
-    }
-
-    fn connectors(&self) -> ConnectorFactory {
-        let outside = Outside { http: self.http.clone(), media: self.media.clone() };
-        connectors(self.secrets.clone(), outside, self.settings.server.url())
     }
 
     fn snapshots(&self) -> Arc<dyn Fn() -> Arc<crate::registry::Snapshot> + Send + Sync> {
@@ -273,19 +273,6 @@ async fn sweep(media: Media, shutdown: CancellationToken) {
             Err(error) => tracing::warn!(%error, "old pictures cannot be dropped; it is tried again tomorrow"),
         }
     }
-}
-
-/// Makes the connector of a partner, with its secret.
-fn connectors(secrets: Secrets, outside: Outside, url: String) -> ConnectorFactory {
-    Arc::new(move |partner: &Partner| {
-        let secret = match &partner.connector.secret {
-            Some(name) => Some(secrets.resolve(name).map_err(|error| error.to_string())?.expose().to_owned()),
-            None => None,
-        };
-        let home = Home { url: url.clone(), partner: partner.id.clone() };
-        let connector = lianbo_connectors::partner::open(&partner.connector, secret, &outside, Some(home));
-        connector.map(Arc::<dyn PartnerConnector>::from).map_err(|error| error.to_string())
-    })
 }
 
 /// Opens an outlet's CMS, with its secret.

@@ -76,10 +76,10 @@ impl Shelf {
 
     /// The article as the partner should hold it.
     async fn body(&self, article: &Article, delivery: Delivery, partner: &Partner) -> Result<Vec<u8>, Problem> {
-        if delivery.action == Action::Withdraw || article.status() != PubStatus::Usable {
+        let now = (self.clock)();
+        if delivery.action == Action::Withdraw || article.status() != PubStatus::Usable || article.has_expired(now) {
             return Err(gone());
         }
-        let now = (self.clock)();
         let waits = delivery.not_before.is_some_and(|moment| moment > now) || !article.is_released(now);
         let terms = delivery.terms.filter(|_| !waits).ok_or_else(nothing)?;
         if article.version != delivery.version {

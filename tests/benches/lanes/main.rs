@@ -201,7 +201,11 @@ async fn replay() {
         ["replayed", "live"].map(|name| (name.to_owned(), receiver.url(name, Manner::After(0)), limits(window)));
     let mut world = World::new(entries.to_vec()).await;
     world.start();
-    let alone = live(&world, &receiver, "alone", 100).await;
+    // Once all have their lane, their connector and a connection.
+    world.want("replayed", ["ready".to_owned()]).await;
+    world.want("live", ["ready".to_owned()]).await;
+    until(&receiver, 2).await;
+    let alone = live(&world, &receiver, "alone", 250).await;
     receiver.arrivals();
     world.want("replayed", (0..many).map(|number| format!("r{number}"))).await;
     let began = Instant::now();

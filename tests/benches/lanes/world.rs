@@ -161,6 +161,7 @@ fn delivery(partner: &str, name: &str) -> NewRecord {
         not_before: None,
         terms: Some(terms),
         redelivery: None,
+        note: None,
         decided: Timestamp::now(),
     };
     NewRecord {

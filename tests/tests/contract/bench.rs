@@ -1,7 +1,7 @@
 //! A system to hold to the contract.
 
 use async_trait::async_trait;
-use lianbo_connectors::http::{HttpClient, Settings};
+use lianbo_connectors::http::{HttpClient, Patience, Settings};
 use lianbo_connectors::partner::{Held, Outgoing, PartnerConnector, open};
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::registry::Connector;
@@ -83,8 +83,13 @@ pub(crate) trait Bench: Send + Sync {
 
 /// Opens a connector by its record.
 pub(crate) fn connect(record: Value, secret: String) -> Box<dyn PartnerConnector> {
+    connect_waiting(record, secret, client().patience())
+}
+
+/// The same, for a partner that is waited for so long.
+pub(crate) fn connect_waiting(record: Value, secret: String, patience: Patience) -> Box<dyn PartnerConnector> {
     let connector: Connector = serde_json::from_value(record).unwrap();
-    open(&connector, Some(secret), &client().into(), None).unwrap()
+    open(&connector, Some(secret), &client().waiting(patience).unwrap().into(), None).unwrap()
 }
 
 /// A client that may call this machine.

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use lianbo_connectors::http::Patience;
 use lianbo_connectors::partner::Failure;
 use lianbo_schemas::ninjs::PubStatus;
+use lianbo_tests::sick;
 
 use crate::article::{article, withdrawal};
-use crate::bench::{Bench, benches};
+use crate::bench::{Bench, benches, connect_waiting};
 use crate::server::answering;
 
 async fn failures(bench: &dyn Bench, url: &str) -> [Failure; 2] {
@@ -75,6 +77,29 @@ async fn an_article_that_is_refused_is_a_dead_letter() {
         for bench in benches().await {
             let [put, _] = failures(bench.as_ref(), &url).await;
             assert!(matches!(put, Failure::Rejected { .. }), "{} {status}: {put:?}", bench.name());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_partner_is_waited_for_as_long_as_is_said_and_it_is_said_what_was_waited_for() {
+    let shut = sick::never_accepts().await;
+    let (silent, drips) = (sick::never_answers().await, sick::drips().await);
+    let patience = Patience {
+        connect: Duration::from_millis(100),
+        first_byte: Duration::from_millis(200),
+        total: Duration::from_millis(400),
+    };
+    for bench in benches().await {
+        for (url, said) in [
+            (&shut.url, "took longer than 0.1 s: no connection"),
+            (&silent, "took longer than 0.2 s: no answer"),
+            (&drips, "took longer than 0.4 s: the answer does not end"),
+        ] {
+            let connector = connect_waiting(bench.record(url), bench.secret(), patience);
+            let failure = connector.put(&article(), None).await.unwrap_err();
+            assert!(matches!(failure, Failure::Transient { .. }), "{}: {failure:?}", bench.name());
+            assert!(failure.to_string().contains(said), "{}: {failure}", bench.name());
         }
     }
 }

@@ -21,7 +21,7 @@ async fn the_fields_of_a_page_are_filled() {
         assert_eq!(page["external_id"], first.uri.as_str());
         assert_eq!(page["canonical_url"].as_str(), first.canonical_url.as_deref());
         assert_eq!(page["summary"], "会议要求各区全力防汛。");
-        assert_eq!(page["source_name"], "来源：成都日报");
+        assert_eq!(page["source_name"], "成都日报");
         assert_eq!(page["slug"], format!("lianbo-{}", first.uri.short()));
         let image = site.edit(Method::GET, &format!("images/{}/", page["lead_image"]), None).await;
         assert_eq!(image["title"], format!("会场 & 人群 [{}]", gallery.name()));

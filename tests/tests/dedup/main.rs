@@ -4,6 +4,7 @@ mod articles;
 mod attribution;
 mod corrections;
 mod decisions;
+mod expiry;
 mod natural;
 mod restart;
 mod stage;

@@ -21,8 +21,8 @@ fn event() -> impl Strategy<Value = Event> {
     let status =
         prop_oneof![6 => Just(PubStatus::Usable), 1 => Just(PubStatus::Withheld), 1 => Just(PubStatus::Canceled)];
     let source = prop_oneof![3 => Just(None), 1 => Just(Some("成都日报")), 1 => Just(Some("新华社"))];
-    let sent = (outlet, 0..3u8, 0..6usize, 0..3u64, status, source, any::<bool>(), any::<bool>(), 0..120i64);
-    let sent = sent.prop_map(|(outlet, id, text, version, status, source, canonical, returns, embargo)| {
+    let sent = (outlet, 0..3u8, 0..6usize, 0..3u64, status, source, any::<bool>(), any::<bool>(), 0..120i64, 0..240i64);
+    let sent = sent.prop_map(|(outlet, id, text, version, status, source, canonical, returns, embargo, expires)| {
         let texts = [
             FIRE.to_owned(),
             METRO.to_owned(),
@@ -38,6 +38,7 @@ fn event() -> impl Strategy<Value = Event> {
             piece.canonical_url = canonical.then(|| "https://cdrb.example/1".to_owned());
             piece.has_passed = (returns && canonical).then_some(AUTHORITY);
             piece.embargo = (embargo > 60).then(|| minute(embargo));
+            piece.expires = (expires > 120).then(|| minute(expires - 120));
         });
         Event::Sent(Box::new(piece))
     });
@@ -142,7 +143,7 @@ proptest! {
 
     #[test]
     fn versions_of_an_article_rise_and_nothing_follows_a_kill(events in prop::collection::vec(event(), 1..24)) {
-        use lianbo_schemas::ArticleChange::{Decided, Lifted, Sighted, Version, Withdrawn};
+        use lianbo_schemas::ArticleChange::{Decided, Expired, Lifted, Sighted, Version, Withdrawn};
         let (story, _, _) = tell(&events, false);
         let mut versions = std::collections::BTreeMap::new();
         for change in &story.changes {
@@ -155,6 +156,10 @@ proptest! {
                 Withdrawn { version, status, .. } => {
                     prop_assert!(*version > last.0 && !last.1, "{:?}", change);
                     *last = (*version, *status == PubStatus::Canceled);
+                }
+                Expired { version, .. } => {
+                    prop_assert!(*version > last.0 && !last.1, "{:?}", change);
+                    last.0 = *version;
                 }
                 Lifted { version, .. } => prop_assert!(*version == last.0 && !last.1, "{:?}", change),
                 Sighted { .. } | Decided { .. } => prop_assert!(last.0 > 0, "{:?}", change),

@@ -41,6 +41,7 @@ pub struct Piece {
     pub received: Timestamp,
     pub status: PubStatus,
     pub embargo: Option<Timestamp>,
+    pub expires: Option<Timestamp>,
     pub stated_source: Option<&'static str>,
     pub stated_time: Option<Timestamp>,
     pub canonical_url: Option<String>,
@@ -59,6 +60,7 @@ pub fn piece(outlet: &'static str, own_id: &str, text: &str, minutes: i64) -> Pi
         received: minute(minutes),
         status: PubStatus::Usable,
         embargo: None,
+        expires: None,
         stated_source: None,
         stated_time: None,
         canonical_url: None,
@@ -88,8 +90,10 @@ impl Piece {
         news.headlines = vec![Headline::main(&self.title)];
         news.pub_status = self.status;
         news.embargoed_until = self.embargo;
+        news.expires = self.expires;
         news.ed_note = self.note.map(str::to_owned);
-        let seen = format!("{}\n{}\n{:?}\n{:?}", self.title, self.text, self.status, self.embargo);
+        let clock = (self.embargo, self.expires);
+        let seen = format!("{}\n{}\n{:?}\n{clock:?}", self.title, self.text, self.status);
         let hop = |party: &str| Hop { seq: 1, party: party.to_owned(), action: "a".to_owned(), timestamp: start() };
         let match_text: Vec<String> = self.text.lines().map(fold).collect();
         let item = Item {

@@ -58,6 +58,7 @@ pub(crate) fn hold(article: &str, version: u32) -> Want {
             not_before: None,
             terms: Some(terms),
             redelivery: None,
+            note: None,
             decided: morning(),
         },
     }

@@ -85,6 +85,11 @@ async fn an_article_its_correction_and_its_kill_reach_the_next_hub() {
         assert_eq!(news["usageTerms"], "限联盟成员转载");
         assert_eq!(news["infoSources"][0]["name"], "遂州新报", "{news}");
         assert_eq!(there["outlet"], "city");
+        let shown = until("the feed there", async || province.feed("all").await.pop()).await;
+        for body in [&shown["content_html"], &shown["content_text"]].into_iter().filter_map(Value::as_str) {
+            assert_eq!(body.matches("来源：").count(), 1, "credited once: {body}");
+            assert!(body.contains("来源：遂州新报"), "{body}");
+        }
 
         let members = json!({"version": "2"});
         let corrected = Alliance::ninjs("bridge", "凌江大桥合龙（更正）", TEXT, members);

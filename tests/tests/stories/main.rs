@@ -4,9 +4,11 @@
 mod cms;
 mod decisions;
 mod embargo;
+mod expiry;
 mod federation;
 mod ledger;
 mod operators;
+mod patience;
 mod processes;
 mod references;
 mod renditions;

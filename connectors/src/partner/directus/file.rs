@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::partner::bearer::Bearer;
 use crate::partner::form::with_form;
-use crate::partner::picture::{Picture, Shelf};
+use crate::partner::picture::{Picture, Shelf, Upload};
 use crate::partner::refusal::ApiError;
 
 /// The files of one Directus.
@@ -36,11 +36,14 @@ impl Shelf for Files<'_> {
         Ok(found.data.into_iter().next().map(|file| file.id))
     }
 
-    async fn store(&self, picture: &Picture) -> Result<String, ApiError> {
-        let file_name = picture.file_name();
-        let fields =
-            [("title", picture.alt.as_str()), ("description", &picture.caption), ("filename_download", &file_name)];
-        let request = with_form(self.api.request(Method::POST, "/files?fields=id"), &fields, "file", picture);
+    async fn store(&self, upload: &Upload<'_>) -> Result<String, ApiError> {
+        let file_name = upload.picture.file_name();
+        let fields = [
+            ("title", upload.picture.alt.as_str()),
+            ("description", &upload.picture.caption),
+            ("filename_download", &file_name),
+        ];
+        let request = with_form(self.api.request(Method::POST, "/files?fields=id"), &fields, "file", upload);
         let stored: Data<File> = self.api.read(request).await?;
         Ok(stored.data.id)
     }

@@ -18,7 +18,7 @@ use super::token::Key;
 use crate::http::{HttpClient, Request};
 use crate::partner::form::with_form;
 use crate::partner::options::{address, secret};
-use crate::partner::picture::{Picture, Shelf};
+use crate::partner::picture::{Picture, Shelf, Upload};
 use crate::partner::refusal::ApiError;
 use crate::partner::rest::Rest;
 use crate::partner::{Failure, SettingsError};
@@ -115,7 +115,7 @@ impl Shelf for Api {
         Ok(found.posts.into_iter().find_map(|post| post.feature_image))
     }
 
-    async fn store(&self, picture: &Picture) -> Result<String, ApiError> {
+    async fn store(&self, upload: &Upload<'_>) -> Result<String, ApiError> {
         #[derive(Deserialize)]
         struct Uploaded {
             images: Vec<Image>,
@@ -124,8 +124,8 @@ impl Shelf for Api {
         struct Image {
             url: String,
         }
-        let fields = [("purpose", "image"), ("ref", picture.name.as_str())];
-        let request = with_form(self.request(Method::POST, "images/upload/"), &fields, "file", picture);
+        let fields = [("purpose", "image"), ("ref", upload.picture.name.as_str())];
+        let request = with_form(self.request(Method::POST, "images/upload/"), &fields, "file", upload);
         let uploaded: Uploaded = self.rest.read(request).await?;
         let image = uploaded.images.into_iter().next();
         image

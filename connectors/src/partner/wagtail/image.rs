@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::partner::bearer::Bearer;
 use crate::partner::form::with_form;
-use crate::partner::picture::{Picture, Shelf};
+use crate::partner::picture::{Picture, Shelf, Upload};
 use crate::partner::refusal::ApiError;
 
 /// Characters of the words in an image's title; Wagtail keeps 255, and our name of the picture stands there too.
@@ -41,11 +41,11 @@ impl Shelf for Images<'_> {
         Ok(ours.map(|image| image.id).min())
     }
 
-    async fn store(&self, picture: &Picture) -> Result<u64, ApiError> {
-        let words: String = picture.alt.chars().take(WORDS).collect();
-        let title = format!("{words} [{}]", picture.name);
+    async fn store(&self, upload: &Upload<'_>) -> Result<u64, ApiError> {
+        let words: String = upload.picture.alt.chars().take(WORDS).collect();
+        let title = format!("{words} [{}]", upload.picture.name);
         let request = self.api.request(Method::POST, &format!("{}/images/", self.write_api));
-        let image: Image = self.api.read(with_form(request, &[("title", &title)], "file", picture)).await?;
+        let image: Image = self.api.read(with_form(request, &[("title", &title)], "file", upload)).await?;
         Ok(image.id)
     }
 }

@@ -12,7 +12,7 @@ use super::token::Token;
 use crate::http::{HttpClient, Request};
 use crate::partner::form::with_form;
 use crate::partner::options::{address, secret};
-use crate::partner::picture::Picture;
+use crate::partner::picture::Upload;
 use crate::partner::refusal::ApiError;
 use crate::partner::rest::Rest;
 use crate::partner::{Failure, SettingsError};
@@ -53,8 +53,8 @@ impl Api {
         self.call(|address| Request::new(Method::POST, address).json(body), route).await
     }
 
-    pub(super) async fn upload<T: DeserializeOwned>(&self, route: &str, picture: &Picture) -> Result<T, ApiError> {
-        self.call(|address| with_form(Request::new(Method::POST, address), &[], "media", picture), route).await
+    pub(super) async fn upload<T: DeserializeOwned>(&self, route: &str, upload: &Upload<'_>) -> Result<T, ApiError> {
+        self.call(|address| with_form(Request::new(Method::POST, address), &[], "media", upload), route).await
     }
 
     /// Calls `route`; once more with a new token if WeChat does not take the one at hand.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::api::Api;
 use crate::partner::Failure;
-use crate::partner::picture::{Picture, Shelf};
+use crate::partner::picture::{Picture, Shelf, Upload};
 use crate::partner::refusal::{ApiError, Refusal};
 
 /// WeChat's bounds: a picture of a text, in bytes (larger ones must go to the library), and one of the library.
@@ -70,11 +70,11 @@ impl Shelf for Library<'_> {
         Ok(None)
     }
 
-    async fn store(&self, picture: &Picture) -> Result<Material, ApiError> {
-        if picture.media_type.extension == "webp" || picture.bytes.len() > LIBRARY_BYTES {
-            return Err(unfit(picture));
+    async fn store(&self, upload: &Upload<'_>) -> Result<Material, ApiError> {
+        if upload.picture.media_type.extension == "webp" || upload.bytes.len() > LIBRARY_BYTES {
+            return Err(unfit(upload));
         }
-        self.api.upload("material/add_material?type=image", picture).await
+        self.api.upload("material/add_material?type=image", upload).await
     }
 }
 
@@ -106,15 +106,16 @@ impl Shelf for Texts<'_> {
         Ok(self.addresses.known().get(&picture.name).cloned())
     }
 
-    async fn store(&self, picture: &Picture) -> Result<String, ApiError> {
-        let is_plain = matches!(picture.media_type.extension, "jpg" | "png") && picture.bytes.len() < TEXT_BYTES;
+    async fn store(&self, upload: &Upload<'_>) -> Result<String, ApiError> {
+        let Upload { picture, bytes } = upload;
+        let is_plain = matches!(picture.media_type.extension, "jpg" | "png") && bytes.len() < TEXT_BYTES;
         let url = if is_plain {
-            self.api.upload::<Uploaded>("media/uploadimg", picture).await?.url
+            self.api.upload::<Uploaded>("media/uploadimg", upload).await?.url
         } else {
             let library = Library { api: self.api };
             match library.find(picture).await? {
                 Some(material) => material.url,
-                None => library.store(picture).await?.url,
+                None => library.store(upload).await?.url,
             }
         };
         let mut known = self.addresses.known();
@@ -126,8 +127,8 @@ impl Shelf for Texts<'_> {
     }
 }
 
-fn unfit(picture: &Picture) -> ApiError {
-    let (kind, bytes) = (picture.media_type.essence, picture.bytes.len());
+fn unfit(upload: &Upload<'_>) -> ApiError {
+    let (kind, bytes) = (upload.picture.media_type.essence, upload.bytes.len());
     let reason = format!("WeChat takes JPEG, PNG and GIF up to {LIBRARY_BYTES} bytes, and this is {kind} of {bytes}");
     ApiError::Refused(Box::new(Refusal {
         status: StatusCode::UNSUPPORTED_MEDIA_TYPE,

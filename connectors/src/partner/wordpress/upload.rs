@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::api::Api;
 use crate::format::markup::escaped;
 use crate::partner::form::with_form;
-use crate::partner::picture::{Picture, Shelf};
+use crate::partner::picture::{Picture, Shelf, Upload};
 use crate::partner::refusal::ApiError;
 
 #[derive(Deserialize)]
@@ -35,16 +35,16 @@ impl Shelf for Api {
         Ok(media.into_iter().find(whole).map(|media| media.id))
     }
 
-    async fn store(&self, picture: &Picture) -> Result<u64, ApiError> {
-        let digest = HeaderValue::from_str(&HEXLOWER.encode(&Md5::digest(&picture.bytes)))
+    async fn store(&self, upload: &Upload<'_>) -> Result<u64, ApiError> {
+        let digest = HeaderValue::from_str(&HEXLOWER.encode(&Md5::digest(&upload.bytes)))
             .expect("hexadecimal digits are a header value");
         let fields = [
-            ("slug", picture.name.as_str()),
-            ("title", &escaped(&picture.alt)),
-            ("alt_text", &picture.alt),
-            ("caption", &escaped(&picture.caption)),
+            ("slug", upload.picture.name.as_str()),
+            ("title", &escaped(&upload.picture.alt)),
+            ("alt_text", &upload.picture.alt),
+            ("caption", &escaped(&upload.picture.caption)),
         ];
-        let request = with_form(self.request(Method::POST, "/wp/v2/media"), &fields, "file", picture);
+        let request = with_form(self.request(Method::POST, "/wp/v2/media"), &fields, "file", upload);
         // WordPress refuses an upload whose MD5 is another.
         let media: Media = self.read(request.header(HeaderName::from_static("content-md5"), digest)).await?;
         Ok(media.id)

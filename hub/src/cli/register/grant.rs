@@ -49,6 +49,9 @@ pub(in crate::cli) struct GrantArguments {
     /// Until when, RFC 3339; `--until ""`: for ever.
     #[arg(long)]
     until: Option<String>,
+    /// What becomes of partners' copies when it ends; taken down at first.
+    #[arg(long)]
+    on_end: Option<Ending>,
     /// How much; full at first.
     #[arg(long)]
     content: Option<Content>,
@@ -70,6 +73,15 @@ pub(in crate::cli) struct GrantArguments {
     /// The credit line; {outlet} is the outlet's name; `来源：{outlet}` at first.
     #[arg(long)]
     attribution: Option<String>,
+}
+
+/// What becomes of partners' copies when a grant ends.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Ending {
+    /// They are taken down, unless another grant allows them.
+    TakeDown,
+    /// They may stay as they are.
+    Keep,
 }
 
 /// How much of an article may go out.
@@ -103,6 +115,7 @@ async fn add(hub: &Hub, output: &Output, arguments: GrantArguments) -> Result<Ex
     draft.set("partners", audience(arguments.partner));
     draft.set("from", arguments.from);
     draft.set("until", arguments.until);
+    draft.set("on_end", arguments.on_end.map(Ending::word));
     draft.set("content", arguments.content.map(Content::word));
     draft.set("images", arguments.no_images.then_some(false).or(arguments.images.then_some(true)));
     draft.set("embargo_seconds", arguments.embargo);
@@ -125,6 +138,15 @@ fn audience(names: Vec<String>) -> Option<Value> {
     }
     let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
     Some(names.into())
+}
+
+impl Ending {
+    fn word(self) -> &'static str {
+        match self {
+            Self::TakeDown => "take-down",
+            Self::Keep => "keep",
+        }
+    }
 }
 
 impl Content {

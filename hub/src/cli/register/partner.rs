@@ -83,6 +83,15 @@ pub(in crate::cli) struct PartnerArguments {
     /// Requests a second at most; 0: no limit.
     #[arg(long)]
     rate: Option<u32>,
+    /// Milliseconds to reach its server; 0: as the hub's settings say, as at first.
+    #[arg(long, value_name = "MILLISECONDS")]
+    connect_ms: Option<u64>,
+    /// Milliseconds until its answer begins; 0: as the hub's settings say, as at first.
+    #[arg(long, value_name = "MILLISECONDS")]
+    first_byte_ms: Option<u64>,
+    /// Milliseconds for an attempt in all; 30000 at first.
+    #[arg(long, value_name = "MILLISECONDS")]
+    timeout_ms: Option<u64>,
     /// Hours of every day in which nothing but withdrawals goes there, e.g. `22:30-06:00`.
     #[arg(long, value_name = "HH:MM-HH:MM")]
     quiet_hours: Option<String>,
@@ -114,6 +123,9 @@ async fn add(hub: &Hub, output: &Output, arguments: PartnerArguments) -> Result<
     let mut limits = draft.part("limits");
     limits.set("window", arguments.window);
     limits.set("per_second", arguments.rate);
+    limits.set("connect_ms", own(arguments.connect_ms));
+    limits.set("first_byte_ms", own(arguments.first_byte_ms));
+    limits.set("timeout_ms", arguments.timeout_ms);
     limits.set("quiet_hours", arguments.quiet_hours);
     limits.set("delay_minutes", arguments.delay);
     let mut connector = draft.part("connector");
@@ -139,6 +151,11 @@ async fn add(hub: &Hub, output: &Output, arguments: PartnerArguments) -> Result<
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A partner's own limit; 0 takes it away.
+fn own(limit: Option<u64>) -> Option<Value> {
+    limit.map(|limit| if limit == 0 { "".into() } else { limit.into() })
 }
 
 fn options(pairs: &[String]) -> Result<Map<String, Value>, CliError> {

@@ -91,7 +91,7 @@ impl Dedup {
         let before = founded.status;
         founded.status = item.news.pub_status;
         founded.version += 1;
-        self.arm(uri, &mut founded, item.news.embargoed_until, now);
+        self.arm(uri, &mut founded, &item.news, now);
         if founded.status != PubStatus::Usable && founded.status == before {
             return Outcome { changes: Vec::new(), judged: vec![known], ..Outcome::default() };
         }

@@ -77,15 +77,21 @@ impl Dedup {
         hops
     }
 
-    /// Sets or takes away the moment at which an article is to be released.
-    pub(super) fn arm(&mut self, uri: &ArticleUri, founded: &mut Founded, until: Option<Timestamp>, now: Timestamp) {
-        if let Some(before) = founded.embargo.take() {
-            self.embargoes.remove(&(before, uri.clone()));
+    /// Sets the moments at which an article is to be released and to expire, as the piece whose words it carries says.
+    /// An expiry that has passed is set as well: the clock brings it at once.
+    pub(super) fn arm(&mut self, uri: &ArticleUri, founded: &mut Founded, news: &NewsItem, now: Timestamp) {
+        self.disarm(uri, founded);
+        if founded.status == PubStatus::Usable {
+            founded.embargo = news.embargoed_until.filter(|until| *until > now);
+            founded.expires = news.expires;
+            self.timers.set(uri, founded);
         }
-        if let Some(until) = until.filter(|until| *until > now && founded.status == PubStatus::Usable) {
-            founded.embargo = Some(until);
-            self.embargoes.insert((until, uri.clone()));
-        }
+    }
+
+    /// Takes these moments away: nothing of it is to be released or to expire any more.
+    pub(super) fn disarm(&mut self, uri: &ArticleUri, founded: &mut Founded) {
+        self.timers.clear(uri, founded);
+        (founded.embargo, founded.expires) = (None, None);
     }
 }
 

@@ -68,9 +68,10 @@ impl Dedup {
             status: PubStatus::Usable,
             first_seen: seen,
             embargo: None,
+            expires: None,
             links: Vec::new(),
         };
-        self.arm(&uri, &mut founded, words.news.embargoed_until, now);
+        self.arm(&uri, &mut founded, &words.news, now);
         self.found(&uri, item, founded.clone(), decision);
         for moving in &moved {
             self.move_item(moving, &uri);
@@ -111,8 +112,7 @@ impl Dedup {
         }
         leaving.version += 1;
         leaving.status = PubStatus::Withheld;
-        // Nothing of it is to be released any more.
-        self.arm(from, &mut leaving, None, decision.at);
+        self.disarm(from, &mut leaving);
         let version = leaving.version;
         if let Some(settled) = self.settled.change(from) {
             settled.founded = leaving;
@@ -151,7 +151,7 @@ impl Dedup {
         founded.version += 1;
         founded.original = item.clone();
         founded.outlet = words.outlet.clone();
-        self.arm(uri, &mut founded, words.news.embargoed_until, now);
+        self.arm(uri, &mut founded, &words.news, now);
         if let Some(settled) = self.settled.change(uri) {
             settled.founded = founded.clone();
             settled.original_is_set = true;
@@ -172,7 +172,7 @@ impl Dedup {
         match founded.status {
             PubStatus::Usable => Ok(founded),
             PubStatus::Withheld | PubStatus::Canceled => {
-                Err(refusal("withdrawn", format!("`{uri}` has been withdrawn by its outlet")))
+                Err(refusal("withdrawn", format!("`{uri}` has been withdrawn by its outlet, or has expired")))
             }
         }
     }

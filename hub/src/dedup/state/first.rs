@@ -99,9 +99,10 @@ impl Dedup {
             status: PubStatus::Usable,
             first_seen: item.received,
             embargo: None,
+            expires: None,
             links: links.into_iter().collect(),
         };
-        self.arm(&uri, &mut founded, item.news.embargoed_until, now);
+        self.arm(&uri, &mut founded, &item.news, now);
         judged.memory.sighting = Some(first_sighting(item, &judged, Relation::Original));
         judged.memory.founded = Some(founded.clone());
         judged.article = Some(uri.clone());
@@ -138,7 +139,7 @@ impl Dedup {
         founded.version += 1;
         founded.original = item.uri.clone();
         founded.outlet = item.outlet.clone();
-        self.arm(uri, &mut founded, item.news.embargoed_until, now);
+        self.arm(uri, &mut founded, &item.news, now);
         changed.retain(|other| other.memory.founded.is_none());
         changed.extend(self.store_founded(uri, founded.clone()));
         changed.push(judged);
@@ -159,6 +160,7 @@ impl Dedup {
         }
         let waits = item.news.embargoed_until.is_some_and(|until| until > now);
         if waits
+            || item.news.expires.is_some_and(|at| at <= now)
             || item.hops.iter().any(|hop| hop.party == self.authority)
             || credit::states_another_source(item, registry)
         {

@@ -1,17 +1,19 @@
-//! Dedup's state: every item's memory, the articles they form, the embargoes that run. A pure fold, without a clock. What
-//! is seldom asked lies on a shelf, which may be a file; `judge` does not touch it.
+//! Dedup's state: every item's memory, the articles they form, what the clock is to bring them. A pure fold, without a
+//! clock. What is seldom asked lies on a shelf, which may be a file; `judge` does not touch it.
 //!
 //! Rules, where the words leave a choice:
 //! - A kill (`canceled`) is final and is never stale: it holds whatever its revision says, and any later version of the
 //!   item is stale. A withheld item may come back, as a correction.
 //! - A kill of an item never seen is remembered, so that a late first version does not go out.
 //! - An article whose original is withdrawn stays withdrawn even while reprints of it stand at other outlets; new
-//!   reprints join it and do not go out.
+//!   reprints join it and do not go out. The same holds for an article that has expired.
+//! - An expired article comes back with a later version that has not expired. One that arrives expired is kept as it is
+//!   and expires at once: its reprints are recognised by it.
 //! - The hub's own copy coming back (its hop history names this hub) joins the article it came from; when that cannot
 //!   be found it is remembered and founds nothing.
 //! - A correction is never judged against other pieces, however much it changes: it stays what its item is.
-//! - A newcomer under embargo does not take over an article that is out already; nobody takes over one whose original
-//!   an editor has set.
+//! - A newcomer under embargo, or expired, does not take over an article that is out; nobody takes over one whose
+//!   original an editor has set.
 
 mod address;
 mod again;
@@ -24,10 +26,10 @@ mod restoring;
 mod settled;
 mod shelf;
 mod stats;
-
-use std::collections::BTreeSet;
+mod timers;
 
 use jiff::{SignedDuration, Timestamp};
+use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{ArticleChange, ArticleUri, ItemUri, Judged, Normalised, Settled};
 
 use super::index::Index;
@@ -35,6 +37,7 @@ use super::postings::Number;
 use super::settings::Settings;
 use crate::registry::Snapshot;
 use items::Items;
+use timers::{Timers, Turn};
 
 pub use restoring::Restoring;
 pub use shelf::Shelf;
@@ -60,7 +63,7 @@ pub struct Dedup {
     items: Items,
     /// The state of articles that editors have decided about.
     settled: settled::SettledArticles,
-    embargoes: BTreeSet<(Timestamp, ArticleUri)>,
+    timers: Timers,
     index: Index,
     /// When the newest words were received: the near window ends there, so that a replay judges as the first run did.
     latest: Timestamp,
@@ -80,7 +83,7 @@ impl Dedup {
             near_window: settings.near_window(),
             items: Items::on(shelf),
             settled: settled::SettledArticles::default(),
-            embargoes: BTreeSet::new(),
+            timers: Timers::default(),
             index: Index::default(),
             latest: Timestamp::MIN,
             next_order: 1,
@@ -96,21 +99,29 @@ impl Dedup {
         self.with_settled(outcome)
     }
 
-    /// The next moment an embargo ends.
+    /// The next moment an embargo ends or an article expires.
     pub fn wakes_at(&self) -> Option<Timestamp> {
-        self.embargoes.first().map(|(at, _)| *at)
+        self.timers.next()
     }
 
-    /// Lifts the embargoes that ended by `now`.
+    /// Lifts the embargoes that ended by `now`, and ends the articles that expired.
     pub fn due(&mut self, now: Timestamp) -> Outcome {
         let mut outcome = Outcome::default();
-        while let Some((at, uri)) = self.embargoes.first().cloned().filter(|(at, _)| *at <= now) {
-            self.embargoes.pop_first();
+        while let Some((at, uri, turn)) = self.timers.pop_due(now) {
             let Some(mut founded) = self.founded(&uri) else { continue };
-            founded.embargo = None;
-            let version = founded.version;
+            match turn {
+                Turn::Release => {
+                    founded.embargo = None;
+                    outcome.changes.push(ArticleChange::Lifted { uri: uri.clone(), version: founded.version, at });
+                }
+                Turn::Expiry => {
+                    self.disarm(&uri, &mut founded);
+                    founded.status = PubStatus::Withheld;
+                    founded.version += 1;
+                    outcome.changes.push(ArticleChange::Expired { uri: uri.clone(), version: founded.version, at });
+                }
+            }
             outcome.judged.extend(self.store_founded(&uri, founded));
-            outcome.changes.push(ArticleChange::Lifted { uri, version, at });
         }
         self.with_settled(outcome)
     }

@@ -22,7 +22,7 @@ impl Restoring {
         let state = &mut self.0;
         state.next_order = state.next_order.max(judged.memory.order + 1);
         if let (Some(article), Some(founded)) = (&judged.article, &judged.memory.founded) {
-            state.embargoes.extend(founded.embargo.map(|until| (until, article.clone())));
+            state.timers.set(article, founded);
         }
         state.latest = state.latest.max(judged.memory.received);
         let text = text(&judged);
@@ -41,8 +41,8 @@ impl Restoring {
         let state = &mut self.0;
         let Some(before) = state.items.number(item).and_then(|number| state.items.read(number)) else { return };
         let number = number(before.memory.order);
-        if let (Some(article), Some(until)) = (before.article, before.memory.founded.and_then(|it| it.embargo)) {
-            state.embargoes.remove(&(until, article));
+        if let (Some(article), Some(founded)) = (&before.article, &before.memory.founded) {
+            state.timers.clear(article, founded);
         }
         state.index.release(number);
         state.items.remove(number);

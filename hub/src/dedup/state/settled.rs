@@ -121,7 +121,7 @@ impl Dedup {
     #[must_use]
     pub fn with_decisions(mut self, settled: impl IntoIterator<Item = Settled>) -> Self {
         for settled in settled {
-            self.embargoes.extend(settled.founded.embargo.map(|until| (until, settled.article.clone())));
+            self.timers.set(&settled.article, &settled.founded);
             self.settled.articles.insert(settled.article.clone(), settled);
         }
         self

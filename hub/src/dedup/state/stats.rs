@@ -16,6 +16,8 @@ pub struct Stats {
     pub articles: usize,
     /// Embargoes that run.
     pub embargoes: usize,
+    /// Articles that will expire.
+    pub expiries: usize,
     /// Different shingles by which the near texts are found.
     pub shingles: usize,
     /// Near texts, each once for every shingle by which it is found.
@@ -66,6 +68,7 @@ impl Dedup {
     /// The state in figures.
     pub fn stats(&self) -> Stats {
         let (items, index) = (self.items.size(), self.index.size());
+        let (embargoes, expiries) = self.timers.count();
         let judged = (self.latest > Timestamp::MIN).then_some(self.latest);
         let bytes = Bytes {
             items: items.bytes,
@@ -79,7 +82,8 @@ impl Dedup {
             items: items.items,
             near: index.texts,
             articles: items.articles + self.settled.count(),
-            embargoes: self.embargoes.len(),
+            embargoes,
+            expiries,
             shingles: index.shingles,
             entries: index.entries,
             lists: index.lists,

@@ -1,44 +1,60 @@
 //! What goes next: work fetched from the ledger, and calls started as far as gate, breaker, window and rate allow.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use lianbo_schemas::Template;
 use tokio::time::Instant;
 
 use super::gate::Gate;
-use super::{BUSY_PER_PLACE, IN_HAND, LEASE_LOOK, LOW_IN_HAND, Lane, QUIET_LOOK};
+use super::{BUSY_PER_PLACE, IN_HAND, LEASE_LOOK, LOW_IN_HAND, Lane, OPEN_PER_PLACE, QUIET_LOOK};
 use crate::deliver::attempt::Attempt;
 use crate::deliver::breaker::Permit;
-use crate::deliver::ledger::{Due, Stock};
+use crate::deliver::ledger::{Ask, Due, Stock};
 use crate::rendition;
 
 impl Lane {
     /// Asks the ledger for work, one question at a time, when there may be some.
     pub(super) fn start_restock(&mut self) {
-        if self.restock.is_some() {
-            return;
-        }
-        let now = (self.shared.clock)();
-        let woken = self.next_wake.is_some_and(|at| at <= now);
-        let low = self.more && self.hand.len() <= LOW_IN_HAND;
-        let hungry = low || self.changed && self.hand.is_empty() && self.has_place();
-        if !(self.stale || woken || hungry) {
-            return;
-        }
+        let Some(asked) = self.asks() else { return };
         (self.stale, self.more, self.changed) = (false, false, false);
         self.closed_meanwhile.clear();
         self.wakes_meanwhile = None;
         let (ledger, partner) = (self.shared.ledger.clone(), self.start.partner.clone());
-        let generation = self.start.generation;
-        let limit = self.busy.len() + IN_HAND.max(self.window() * 2);
-        self.restock =
-            Some(Box::pin(async move { ledger.call(move |store| store.due(&partner, generation, now, limit)).await }));
+        let (generation, now) = (self.start.generation, (self.shared.clock)());
+        let handful = IN_HAND.max(self.window() * 2);
+        let limit = match asked {
+            Ask::First => self.busy.len() + handful,
+            Ask::After(_) => handful,
+        };
+        let restock = async move { ledger.call(move |store| store.due(&partner, generation, now, asked, limit)).await };
+        self.restock = Some(Box::pin(restock));
     }
 
-    /// Takes what the ledger found in place of what was in hand. What it says of articles that were busy at any moment
-    /// since the question is old: a newer decision on them is asked for again when they are free.
+    /// What is to be asked for now, if anything.
+    fn asks(&self) -> Option<Ask> {
+        if self.restock.is_some() {
+            return None;
+        }
+        let woken = self.next_wake.is_some_and(|at| at <= (self.shared.clock)());
+        let done = self.changed && self.hand.is_empty() && self.busy.is_empty();
+        if self.stale || woken || done {
+            return Some(Ask::First);
+        }
+        let low = self.more && self.hand.len() <= LOW_IN_HAND.max(self.window());
+        low.then(|| self.frontier.map_or(Ask::First, Ask::After))
+    }
+
+    /// Takes what the ledger found, in place of what was in hand or behind it. What it says of articles that were busy at
+    /// any moment since the question is old: a newer decision on them is asked for again when they are free.
     pub(super) fn take_stock(&mut self, stock: Stock) {
-        self.hand.clear();
+        if stock.asked == Ask::First {
+            self.hand.clear();
+        }
+        let last = stock.due.last().filter(|last| !last.is_withdrawal()).map(|last| last.wanted.offset);
+        // Without an end all there is is in hand, and what comes stands behind any that ever was.
+        self.frontier = if stock.more { last } else { self.frontier.max(last).or(Some(-1)) };
+        self.more |= stock.more;
         for due in stock.due {
             let decision = due.wanted.offset;
             if let Some(carried_out) = self.busy.get(due.article()) {
@@ -51,7 +67,6 @@ impl Lane {
                 self.hand.push_back(due);
             }
         }
-        self.more = stock.more;
         self.changed |= !self.closed_meanwhile.is_empty();
         self.next_wake = [stock.next_wake, self.wakes_meanwhile].into_iter().flatten().min();
         self.shown.backlog = stock.backlog;
@@ -64,6 +79,10 @@ impl Lane {
         while let Some(place) = self.choose(now) {
             let Some(connector) = self.connector() else { return };
             let Some(due) = self.hand.remove(place) else { return };
+            if self.busy.contains_key(due.article()) {
+                self.overtaken.insert(due.article().clone());
+                continue;
+            }
             self.pace.take(now);
             self.busy.insert(due.article().clone(), due.wanted.offset);
             let attempt = Attempt {
@@ -113,7 +132,9 @@ impl Lane {
     }
 
     fn has_place(&self) -> bool {
-        self.calls.len() < self.window() && self.busy.len() < self.window() * BUSY_PER_PLACE
+        let (window, calls) = (self.window(), self.calls.len());
+        let open = calls + self.undurable.load(Ordering::Acquire);
+        calls < window && open < window * OPEN_PER_PLACE && self.busy.len() < window * BUSY_PER_PLACE
     }
 
     /// One place beyond the window is kept for withdrawals: a kill does not wait for a slow picture upload.

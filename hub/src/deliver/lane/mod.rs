@@ -11,7 +11,7 @@ mod state;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -45,9 +45,13 @@ const IN_HAND: usize = 64;
 /// When there are this few of them and the ledger has more, the next handful is asked for, so that calls go on while it
 /// is fetched.
 const LOW_IN_HAND: usize = 32;
-/// Articles busy for each place of the window, called or waiting for their receipt: calls go on while receipts wait for
-/// their fsync. What is busy when the process is killed may be sent once more, so this bounds the repeats of a crash.
-const BUSY_PER_PLACE: usize = 2;
+/// Articles for each place of the window that are called or answered without a durable receipt: calls go on while
+/// receipts wait for their fsync. These may be sent once more when the process is killed, so this bounds the repeats of a
+/// crash.
+const OPEN_PER_PLACE: usize = 2;
+/// Articles busy for each place of the window: beyond the open ones those whose receipt is durable and not in the ledger
+/// yet.
+const BUSY_PER_PLACE: usize = 8;
 /// How often a lane in its quiet hours looks whether they are over.
 const QUIET_LOOK: Duration = Duration::from_secs(10);
 /// How soon a lane without a lease looks again whether it has one.
@@ -123,6 +127,8 @@ struct Lane {
     /// Articles in flight or waiting for their receipt, with the decision that is carried out: none of them starts
     /// again before that has ended.
     busy: HashMap<ArticleUri, Offset>,
+    /// Articles that are answered and whose receipt is not durable.
+    undurable: Arc<AtomicUsize>,
     /// Busy articles with a newer decision behind them, which goes right after.
     overtaken: HashSet<ArticleUri>,
     /// Attempts, each in a task of its own so that all cores share their work.
@@ -139,7 +145,9 @@ struct Lane {
     stale: bool,
     /// The ledger has more than what is in hand.
     more: bool,
-    /// Something has changed that shows, or fills the hand, only when the ledger is asked.
+    /// All that may go and was decided up to here is in hand or busy; `None`: not even all withdrawals are.
+    frontier: Option<Offset>,
+    /// Articles have been done since the ledger was asked last: what is shown of it is old.
     changed: bool,
     next_wake: Option<Timestamp>,
     shown: Shown,
@@ -202,6 +210,7 @@ impl Lane {
             pace: Pace::new(0),
             hand: VecDeque::new(),
             busy: HashMap::new(),
+            undurable: Arc::default(),
             overtaken: HashSet::new(),
             calls: JoinSet::new(),
             closing: FuturesUnordered::new(),
@@ -211,6 +220,7 @@ impl Lane {
             wakes_meanwhile: None,
             stale: true,
             more: false,
+            frontier: None,
             changed: false,
             next_wake: None,
             shown: Shown::default(),
@@ -279,10 +289,9 @@ impl Lane {
     }
 
     fn rung(&mut self) {
-        let urgent = self.start.signal.urgent.swap(false, Ordering::AcqRel);
-        self.changed = true;
         // What is in hand goes first anyway when what is new merely stands behind it.
-        self.stale |= urgent || self.hand.is_empty();
+        self.stale |= self.start.signal.urgent.swap(false, Ordering::AcqRel);
+        self.more = true;
     }
 }
 

@@ -13,11 +13,14 @@ use super::gate::Gate;
 use crate::deliver::pace::Pace;
 
 impl Lane {
-    /// Takes the partner's entry as it now stands. The connector is made anew in any case: the change may be one of
-    /// its secret.
+    /// Takes the partner's entry as it now stands. The connector is asked for again in any case: the change may be one
+    /// of its secret.
     pub(super) fn read_registry(&mut self) {
         let found = (self.shared.registry)().partners.get(&self.start.partner).cloned();
-        self.connector = None;
+        // Asked while the former one is still held, so that it is given again when nothing has changed. One that cannot
+        // be made is told of when it is needed.
+        let former = self.connector.take();
+        self.connector = former.and_then(|_former| (self.shared.connectors)(found.as_ref()?).ok());
         let per_second = |partner: &Option<Arc<Partner>>| partner.as_ref().map(|partner| partner.limits.per_second);
         if per_second(&found) != per_second(&self.partner) {
             self.pace = Pace::new(per_second(&found).unwrap_or(0));

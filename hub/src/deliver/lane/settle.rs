@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::gate::Refusal;
 use super::{Closed, Lane};
-use crate::deliver::appender::Answer;
+use crate::deliver::appender::{Answer, Open};
 use crate::deliver::ledger::{Deferral, Due};
 use crate::deliver::outcome::{Finished, Outcome, exhausted};
 
@@ -95,8 +95,9 @@ impl Lane {
     /// Hands the receipt on; the article stays busy until it is durable.
     fn write(&mut self, answer: Answer) {
         let (appender, article) = (self.shared.appender.clone(), answer.receipt.article.clone());
+        let open = Open::one(&self.undurable);
         let closing = async move {
-            appender.answer(answer).await?;
+            appender.answer(answer, open).await?;
             Ok(Closed { article, wakes: None, again: false, is_free: true })
         };
         self.closing.push(closing.boxed());
@@ -156,7 +157,7 @@ impl Lane {
             self.closed_meanwhile.insert(closed.article, offset);
             self.wakes_meanwhile = [self.wakes_meanwhile, closed.wakes].into_iter().flatten().min();
         }
-        // When all in hand is done, there may be more, and the counts are to be right.
+        // When all is done, the counts are to be right.
         self.changed = true;
     }
 }

@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use dump::dump;
 pub(super) use fold::{Assignment, Poison, fold_deliveries, fold_own_receipt, fold_receipts, fold_take_down};
-pub(super) use row::{Deferral, Due, Stock};
+pub(super) use row::{Ask, Deferral, Due, Stock};
 pub(super) use store::Store;
 pub(super) use takedown::Watched;
 

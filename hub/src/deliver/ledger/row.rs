@@ -31,9 +31,20 @@ impl Due {
     }
 }
 
+/// What a lane asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::deliver) enum Ask {
+    /// Whatever should go first.
+    First,
+    /// What comes after the decision at this offset: the rest is in the lane's hands already.
+    After(Offset),
+}
+
 /// What a lane finds when it asks for work.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::deliver) struct Stock {
+    /// What was asked for.
+    pub(in crate::deliver) asked: Ask,
     /// What may go now: withdrawals first, then in the order of the decisions.
     pub(in crate::deliver) due: Vec<Due>,
     /// Whether there may be more than these.

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use lianbo_schemas::{ArticleUri, PartnerId, topic};
+use lianbo_schemas::{Action, ArticleUri, PartnerId, topic};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{read_known, read_wanted, state_number};
-use super::row::{Deferral, Due, Stock};
+use super::row::{Ask, Deferral, Due, Stock};
 use super::schema::{TABLES, VERSION};
 use super::{Job, Reply};
 use crate::deliver::difference::{Known, Wanted};
@@ -157,7 +157,7 @@ impl Store {
     ) -> rusqlite::Result<()> {
         let id = self.partner(partner)?;
         let delivery = &wanted.delivery;
-        let rank = i64::from(delivery.action == lianbo_schemas::Action::Hold);
+        let rank = rank(delivery.action);
         let wake = delivery.not_before.map_or(0, |at| at.as_millisecond().max(0));
         let put = "INSERT INTO desired (partner, article, offset, rank, wake, delivery, traceparent, born)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -239,6 +239,7 @@ impl Store {
         partner: &PartnerId,
         generation: i64,
         now: Timestamp,
+        asked: Ask,
         limit: usize,
     ) -> rusqlite::Result<Stock> {
         let id = self.partner(partner)?;
@@ -249,8 +250,9 @@ impl Store {
         let counts = "SELECT backlog, held FROM partners WHERE id = ?1";
         let counts = self.connection.prepare_cached(counts)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)));
         let (backlog, held): (i64, i64) = counts?;
-        let due = self.ready(id, generation, limit)?;
+        let due = self.ready(id, generation, asked, limit)?;
         Ok(Stock {
+            asked,
             more: due.len() == limit,
             due,
             next_wake: next.and_then(|at| Timestamp::from_millisecond(at).ok()),
@@ -259,16 +261,21 @@ impl Store {
         })
     }
 
-    fn ready(&mut self, partner: i64, generation: i64, limit: usize) -> rusqlite::Result<Vec<Due>> {
+    fn ready(&mut self, partner: i64, generation: i64, asked: Ask, limit: usize) -> rusqlite::Result<Vec<Due>> {
         let find = format!(
             "SELECT {KNOWN}, d.delivery, d.offset, d.traceparent, d.tries, d.attempted, d.born
              FROM desired AS d INDEXED BY ready
              LEFT JOIN held AS h ON h.partner = d.partner AND h.article = d.article
-             WHERE d.partner = ?1 AND d.wake = 0 ORDER BY d.rank, d.offset LIMIT ?2"
+             WHERE d.partner = ?1 AND d.wake = 0 AND (d.rank, d.offset) > (?2, ?3)
+             ORDER BY d.rank, d.offset LIMIT ?4"
         );
         let mut statement = self.connection.prepare_cached(&find)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = statement.query_map(params![partner, limit], |row| {
+        let (rank, after) = match asked {
+            Ask::First => (0, -1),
+            Ask::After(offset) => (rank(Action::Hold), offset),
+        };
+        let rows = statement.query_map(params![partner, rank, after, limit], |row| {
             let known = read_known(row, 0)?;
             let (attempted, born): (bool, i64) = (row.get(13)?, row.get(14)?);
             let untouched = known.is_none() && !attempted && born == generation;
@@ -290,6 +297,14 @@ impl Store {
         let wake = deferral.until.map_or(0, |until| until.as_millisecond().saturating_add(1).max(1));
         let values = params![id, deferral.article.as_str(), deferral.offset, wake, deferral.tries, deferral.reason];
         self.connection.prepare_cached(wait)?.execute(values).map(drop)
+    }
+}
+
+/// Withdrawals go first.
+fn rank(action: Action) -> i64 {
+    match action {
+        Action::Withdraw => 0,
+        Action::Hold => 1,
     }
 }
 

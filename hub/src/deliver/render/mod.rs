@@ -1,6 +1,5 @@
 //! An article as one partner may have it: cut to the grant's terms, credited, laid out by the partner's template. Pure.
 
-mod attribution;
 mod pictures;
 
 use lianbo_connectors::partner::Outgoing;
@@ -8,8 +7,8 @@ use lianbo_schemas::ninjs::{Kind, NewsItem, Text};
 use lianbo_schemas::{Article, Content, Template, Terms};
 use url::Url;
 
-use crate::rendition::{ai_label, lay_out};
-use attribution::{credited, credited_plain, escape};
+use crate::rendition::credit::{credited, credited_plain, escape};
+use crate::rendition::{ai_label, lay_out_apart};
 use pictures::without_pictures;
 
 /// Characters of the first paragraph that stand in for a summary where the article has none: about three lines.
@@ -56,8 +55,7 @@ pub fn render(article: &Article, terms: &Terms, envelope: Envelope) -> Outgoing 
     }
 }
 
-/// The same, with its HTML as the partner's template makes it, where it has one. That is done off the runtime, for a
-/// template may take its time.
+/// The same, with its HTML as the partner's template makes it, where it has one.
 ///
 /// # Errors
 /// What is wrong with the template, in one sentence.
@@ -74,16 +72,15 @@ pub async fn render_for(
     }
 }
 
-async fn laid_out(template: Template, mut outgoing: Outgoing) -> Result<Outgoing, String> {
-    let laying = tokio::task::spawn_blocking(move || {
-        outgoing.html = lay_out(&template, &outgoing)
-            .map_err(|error| format!("the template `{}` cannot be used: {error}", template.id))?;
-        for body in outgoing.news.bodies.iter_mut().filter(|body| body.content_type.as_deref() == Some("text/html")) {
-            body.value.clone_from(&outgoing.html);
-        }
-        Ok(outgoing)
-    });
-    laying.await.map_err(|error| error.to_string())?
+async fn laid_out(template: Template, outgoing: Outgoing) -> Result<Outgoing, String> {
+    let id = template.id.clone();
+    let laid = lay_out_apart(template, outgoing).await;
+    let (mut outgoing, html) = laid.map_err(|error| format!("the template `{id}` cannot be used: {error}"))?;
+    for body in outgoing.news.bodies.iter_mut().filter(|body| body.content_type.as_deref() == Some("text/html")) {
+        body.value.clone_from(&html);
+    }
+    outgoing.html = html;
+    Ok(outgoing)
 }
 
 /// Where the original stands: as the article says, else where its original was seen. Only `http` and `https` become a

@@ -1,44 +1,6 @@
-//! Takes pictures out of sanitised HTML. Pure. The HTML comes from our own serialiser, so a tag scanner that knows
-//! quotes is enough.
+//! Takes pictures out of sanitised HTML. Pure.
 
-/// A tag in a text: where it starts and ends, and what it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Tag<'a> {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) name: &'a str,
-    pub(super) closes: bool,
-}
-
-/// The next tag, if there is one; an unclosed one reaches to the end.
-pub(super) fn next_tag(html: &str) -> Option<Tag<'_>> {
-    let mut from = 0;
-    loop {
-        let start = from + html[from..].find('<')?;
-        let after = &html[start + 1..];
-        let closes = after.starts_with('/');
-        let word = after.strip_prefix('/').unwrap_or(after);
-        let length = word.find(|character: char| !character.is_ascii_alphanumeric()).unwrap_or(word.len());
-        if word.starts_with(|character: char| character.is_ascii_alphabetic()) {
-            return Some(Tag { start, end: start + tag_length(&html[start..]), name: &word[..length], closes });
-        }
-        from = start + 1;
-    }
-}
-
-/// Up to and with the `>` that stands outside quotes.
-fn tag_length(tag: &str) -> usize {
-    let mut quote = None;
-    for (at, byte) in tag.bytes().enumerate() {
-        match (quote, byte) {
-            (None, b'>') => return at + 1,
-            (None, b'"' | b'\'') => quote = Some(byte),
-            (Some(open), byte) if open == byte => quote = None,
-            _ => {}
-        }
-    }
-    tag.len()
-}
+use crate::rendition::tag::{Tag, next_tag};
 
 /// What shows a picture by itself.
 const ALONE: [&str; 3] = ["img", "source", "image"];

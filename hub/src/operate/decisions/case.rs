@@ -64,7 +64,7 @@ async fn usable(operate: &Operate, id: &str) -> Result<Arc<Article>, Problem> {
         return Err(conflict(&format!("`{}` has been merged into `{into}`; decide about that one", article.uri)));
     }
     if article.status() != PubStatus::Usable {
-        return Err(conflict(&format!("`{}` has been withdrawn by its outlet", article.uri)));
+        return Err(conflict(&format!("`{}` has been withdrawn by its outlet, or has expired", article.uri)));
     }
     Ok(article)
 }

@@ -202,15 +202,7 @@ impl Work {
 
 /// An end to what stands there although it should not.
 fn withdrawal(article: &Article, mark: &str, now: jiff::Timestamp) -> Delivery {
-    Delivery {
-        article: article.uri.clone(),
-        version: article.version,
-        action: Action::Withdraw,
-        not_before: None,
-        terms: None,
-        redelivery: Some(mark.to_owned()),
-        decided: now,
-    }
+    Delivery { redelivery: Some(mark.to_owned()), ..Delivery::withdrawal(article.uri.clone(), article.version, now) }
 }
 
 /// A finding's word, as it stands in the answer.

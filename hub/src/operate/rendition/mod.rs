@@ -21,7 +21,7 @@ use crate::admin::read_body;
 use crate::deliver::{Envelope, render};
 use crate::problem::Problem;
 use crate::registry::Snapshot;
-use crate::rendition::{TemplateError, all, builtin, find, lay_out};
+use crate::rendition::{TemplateError, all, builtin, find, lay_out_apart};
 use crate::route::{Decision, Rules};
 
 /// A template, as JSON, and some.
@@ -135,12 +135,9 @@ fn in_full(registry: &Snapshot, article: &Article) -> Result<Terms, Problem> {
     })
 }
 
-/// Off the runtime: a template may take all its steps.
 async fn laid_out(template: Template, outgoing: Outgoing) -> Result<Laid, Problem> {
     let form = template.form;
-    let done = tokio::task::spawn_blocking(move || lay_out(&template, &outgoing)).await;
-    let done = done.map_err(|_| Problem::unavailable("the article could not be laid out; ask again"))?;
-    let rendition = done.map_err(refused)?;
+    let (_, rendition) = lay_out_apart(template, outgoing).await.map_err(refused)?;
     Ok(Laid { form, rendition })
 }
 

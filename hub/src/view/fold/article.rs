@@ -57,6 +57,10 @@ impl Fold<'_> {
                 self.withdrawn(&uri, version, status, note.as_deref(), kind, place)
             }
             ArticleChange::Lifted { uri, .. } => self.lifted(&uri, kind, place),
+            ArticleChange::Expired { uri, version, at } => {
+                let note = format!("It expired at {at}.");
+                self.withdrawn(&uri, version, PubStatus::Withheld, Some(&note), kind, place)
+            }
             ArticleChange::Decided { decision, result, moved, .. } => self.decided(&decision, &result, &moved, place),
         }
     }

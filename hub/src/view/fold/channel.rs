@@ -42,7 +42,9 @@ impl Fold<'_> {
         trigger: Trigger<'_>,
         place: Place,
     ) -> Result<(), FoldError> {
-        let wanted = self.wanted(id, article)?;
+        // What arrives expired is never shown, not even until the record that says so.
+        let is_over = article.news.expires.is_some_and(|at| micros(at) <= place.at);
+        let wanted = if is_over { Vec::new() } else { self.wanted(id, article)? };
         let standing = self.standing(id)?;
         for channel in standing.keys().filter(|channel| !wanted.iter().any(|entry| entry.channel == **channel)) {
             let word = if article.status() == PubStatus::Usable { "removed" } else { status_event(article.status()) };

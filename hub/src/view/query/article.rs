@@ -56,7 +56,7 @@ pub struct Latest {
 pub struct Version {
     /// The version.
     pub version: u32,
-    /// published, corrected, attributed, withheld, canceled or embargo-lifted.
+    /// published, corrected, attributed, withheld, canceled, expired or embargo-lifted.
     pub change: String,
     /// The offset in `articles`.
     pub offset: i64,

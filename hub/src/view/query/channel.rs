@@ -24,7 +24,7 @@ pub struct Newest {
 /// One change, as a puller is told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChannelChange {
-    /// published, corrected, attributed, embargo-lifted, withheld, canceled, or removed: a rule or grant no longer
+    /// published, corrected, attributed, embargo-lifted, expired, withheld, canceled, or removed: a rule or grant no longer
     /// gives it to the channel.
     pub change: String,
     /// The version the change made.

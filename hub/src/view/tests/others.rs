@@ -99,6 +99,7 @@ async fn the_newest_delivery_and_receipt_of_an_article_count() {
         not_before: None,
         terms: None,
         redelivery: None,
+        note: None,
         decided: after(1),
     };
     let receipt = |version, state| Receipt {

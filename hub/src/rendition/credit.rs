@@ -1,9 +1,9 @@
 //! The line that credits the outlet, in HTML: there once, whatever the outlet's own page says. Pure.
 
-use super::pictures::next_tag;
+use super::tag::next_tag;
 
 /// Text as it stands in HTML, inside an element or a double-quoted attribute.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 16);
     for character in text.chars() {
         match character {
@@ -19,7 +19,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// The body with its attribution line at the end, unless a paragraph of it says just that already.
-pub(super) fn credited(html: &str, attribution: &str, link: Option<&str>) -> String {
+pub(crate) fn credited(html: &str, attribution: &str, link: Option<&str>) -> String {
     if attribution.is_empty() || has_paragraph(html, attribution) {
         return html.to_owned();
     }
@@ -31,7 +31,7 @@ pub(super) fn credited(html: &str, attribution: &str, link: Option<&str>) -> Str
 }
 
 /// The same for plain text, where a line is a block.
-pub(super) fn credited_plain(plain: &str, attribution: &str) -> String {
+pub(crate) fn credited_plain(plain: &str, attribution: &str) -> String {
     if attribution.is_empty() || plain.lines().any(|line| line.trim() == attribution) {
         return plain.to_owned();
     }
@@ -40,7 +40,7 @@ pub(super) fn credited_plain(plain: &str, attribution: &str) -> String {
 
 /// Whether a block of the HTML reads exactly as `line`, spaces aside. A longer line that merely begins so names
 /// another source (成都日报 and 成都日报社).
-fn has_paragraph(html: &str, line: &str) -> bool {
+pub(crate) fn has_paragraph(html: &str, line: &str) -> bool {
     let sought = folded(&escape(line));
     let mut block = String::new();
     let mut rest = html;

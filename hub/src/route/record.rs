@@ -1,0 +1,59 @@
+//! What route writes: deliveries, and dead letters for what it cannot read. Pure.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use lianbo_schemas::{Action, Article, DeadLetter, Delivery, Event, Origin, PartnerId, Reason, Terms, topic};
+
+use crate::log::{NewRecord, Record};
+
+/// That the partner should hold this version.
+pub(super) fn holding_of(article: &Article, terms: Terms, not_before: Option<Timestamp>, now: Timestamp) -> Delivery {
+    Delivery {
+        article: article.uri.clone(),
+        version: article.version,
+        action: Action::Hold,
+        not_before: not_before.filter(|moment| *moment > now),
+        terms: Some(terms),
+        redelivery: None,
+        note: None,
+        decided: now,
+    }
+}
+
+/// The record of a delivery; `origin` says what it follows from, so that the same decision has the same id.
+pub(crate) fn to_record(
+    partner: &PartnerId,
+    delivery: &Delivery,
+    origin: &str,
+    traceparent: Option<&str>,
+) -> NewRecord {
+    let event = Event::new(format!("{partner}:{origin}"), "/route", "delivery.requested", delivery.decided)
+        .about(delivery.article.as_str())
+        .traced(traceparent);
+    NewRecord {
+        topic: topic::of_partner(partner),
+        key: Some(Bytes::copy_from_slice(delivery.article.as_str().as_bytes())),
+        headers: event.to_headers(),
+        value: Some(serde_json::to_vec(delivery).expect("a delivery has only string keys").into()),
+    }
+}
+
+pub(super) fn dead(record: &Record, cause: &str, now: Timestamp) -> NewRecord {
+    let letter = DeadLetter {
+        origin: Origin::Record {
+            topic: record.partition.topic.clone(),
+            partition: record.partition.number,
+            offset: record.offset,
+        },
+        reason: Reason { code: "malformed".to_owned(), detail: format!("cannot read the article change: {cause}") },
+        at: now,
+        redriven: None,
+    };
+    let key = letter.key();
+    NewRecord {
+        topic: topic::DEAD.to_owned(),
+        headers: Event::new(&key, "/route", "record.dead", now).about(&key).to_headers(),
+        value: Some(serde_json::to_vec(&letter).expect("a dead letter has only string keys").into()),
+        key: Some(key.into()),
+    }
+}
