@@ -110,7 +110,7 @@ impl Fault {
             | Self::Zombie(Part::Front | Part::Middle)
             | Self::Storm(Part::Front | Part::Middle)
             | Self::Receivers => 0,
-            // One process, once. Twice a window may be busy, but receipts are durable sooner than another window is sent.
+            // One process, once. Twice a window may be busy, but without a backlog receipts are durable sooner than that.
             Self::Kill(Part::Back) | Self::KillAll | Self::Freeze(Part::Back) => 1,
             // What the one had in flight when it was stopped, and what the other had when the one went on.
             Self::Zombie(Part::Back) => 2,
