@@ -108,7 +108,7 @@ pub fn other_names(theirs: &str, ours: &str) -> Vec<(String, String)> {
     }
     let (one, other): (Vec<char>, Vec<char>) = (theirs.chars().collect(), ours.chars().collect());
     let operations = capture_diff_slices(Algorithm::Myers, &one, &other);
-    let same = |place: Option<&DiffOp>| place.map_or(0, |operation| equal(operation));
+    let same = |place: Option<&DiffOp>| place.map_or(0, equal);
     for (place, operation) in operations.iter().enumerate() {
         let DiffOp::Replace { old_index, old_len, new_index, new_len } = *operation else { continue };
         let before = place.checked_sub(1).map_or(0, |place| same(operations.get(place)));
