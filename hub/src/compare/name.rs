@@ -158,10 +158,18 @@ struct Around<'a> {
     after: &'a str,
 }
 
+/// The words around two stretches, cut where a name may begin and end.
+struct Split<'a> {
+    before: &'a str,
+    front: &'a str,
+    back: &'a str,
+    after: &'a str,
+}
+
 impl Around<'_> {
-    /// Both with so many of the same characters on either side, and what then stands around them; `None` when there are
+    /// So many of the same characters before and after the stretches, and what then stands around; `None` when there are
     /// not so many.
-    fn widened(&self, left: usize, right: usize) -> Option<((String, String), &str, &str)> {
+    fn split(&self, left: usize, right: usize) -> Option<Split<'_>> {
         let start = match left {
             0 => self.before.len(),
             more => self.before.char_indices().rev().nth(more - 1)?.0,
@@ -170,8 +178,14 @@ impl Around<'_> {
             0 => 0,
             more => self.after.char_indices().nth(more - 1).map(|(at, last)| at + last.len_utf8())?,
         };
-        let wide = |words: &str| format!("{}{words}{}", &self.before[start..], &self.after[..end]);
-        Some(((wide(self.theirs), wide(self.ours)), &self.before[..start], &self.after[end..]))
+        let ((before, front), (back, after)) = (self.before.split_at(start), self.after.split_at(end));
+        Some(Split { before, front, back, after })
+    }
+
+    /// Both stretches with the same characters around them, if both are what is asked for.
+    fn both(&self, split: &Split<'_>, is: fn(&str) -> bool) -> Option<(String, String)> {
+        let wide = |words: &str| Some([split.front, words, split.back].concat()).filter(|words| is(words));
+        wide(self.theirs).and_then(|theirs| Some((theirs, wide(self.ours)?)))
     }
 
     /// Persons: behind a title or before what somebody says, and with a surname. The surname, or what follows it, may be
@@ -180,12 +194,12 @@ impl Around<'_> {
         let is_titled = |before: &str| TITLES.iter().any(|title| before.ends_with(title));
         let says = |after: &str| SAYS.iter().any(|says| after.starts_with(says));
         for (left, right) in [(0, 0), (1, 0), (0, 1), (1, 1), (0, 2)] {
-            let Some((both, before, after)) = self.widened(left, right) else { continue };
+            let Some(split) = self.split(left, right) else { continue };
             // Where a name begins is sure behind a title, or where both begin with another surname; where it ends,
             // before what is said of it, or where both end.
-            let titled = is_titled(before);
-            let sure = says(after) && (titled || left == 0) || titled && right == 0;
-            if sure && is_person(&both.0) && is_person(&both.1) {
+            let (titled, said) = (is_titled(split.before), says(split.after));
+            let sure = said && (titled || left == 0) || titled && right == 0;
+            if let Some(both) = sure.then(|| self.both(&split, is_person)).flatten() {
                 return Some(both);
             }
         }
@@ -198,9 +212,9 @@ impl Around<'_> {
     fn places(&self) -> Option<(String, String)> {
         let sides = (0..=2 * SHARED).flat_map(|all| (0..=all).map(move |left| (left, all - left)));
         for (left, right) in sides.filter(|(left, right)| *left <= SHARED && *right <= SHARED) {
-            let Some((both, _, _)) = self.widened(left, right) else { continue };
-            if is_place(&both.0) && is_place(&both.1) {
-                return Some(both);
+            let both = self.split(left, right).and_then(|split| self.both(&split, is_place));
+            if both.is_some() {
+                return both;
             }
         }
         self.ending_with(&PLACES, LONGEST_PLACE)

@@ -13,7 +13,7 @@ pub(super) struct Place(u64);
 
 const LENGTH_BITS: u32 = 24;
 /// Bytes gathered before they are written to the file.
-const GATHERED: usize = 1 << 20;
+const GATHERED: usize = 1 << 18;
 
 impl Place {
     /// Whether nothing lies there.
