@@ -7,7 +7,7 @@ use lianbo_connectors::partner::{Held, Outgoing};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, CHANGED, Shown, client};
-use crate::named::{call, named};
+use crate::named::{ask, call, named};
 
 /// One site.
 #[derive(Debug, Clone)]
@@ -34,6 +34,12 @@ impl Site {
     pub(crate) async fn edit(&self, method: Method, route: &str, body: Option<Value>) -> Value {
         let url = format!("{}/wp-json/wp/v2/{route}", self.url);
         call(method, &url, &basic(&self.user, &self.password), body).await.json().unwrap()
+    }
+
+    /// What an editor is answered who makes a post.
+    pub(crate) async fn make(&self, post: Value) -> Value {
+        let url = format!("{}/wp-json/wp/v2/posts", self.url);
+        ask(Method::POST, &url, &basic(&self.user, &self.password), Some(post)).await.json().unwrap()
     }
 
     /// The post as its editor sees it.

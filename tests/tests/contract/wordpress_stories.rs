@@ -140,3 +140,20 @@ async fn the_original_is_named_in_the_text_and_by_the_bridge_in_the_head() {
         assert_eq!(meta["synd_canonical_url"].as_str() == Some(original), site.bridge, "{meta}");
     }
 }
+
+/// A hub that was killed in mid-call leaves a post in the making, which its successor's look cannot see.
+#[tokio::test]
+async fn the_bridge_makes_one_post_of_an_article_that_is_sent_twice_at_once() {
+    for site in sites().into_iter().filter(|site| site.bridge) {
+        let article = article();
+        let post = || json!({"title": "一稿", "status": "publish", "meta": {"synd_external_id": article.uri.as_str()}});
+        let answers = futures_util::future::join_all((0..8).map(|_| site.make(post()))).await;
+        let made = answers.iter().filter(|answer| answer["id"].is_u64()).count();
+        let there = answers.iter().filter(|answer| answer["code"] == "lianbo_bridge_there").count();
+        assert_eq!((made, there), (1, 7), "{answers:?}");
+        // In the trash it is no post any more: the article may come again.
+        let id = answers.iter().find_map(|answer| answer["id"].as_u64()).unwrap();
+        site.edit(Method::DELETE, &format!("posts/{id}"), None).await;
+        assert!(site.make(post()).await["id"].is_u64());
+    }
+}
