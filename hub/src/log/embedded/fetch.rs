@@ -44,8 +44,8 @@ pub(super) struct Fetched {
     pub moved: Vec<(i64, Offset)>,
 }
 
-/// Reads on from these positions, in their order, up to the limits. None takes more than its share of the records while
-/// others have some too: what is new does not wait behind a replay.
+/// Reads on from these positions up to the limits. None takes more than its share of the records while others have some
+/// too, and those with the least come first: what is new does not wait behind a replay.
 pub(super) fn fetch(connection: &Connection, positions: &[Position], limits: Limits) -> Result<Fetched> {
     let mut open = Vec::new();
     for position in positions {
@@ -54,6 +54,7 @@ pub(super) fn fetch(connection: &Connection, positions: &[Position], limits: Lim
             open.push((position, end));
         }
     }
+    open.sort_by_key(|(position, end)| end - position.next);
     let share = Limits { records: limits.records.div_ceil(open.len().max(1)), bytes: limits.bytes };
     let mut fetched = Fetched::default();
     let mut bytes = 0;

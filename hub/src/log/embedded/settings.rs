@@ -66,6 +66,10 @@ impl Settings {
         Duration::from_millis(self.session_timeout_ms.max(1))
     }
 
+    pub(super) fn busy_timeout(&self) -> Duration {
+        Duration::from_millis(self.busy_timeout_ms)
+    }
+
     pub(super) fn poll_timeout(&self) -> Duration {
         Duration::from_millis(self.poll_timeout_ms.max(1))
     }

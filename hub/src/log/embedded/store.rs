@@ -4,7 +4,6 @@
 //! then in reading order by itself and needs no second index.
 
 use std::path::Path;
-use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -91,13 +90,13 @@ pub(super) fn open_writer(file: &Path, settings: &Settings) -> Result<Connection
 pub(super) fn open_reader(file: &Path, settings: &Settings) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(|error| cannot_open(file, error))?;
-    connection.busy_timeout(Duration::from_millis(settings.busy_timeout_ms)).map_err(broken)?;
+    connection.busy_timeout(settings.busy_timeout()).map_err(broken)?;
     keep_plans(&connection).map_err(broken)?;
     Ok(connection)
 }
 
 fn prepare(connection: &Connection, settings: &Settings) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::from_millis(settings.busy_timeout_ms))?;
+    connection.busy_timeout(settings.busy_timeout())?;
     connection.pragma_update(None, "page_size", PAGE)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     // FULL, not NORMAL: a commit is on the disk before it is acknowledged.

@@ -2,10 +2,10 @@
 //! fsync. Each piece of work stands under a savepoint: one that is refused is rolled back alone.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::Receiver;
 
@@ -19,6 +19,9 @@ use crate::log::{LogError, Result};
 
 /// The most pieces of work in one transaction: what 64 busy callers and then some can have waiting.
 const MOST_WORK: usize = 256;
+
+/// How long it waits before it looks again whether another process still writes.
+const BUSY_PAUSE: Duration = Duration::from_micros(500);
 
 /// The thread's state.
 pub(super) struct Writer {
@@ -96,7 +99,7 @@ impl Writer {
     }
 
     fn attempt_all(&mut self, waiting: Vec<Work>, settles: &mut Vec<Settle>, effects: &mut Effects) -> Result<()> {
-        let mut gone = self.connection.execute_batch("BEGIN IMMEDIATE").map_err(broken).err();
+        let mut gone = self.begin().map_err(broken).err();
         for work in waiting {
             gone = match gone {
                 None => self.attempt(work, settles, effects).err(),
@@ -109,6 +112,24 @@ impl Writer {
         }
         gone.map_or(Ok(()), Err)?;
         self.connection.execute_batch("COMMIT").map_err(broken)
+    }
+
+    /// Begins as soon as no other process writes. SQLite's own way of waiting looks again after ever longer pauses, up to
+    /// a tenth of a second, and so comes late wherever others come and go.
+    fn begin(&self) -> rusqlite::Result<()> {
+        let patience = self.shared.settings.busy_timeout();
+        let until = Instant::now() + patience;
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let begun = loop {
+            let begun = self.connection.execute_batch("BEGIN IMMEDIATE");
+            let code = begun.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
+            if code != Some(ErrorCode::DatabaseBusy) || Instant::now() >= until {
+                break begun;
+            }
+            std::thread::sleep(BUSY_PAUSE);
+        };
+        self.connection.busy_timeout(patience)?;
+        begun
     }
 
     /// Does one piece of work under a savepoint. An error means that the transaction is gone as a whole.
