@@ -49,16 +49,19 @@ pub(crate) struct Receiver {
 
 impl Receiver {
     pub(crate) async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.expect("a free port");
         let receiver = Self { seen: Arc::default(), address: listener.local_addr().expect("an address") };
         let router = Router::new().route("/{partner}", post(hook)).with_state(receiver.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         receiver
     }
 
+    /// Where a partner is, each at an address of its own, as sites are.
     pub(crate) fn url(&self, partner: &str, manner: Manner) -> String {
-        self.lock().manners.insert(partner.to_owned(), manner);
-        format!("http://{}/{partner}", self.address)
+        let mut seen = self.lock();
+        seen.manners.insert(partner.to_owned(), manner);
+        let number = seen.manners.len();
+        format!("http://127.0.{}.{}:{}/{partner}", number / 200, number % 200 + 1, self.address.port())
     }
 
     /// When each article first came to each partner; forgotten then.

@@ -110,14 +110,14 @@ impl Fault {
             | Self::Zombie(Part::Front | Part::Middle)
             | Self::Storm(Part::Front | Part::Middle)
             | Self::Receivers => 0,
-            // One process, once. Twice a window may be busy, but without a backlog receipts are durable sooner than that.
+            // One process, once: what it had called, and what was answered and had no durable receipt.
             Self::Kill(Part::Back) | Self::KillAll | Self::Freeze(Part::Back) => 1,
             // What the one had in flight when it was stopped, and what the other had when the one went on.
             Self::Zombie(Part::Back) => 2,
             // Lanes move to each that comes, and away from each that goes.
             Self::Storm(Part::Back) => 2 * u64::from(GUESTS),
-            // Calls go on while receipts wait for the log, until twice a window is busy.
-            Self::Broker | Self::Disk => 2,
+            // Receipts wait for the log; the session may end and begin anew meanwhile, once.
+            Self::Broker | Self::Disk => 1,
             // All processes are stopped once and killed once.
             Self::Clock => 2,
         }

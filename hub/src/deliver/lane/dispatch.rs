@@ -7,7 +7,7 @@ use lianbo_schemas::Template;
 use tokio::time::Instant;
 
 use super::gate::Gate;
-use super::{BUSY_PER_PLACE, IN_HAND, LEASE_LOOK, LOW_IN_HAND, Lane, OPEN_PER_PLACE, QUIET_LOOK};
+use super::{BUSY_PER_PLACE, IN_HAND, LEASE_LOOK, LOW_IN_HAND, Lane, QUIET_LOOK};
 use crate::deliver::attempt::Attempt;
 use crate::deliver::breaker::Permit;
 use crate::deliver::ledger::{Ask, Due, Stock};
@@ -68,7 +68,9 @@ impl Lane {
             }
         }
         self.changed |= !self.closed_meanwhile.is_empty();
-        self.next_wake = [stock.next_wake, self.wakes_meanwhile].into_iter().flatten().min();
+        if stock.asked == Ask::First {
+            self.next_wake = [stock.next_wake, self.wakes_meanwhile].into_iter().flatten().min();
+        }
         self.shown.backlog = stock.backlog;
         self.shown.held = stock.held;
     }
@@ -132,9 +134,9 @@ impl Lane {
     }
 
     fn has_place(&self) -> bool {
-        let (window, calls) = (self.window(), self.calls.len());
-        let open = calls + self.undurable.load(Ordering::Acquire);
-        calls < window && open < window * OPEN_PER_PLACE && self.busy.len() < window * BUSY_PER_PLACE
+        let window = self.window();
+        let open = self.calls.len() + self.undurable.load(Ordering::Acquire);
+        open < window && self.busy.len() < window * BUSY_PER_PLACE
     }
 
     /// One place beyond the window is kept for withdrawals: a kill does not wait for a slow picture upload.

@@ -45,12 +45,8 @@ const IN_HAND: usize = 64;
 /// When there are this few of them and the ledger has more, the next handful is asked for, so that calls go on while it
 /// is fetched.
 const LOW_IN_HAND: usize = 32;
-/// Articles for each place of the window that are called or answered without a durable receipt: calls go on while
-/// receipts wait for their fsync. These may be sent once more when the process is killed, so this bounds the repeats of a
-/// crash.
-const OPEN_PER_PLACE: usize = 2;
-/// Articles busy for each place of the window: beyond the open ones those whose receipt is durable and not in the ledger
-/// yet.
+/// Articles busy for each place of the window. A place is held until the receipt is durable, so that a killed process
+/// sends no more than a window once more; what waits for the ledger after that holds none.
 const BUSY_PER_PLACE: usize = 8;
 /// How often a lane in its quiet hours looks whether they are over.
 const QUIET_LOOK: Duration = Duration::from_secs(10);
@@ -127,7 +123,7 @@ struct Lane {
     /// Articles in flight or waiting for their receipt, with the decision that is carried out: none of them starts
     /// again before that has ended.
     busy: HashMap<ArticleUri, Offset>,
-    /// Articles that are answered and whose receipt is not durable.
+    /// Articles that are answered and whose receipt is not durable: they hold their places.
     undurable: Arc<AtomicUsize>,
     /// Busy articles with a newer decision behind them, which goes right after.
     overtaken: HashSet<ArticleUri>,

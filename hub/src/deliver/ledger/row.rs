@@ -49,7 +49,7 @@ pub(in crate::deliver) struct Stock {
     pub(in crate::deliver) due: Vec<Due>,
     /// Whether there may be more than these.
     pub(in crate::deliver) more: bool,
-    /// When the next thing that must wait becomes due.
+    /// When the next thing that must wait becomes due; told only with what should go first.
     pub(in crate::deliver) next_wake: Option<Timestamp>,
     /// Open differences, those for later included.
     pub(in crate::deliver) backlog: u64,

@@ -243,10 +243,10 @@ impl Store {
         limit: usize,
     ) -> rusqlite::Result<Stock> {
         let id = self.partner(partner)?;
-        let wake = "UPDATE desired SET wake = 0 WHERE partner = ?1 AND wake > 0 AND wake <= ?2";
-        self.connection.prepare_cached(wake)?.execute(params![id, now.as_millisecond()])?;
-        let next = "SELECT min(wake) FROM desired INDEXED BY later WHERE partner = ?1 AND wake > 0";
-        let next: Option<i64> = self.connection.prepare_cached(next)?.query_row([id], |row| row.get(0))?;
+        let next = match asked {
+            Ask::First => self.wake(id, now)?,
+            Ask::After(_) => None,
+        };
         let counts = "SELECT backlog, held FROM partners WHERE id = ?1";
         let counts = self.connection.prepare_cached(counts)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)));
         let (backlog, held): (i64, i64) = counts?;
@@ -259,6 +259,14 @@ impl Store {
             backlog: u64::try_from(backlog).unwrap_or(0),
             held: u64::try_from(held).unwrap_or(0),
         })
+    }
+
+    /// Wakes what has waited until `now`; when the next is to be woken, in milliseconds.
+    fn wake(&mut self, partner: i64, now: Timestamp) -> rusqlite::Result<Option<i64>> {
+        let wake = "UPDATE desired SET wake = 0 WHERE partner = ?1 AND wake > 0 AND wake <= ?2";
+        self.connection.prepare_cached(wake)?.execute(params![partner, now.as_millisecond()])?;
+        let next = "SELECT min(wake) FROM desired INDEXED BY later WHERE partner = ?1 AND wake > 0";
+        self.connection.prepare_cached(next)?.query_row([partner], |row| row.get(0))
     }
 
     fn ready(&mut self, partner: i64, generation: i64, asked: Ask, limit: usize) -> rusqlite::Result<Vec<Due>> {

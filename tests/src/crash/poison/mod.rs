@@ -30,9 +30,6 @@ const KILL_EVERY: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_secs(300);
 /// After everything is as it should be, so long is watched for what comes once more.
 const AFTERMATH: Duration = Duration::from_secs(2);
-/// Lanes have a backlog here, since something is always down: twice their window is busy when they are killed, called or
-/// waiting for receipts, and that is what may be sent once more.
-const BUSY: u64 = 2;
 /// What is killed in turn, unless other faults are named.
 const USUAL: [&str; 4] = ["kill-middle", "kill-back", "kill-front", "kill-all"];
 /// Bytes an item may have until the fix; a good one has some 5,000, a long one 270,000.
@@ -150,7 +147,7 @@ impl Run {
         sleep(AFTERMATH).await;
         let doubled = wrong(&self.receivers, &mut findings);
         if doubled > self.may_double {
-            findings.other.push(format!("{doubled} sends were doubled, at most {} were busy", self.may_double));
+            findings.other.push(format!("{doubled} sends were doubled, at most {} were in flight", self.may_double));
         }
         let many = |kind| (1..=self.count).filter(|number| Kind::of(*number) == kind).count() as u64;
         Ok(PoisonReport {
@@ -178,7 +175,7 @@ impl Run {
 
     async fn hit(&mut self, fault: Fault) -> std::io::Result<()> {
         self.kills += 1;
-        self.may_double += BUSY * fault.may_double(&self.options);
+        self.may_double += fault.may_double(&self.options);
         fault.strike(&mut self.system, &self.receivers, &self.options).await
     }
 
