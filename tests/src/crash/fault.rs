@@ -96,9 +96,10 @@ impl Fault {
         }
     }
 
-    /// Sends that may be doubled: what was in flight when it struck.
+    /// Sends that may be doubled: what was in flight when it struck. One place beyond its window a lane keeps for
+    /// withdrawals.
     pub(super) fn may_double(self, options: &Options) -> u64 {
-        self.windows() * (options.partners * WINDOW) as u64
+        self.windows() * (options.partners * (WINDOW + 1)) as u64
     }
 
     /// How many windows of each lane may have been in flight.

@@ -135,13 +135,18 @@ impl Lane {
 
     fn has_place(&self) -> bool {
         let window = self.window();
-        let open = self.calls.len() + self.undurable.load(Ordering::Acquire);
-        open < window && self.busy.len() < window * BUSY_PER_PLACE
+        self.open() < window && self.busy.len() < window * BUSY_PER_PLACE
     }
 
     /// One place beyond the window is kept for withdrawals: a kill does not wait for a slow picture upload.
     fn has_place_for_a_kill(&self) -> bool {
-        self.calls.len() <= self.window()
+        let window = self.window();
+        self.open() <= window && self.busy.len() <= window * BUSY_PER_PLACE
+    }
+
+    /// What is called, or answered without a durable receipt.
+    fn open(&self) -> usize {
+        self.calls.len() + self.undurable.load(Ordering::Acquire)
     }
 
     /// The moment that lease, quiet hours, breaker or rate wait for, if one of them holds up what is in hand.
