@@ -10,7 +10,7 @@ use bytes::Bytes;
 use lianbo_schemas::{DeadLetter, Event, Receipt, ReceiptState, TakeDown, topic};
 use tokio::sync::{mpsc, oneshot};
 
-use super::ledger::{Ledger, LedgerError, PIECE, Store, fold_own_receipt, fold_take_down};
+use super::ledger::{Ledger, LedgerError, Store, fold_own_receipt, fold_take_down, pieces};
 use crate::log::{Log, LogError, NewRecord, Offset};
 
 /// The CloudEvents attribute of a receipt that names the offset of the delivery it answers.
@@ -165,10 +165,8 @@ async fn append(
 }
 
 async fn fold(ledger: &Ledger, mut behind: mpsc::Receiver<Durable>) -> Result<(), LedgerError> {
-    while let Some(Durable { mut receipts, looks, waiting }) = behind.recv().await {
-        while !receipts.is_empty() {
-            let rest = receipts.split_off(receipts.len().min(PIECE));
-            let piece = std::mem::replace(&mut receipts, rest);
+    while let Some(Durable { receipts, looks, waiting }) = behind.recv().await {
+        for piece in pieces(receipts) {
             ledger.call(move |store| fold_receipts_of(store, &piece)).await?;
         }
         if !looks.is_empty() {

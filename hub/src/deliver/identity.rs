@@ -26,8 +26,8 @@ pub fn rendering_hash(outgoing: &Outgoing) -> String {
     news.version_created = None;
     let parts =
         (&news, &outgoing.html, &outgoing.attribution, outgoing.content, &outgoing.canonical_url, &outgoing.channels);
-    // Texts and numbers, which JSON always takes.
-    let text = serde_json::to_vec(&parts).unwrap_or_default();
+    let text =
+        serde_json::to_vec(&parts).expect("a rendering's maps have text keys and its types serialise without error");
     HEXLOWER.encode(&Sha256::digest(&text))
 }
 

@@ -147,10 +147,9 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    async fn fold(&mut self, mut records: Vec<Record>) -> Result<(), SessionError> {
-        while !records.is_empty() {
-            let rest = records.split_off(records.len().min(ledger::PIECE));
-            self.fold_piece(std::mem::replace(&mut records, rest)).await?;
+    async fn fold(&mut self, records: Vec<Record>) -> Result<(), SessionError> {
+        for piece in ledger::pieces(records) {
+            self.fold_piece(piece).await?;
         }
         Ok(())
     }

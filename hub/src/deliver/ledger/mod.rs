@@ -27,7 +27,16 @@ const BATCH: usize = 256;
 
 /// Records that one job folds at most: whoever asks meanwhile waits for no more than these, be it in the midst of a
 /// replay.
-pub(super) const PIECE: usize = 64;
+const PIECE: usize = 64;
+
+/// Cuts what is to be folded into jobs of the ledger, in its order.
+pub(super) fn pieces<T>(mut all: Vec<T>) -> impl Iterator<Item = Vec<T>> {
+    std::iter::from_fn(move || {
+        let rest = all.split_off(all.len().min(PIECE));
+        let piece = std::mem::replace(&mut all, rest);
+        (!piece.is_empty()).then_some(piece)
+    })
+}
 
 /// Why the ledger did not do it. The session ends, the file is opened again, or made anew when it is broken.
 #[derive(Debug, thiserror::Error)]
