@@ -20,13 +20,15 @@ pub(super) struct Cluster {
     pub settings: Settings,
     asking: BaseConsumer<Listening>,
     known: Mutex<HashSet<String>>,
+    /// Topics this process makes or writes to: a cluster may have others', too.
+    ours: Mutex<HashSet<String>>,
 }
 
 impl Cluster {
     pub(super) fn new(settings: Settings) -> Result<Self> {
         let config = consumer(&settings, &name(&settings, "questions"));
         let asking = config.create_with_context(Listening).map_err(|error| sort(&settings, "make a client", &error))?;
-        Ok(Self { settings, asking, known: Mutex::default() })
+        Ok(Self { settings, asking, known: Mutex::default(), ours: Mutex::default() })
     }
 
     /// Waits for the brokers this long.
@@ -46,6 +48,24 @@ impl Cluster {
             (topic.name().to_owned(), i32::try_from(ready).unwrap_or(i32::MAX))
         });
         Ok(counted.filter(|(_, partitions)| *partitions > 0).collect())
+    }
+
+    /// Notes topics as this log's own.
+    pub(super) fn claim<'a>(&self, topics: impl IntoIterator<Item = &'a str>) {
+        let mut ours = self.ours.lock().unwrap_or_else(PoisonError::into_inner);
+        for topic in topics {
+            if !ours.contains(topic) {
+                ours.insert(topic.to_owned());
+            }
+        }
+    }
+
+    /// The partitions of the topics that were claimed and exist.
+    pub(super) fn own_partitions(&self) -> Result<Vec<Partition>> {
+        let topics = self.topics()?;
+        let ours = self.ours.lock().unwrap_or_else(PoisonError::into_inner);
+        let ours = topics.into_iter().filter(|(topic, _)| ours.contains(topic));
+        Ok(ours.flat_map(|(topic, count)| partitions_of(&topic, count)).collect())
     }
 
     /// How many brokers there are.

@@ -52,6 +52,7 @@ impl KafkaLog {
 #[async_trait]
 impl Log for KafkaLog {
     async fn ensure(&self, topics: &[TopicSpec]) -> Result<()> {
+        self.cluster.claim(topics.iter().map(|spec| spec.name.as_str()));
         let (brokers, there) = self.ask(|cluster| Ok((cluster.brokers()?, cluster.topics()?))).await?;
         let missing: Vec<&TopicSpec> = topics.iter().filter(|spec| !there.contains_key(&spec.name)).collect();
         if missing.is_empty() {

@@ -1,4 +1,7 @@
 //! A member of a Kafka group, as a stage sees it: the way to its session's thread.
+//!
+//! Whatever happens there, a session that leaves a question unanswered for as long as a member may go without polling is
+//! given up, and its stage joins anew, with new clients: by then the group has given its partitions away.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,6 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::cluster::Cluster;
 use super::record::check_sizes;
@@ -26,11 +30,13 @@ pub(super) struct KafkaMember {
     requests: mpsc::Sender<Request>,
     /// What polls brought; it stays here if nobody waited for it, so that no record is passed over.
     polled: mpsc::Receiver<Result<Polled>>,
-    polling: bool,
+    /// Since when.
+    polling: Option<Instant>,
     /// The offsets after the records this member was given since it last committed.
     seen: BTreeMap<Partition, Offset>,
     abandoned: Arc<AtomicBool>,
     most_bytes: usize,
+    longest: Duration,
 }
 
 impl KafkaMember {
@@ -60,10 +66,11 @@ impl KafkaMember {
         let member = Self {
             requests,
             polled,
-            polling: false,
+            polling: None,
             seen: BTreeMap::new(),
             abandoned,
             most_bytes: cluster.settings.max_record_bytes,
+            longest: Duration::from_millis(cluster.settings.poll_timeout_ms.max(cluster.settings.session_timeout_ms)),
         };
         joining.await.map_err(|_gone| stopped())??;
         Ok(member)
@@ -88,12 +95,17 @@ impl KafkaMember {
 #[async_trait]
 impl Member for KafkaMember {
     async fn poll(&mut self, wait: Duration) -> Result<Polled> {
-        if !self.polling {
-            self.ask(Request::Poll(wait)).await?;
-            self.polling = true;
-        }
-        let polled = self.polled.recv().await.ok_or_else(stopped)?;
-        self.polling = false;
+        let since = match self.polling {
+            Some(since) => since,
+            None => {
+                self.ask(Request::Poll(wait)).await?;
+                Instant::now()
+            }
+        };
+        self.polling = Some(since);
+        let polled = within(since + wait + self.longest, "poll", self.polled.recv()).await?;
+        self.polling = None;
+        let polled = polled.ok_or_else(stopped)?;
         let polled = polled?;
         self.note(&polled);
         Ok(polled)
@@ -102,7 +114,7 @@ impl Member for KafkaMember {
     async fn seek(&mut self, partition: &Partition, offset: Offset) -> Result<()> {
         let (answer, answered) = oneshot::channel();
         self.ask(Request::Seek(partition.clone(), offset, answer)).await?;
-        answered.await.map_err(|_gone| stopped())??;
+        within(Instant::now() + self.longest, "seek", answered).await?.map_err(|_gone| stopped())??;
         self.seen.remove(partition);
         Ok(())
     }
@@ -111,7 +123,8 @@ impl Member for KafkaMember {
         check_sizes(&outputs, self.most_bytes)?;
         let (answer, answered) = oneshot::channel();
         self.ask(Request::Commit(self.seen.clone(), outputs, answer)).await?;
-        let places = answered.await.map_err(|_gone| stopped())??;
+        let answered = within(Instant::now() + self.longest, "commit", answered).await?;
+        let places = answered.map_err(|_gone| stopped())??;
         self.seen.clear();
         Ok(places)
     }
@@ -134,6 +147,12 @@ fn serve(mut session: Session, mut asked: mpsc::Receiver<Request>, brought: &mps
             Request::Commit(seen, outputs, answer) => drop(answer.send(session.commit(&seen, &outputs))),
         }
     }
+}
+
+/// Waits for the session no longer than that.
+async fn within<T>(deadline: Instant, what: &str, answer: impl Future<Output = T>) -> Result<T> {
+    let answered = tokio::time::timeout_at(deadline, answer).await;
+    answered.map_err(|_late| LogError::Lost(format!("its session stands still: it did not {what} in time")))
 }
 
 fn stopped() -> LogError {

@@ -4,7 +4,7 @@
 //! `client` makes what talks to the brokers, `failure` says what their errors mean, `record` translates records.
 //! `cluster` answers questions and makes topics (`policy`), `progress` tells how far groups are; `appender` appends.
 //! `member` is what a stage sees of a `session`: a thread of its own with a consumer, the group's decisions
-//! (`rebalance`) and, in `transaction`, a producer.
+//! (`rebalance`) and, in `transaction`, a producer; `hanging` ends transactions whose end Kafka has lost.
 //! `reader` reads outside groups. The client's calls block, so all of them run on `threads` that may.
 
 #[cfg(feature = "kafka")]
@@ -17,6 +17,8 @@ mod cluster;
 mod engine;
 #[cfg(feature = "kafka")]
 mod failure;
+#[cfg(feature = "kafka")]
+mod hanging;
 #[cfg(feature = "kafka")]
 mod member;
 #[cfg(feature = "kafka")]

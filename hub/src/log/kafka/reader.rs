@@ -176,9 +176,10 @@ impl Reading {
             match self.consumer.poll(wait) {
                 None => break,
                 Some(Ok(message)) => {
-                    let record = record::read(&message);
-                    bytes += record.size();
-                    records.push(record);
+                    if let Some(record) = record::read(&message) {
+                        bytes += record.size();
+                        records.push(record);
+                    }
                 }
                 Some(Err(error)) if concerns(&error) => return Err(sort(settings, "read", &error)),
                 Some(Err(error)) => {

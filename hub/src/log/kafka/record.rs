@@ -7,19 +7,27 @@ use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 
 use crate::log::{LogError, NewRecord, Partition, Record, Result};
 
-/// A record as read. A header without a value, which Kafka allows, is read as one with an empty value.
-pub(super) fn read(message: &BorrowedMessage<'_>) -> Record {
+/// The header, and key and value, of a record that is the log's own: it only takes the end of a transaction into a
+/// partition (`hanging`), and is handed to nobody.
+pub(super) const OWN: &str = "lianbo-log";
+
+/// A record as read, unless it is the log's own. A header without a value, which Kafka allows, is read as one with an
+/// empty value.
+pub(super) fn read(message: &BorrowedMessage<'_>) -> Option<Record> {
+    if message.headers().is_some_and(|headers| headers.iter().any(|header| header.key == OWN)) {
+        return None;
+    }
     let partition = Partition { topic: message.topic().to_owned(), number: message.partition() };
     let time = message.timestamp().to_millis().and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok());
     let headers = message.headers().map(|headers| headers.iter().map(header).collect()).unwrap_or_default();
-    Record {
+    Some(Record {
         partition,
         offset: message.offset(),
         time: time.unwrap_or_default(),
         key: message.key().map(Bytes::copy_from_slice),
         headers,
         value: message.payload().map(Bytes::copy_from_slice),
-    }
+    })
 }
 
 fn header(header: Header<'_, &[u8]>) -> (String, Bytes) {

@@ -4,18 +4,19 @@
 //! given up by its owner. Membership is unbroken as long as the client does not call the assignment lost; then nobody
 //! else can own what this member has not given up, and its current group metadata may be used to commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset as Place, TopicPartitionList};
 
 use super::client::{consumer, name, patience};
 use super::cluster::Cluster;
 use super::failure::{code, sort};
+use super::hanging::Asking;
 use super::rebalance::{Decision, Decisions};
 use super::record;
 use super::settings::Settings;
@@ -27,15 +28,23 @@ const STRETCH: Duration = Duration::from_millis(100);
 /// Between two tries of what cannot be done while the group is being shared out.
 const AGAIN: Duration = Duration::from_millis(20);
 
+/// So long after the last sign that a broker is away it is looked whether that did any harm.
+const CALM: Duration = Duration::from_secs(5);
+
 /// One membership.
 pub(super) struct Session {
     settings: Settings,
     cluster: Arc<Cluster>,
     group: String,
+    subscription: Subscription,
     consumer: BaseConsumer<Decisions>,
     transactions: Option<Transactions>,
     /// Each partition of this member's and its committed offset, if there is one.
     owned: BTreeMap<Partition, Option<Offset>>,
+    /// Where the outputs of its last transaction went.
+    written: BTreeSet<Partition>,
+    /// When a broker was last found away, as long as it was not looked whether that did any harm.
+    away: Option<Instant>,
     abandoned: Arc<AtomicBool>,
     lost: Option<String>,
 }
@@ -59,8 +68,19 @@ impl Session {
         };
         let names: Vec<&str> = topics.iter().map(String::as_str).collect();
         consumer.subscribe(&names).map_err(|error| sort(settings, "join a group", &error))?;
-        let (settings, owned) = (settings.clone(), BTreeMap::new());
-        Ok(Self { settings, cluster, group, consumer, transactions: None, owned, abandoned, lost: None })
+        Ok(Self {
+            settings: settings.clone(),
+            group,
+            subscription: subscription.clone(),
+            consumer,
+            transactions: None,
+            owned: BTreeMap::new(),
+            written: BTreeSet::new(),
+            away: None,
+            abandoned,
+            lost: None,
+            cluster,
+        })
     }
 
     /// The next records or the next decision of the group.
@@ -78,6 +98,7 @@ impl Session {
             if !records.is_empty() {
                 return Ok(Polled::Records(records));
             }
+            self.look_for_harm(CALM)?;
             let over = left.is_zero() || self.abandoned.load(Ordering::Acquire);
             if over && !self.consumer.context().any() {
                 return Ok(Polled::Idle);
@@ -90,6 +111,29 @@ impl Session {
             self.lost = Some(format!("the group `{}` has shared its partitions out without this member", self.group));
         }
         self.lost.clone().map_or(Ok(()), |cause| Err(LogError::Lost(cause)))
+    }
+
+    /// The end of this member's last transaction may have been lost with a broker (`hanging`). Its next one would end
+    /// both; but if no input comes, the outputs of the last would stay unseen.
+    fn look_for_harm(&mut self, after: Duration) -> Result<()> {
+        let due = self.away.is_some_and(|since| since.elapsed() >= after);
+        let (true, Some(lowest)) = (due, self.owned.keys().next().cloned()) else { return Ok(()) };
+        let owned: Vec<Partition> = self.owned.keys().cloned().collect();
+        self.away = None;
+        match self.asking().hangs(&owned, &self.written) {
+            Some(false) => Ok(()),
+            Some(true) => {
+                tracing::warn!(group = self.group, "the end of a transaction was lost with a broker and is said again");
+                let (offsets, written) = (self.offsets(&BTreeMap::new(), &lowest)?, self.written.clone());
+                let again = self.once_shared_out(|own, member| own.commit_again(&written, &offsets, member));
+                again.map_err(|error| self.lose(error.to_string()))
+            }
+            // The brokers are not back.
+            None => {
+                self.away = Some(Instant::now());
+                Ok(())
+            }
+        }
     }
 
     fn lose(&mut self, cause: String) -> LogError {
@@ -110,9 +154,9 @@ impl Session {
                 },
             };
             wait = Duration::ZERO;
-            if self.owned.contains_key(&message.partition) {
-                bytes += message.size();
-                records.push(message);
+            if let Some(record) = message.filter(|record| self.owned.contains_key(&record.partition)) {
+                bytes += record.size();
+                records.push(record);
             }
         }
         Ok(records)
@@ -128,6 +172,7 @@ impl Session {
             _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => Some(self.lose(error.to_string())),
             _ => {
                 tracing::debug!(%error, group = self.group, "Kafka's client tries again");
+                self.away = Some(Instant::now());
                 None
             }
         }
@@ -144,8 +189,11 @@ impl Session {
     fn take(&mut self, partitions: Vec<Partition>) -> Result<Option<Polled>> {
         let mut committed = TopicPartitionList::new();
         if let Some(lowest) = self.owned.keys().chain(&partitions).min().cloned() {
+            let made = self.transactions.is_none();
             self.transact(lowest)?;
-            committed = self.committed(&partitions)?;
+            let new = self.transactions.as_ref().filter(|_| made);
+            committed = self.asking().committed(new, &partitions)?;
+            new.map_or(Ok(()), |new| self.asking().release(new))?;
         }
         let assigned = self.consumer.incremental_assign(&self.start_positions(committed.clone())?);
         assigned.map_err(|error| sort(&self.settings, "take partitions", &error))?;
@@ -156,6 +204,12 @@ impl Session {
         Ok((!partitions.is_empty()).then_some(Polled::Assigned(partitions)))
     }
 
+    fn asking(&self) -> Asking<'_> {
+        let Self { cluster, group, subscription, consumer, abandoned, .. } = self;
+        let named_after = self.transactions.as_ref().map(|own| &own.named_after);
+        Asking { cluster, group, subscription, consumer, named_after, abandoned }
+    }
+
     /// Makes the producer unless there is one.
     fn transact(&mut self, named_after: Partition) -> Result<&Transactions> {
         let transactions = match self.transactions.take() {
@@ -163,28 +217,6 @@ impl Session {
             None => Transactions::begin(&self.settings, &self.group, named_after)?,
         };
         Ok(self.transactions.insert(transactions))
-    }
-
-    /// The client asks for stable offsets, as it reads committed records: the brokers answer only once no open
-    /// transaction can change them any more, which is for as long as a transaction may stay open at most.
-    fn committed(&self, partitions: &[Partition]) -> Result<TopicPartitionList> {
-        let longest = Duration::from_millis(self.settings.transaction_timeout_ms) * 2 + patience(&self.settings);
-        let started = Instant::now();
-        loop {
-            let mut wanted = TopicPartitionList::new();
-            for partition in partitions {
-                wanted.add_partition(&partition.topic, partition.number);
-            }
-            let answer = self.consumer.committed_offsets(wanted, patience(&self.settings));
-            let error = match answer.and_then(all_answered) {
-                Ok(list) => return Ok(list),
-                Err(error) => error,
-            };
-            if started.elapsed() >= longest || self.abandoned.load(Ordering::Acquire) {
-                return Err(sort(&self.settings, "learn what is committed", &error));
-            }
-            std::thread::sleep(AGAIN);
-        }
     }
 
     /// Committed offsets as places to start at; the first record there is where nothing was committed. As a number:
@@ -204,6 +236,12 @@ impl Session {
 
     fn give_up(&mut self, partitions: Vec<Partition>) -> Result<Option<Polled>> {
         self.still_member()?;
+        // The next owner would not know how this member's last transaction ended, and have its input processed again:
+        // all of it, also what this member keeps.
+        self.look_for_harm(Duration::ZERO)?;
+        if self.away.is_some() {
+            return Err(self.lose("a broker is away while partitions are given up".to_owned()));
+        }
         let mut list = TopicPartitionList::new();
         for partition in &partitions {
             self.owned.remove(partition);
@@ -254,20 +292,21 @@ impl Session {
             return Err(LogError::Lost(format!("`{}` was given up meanwhile", foreign.topic)));
         }
         self.cluster.all_exist(outputs.iter().map(|output| output.topic.as_str()))?;
+        self.cluster.claim(outputs.iter().map(|output| output.topic.as_str()));
         let offsets = self.offsets(seen, &lowest)?;
         self.transact(lowest)?;
-        let places = self.commit_once_shared_out(&offsets, outputs)?;
+        let places = self.once_shared_out(|own, member| own.commit(outputs, &offsets, member))?;
+        self.written = places.iter().map(|(partition, _)| partition.clone()).collect();
         self.owned.extend(seen.iter().map(|(partition, offset)| (partition.clone(), Some(*offset))));
         Ok(places)
     }
 
     /// While the group is being shared out, the brokers refuse a member's former generation; a member that keeps its
     /// partitions then commits with the new one.
-    fn commit_once_shared_out(
+    fn once_shared_out<T>(
         &mut self,
-        offsets: &TopicPartitionList,
-        outputs: &[NewRecord],
-    ) -> Result<Vec<(Partition, Offset)>> {
+        commit: impl Fn(&Transactions, ConsumerGroupMetadata) -> Result<T, Failure>,
+    ) -> Result<T> {
         let longest = patience(&self.settings).max(Duration::from_millis(self.settings.session_timeout_ms * 2));
         let started = Instant::now();
         loop {
@@ -277,8 +316,8 @@ impl Session {
             let (Some(member), Some(transactions)) = (member, &self.transactions) else {
                 return Err(self.lose("it is in no group".to_owned()));
             };
-            match transactions.commit(outputs, offsets, &member) {
-                Ok(places) => return Ok(places),
+            match commit(transactions, member) {
+                Ok(done) => return Ok(done),
                 Err(Failure::Refused(error)) => return Err(error),
                 Err(Failure::Lost(cause)) => return Err(self.lose(cause)),
                 Err(Failure::Rebalancing(cause)) if started.elapsed() >= longest => return Err(self.lose(cause)),
@@ -317,11 +356,4 @@ fn known(place: Place) -> Option<Offset> {
         Place::Offset(offset) => Some(offset),
         _ => None,
     }
-}
-
-fn all_answered(list: TopicPartitionList) -> Result<TopicPartitionList, KafkaError> {
-    for element in list.elements() {
-        element.error()?;
-    }
-    Ok(list)
 }

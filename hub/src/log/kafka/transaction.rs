@@ -3,7 +3,10 @@
 //! The transactional id is the lowest partition the member owned when the producer was made. So the next owner of that
 //! partition ends a transaction its dead predecessor left open at once, and fences the predecessor should it be alive.
 
-use std::sync::{Arc, OnceLock};
+mod touch;
+
+use std::sync::{Arc, OnceLock, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
@@ -35,7 +38,9 @@ pub(super) enum Failure {
 /// A producer with a transactional id.
 pub(super) struct Transactions {
     settings: Settings,
-    producer: BaseProducer<Delivering>,
+    producer: Arc<BaseProducer<Delivering>>,
+    /// The transactional id.
+    pub id: String,
     /// The partition that gave the id.
     pub named_after: Partition,
 }
@@ -47,7 +52,7 @@ impl Transactions {
         let config = producer(settings, Some(&id));
         let made = config.create_with_context(Delivering);
         let producer: BaseProducer<Delivering> = made.map_err(|error| sort(settings, "make a producer", &error))?;
-        let this = Self { settings: settings.clone(), producer, named_after };
+        let this = Self { settings: settings.clone(), producer: Arc::new(producer), id, named_after };
         let patience = this.patience();
         insist(patience, || this.producer.init_transactions(patience))
             .map_err(|error| sort(settings, "begin with transactions", &error))?;
@@ -63,14 +68,18 @@ impl Transactions {
         &self,
         outputs: &[NewRecord],
         offsets: &TopicPartitionList,
-        member: &ConsumerGroupMetadata,
+        member: ConsumerGroupMetadata,
     ) -> Result<Vec<(Partition, Offset)>, Failure> {
         self.producer.begin_transaction().map_err(|error| self.sort(&error))?;
-        let written = self.write(outputs, offsets, member);
-        let places = written.map_err(|failure| self.abort(failure))?;
+        self.finish(self.write(outputs, offsets, member))
+    }
+
+    /// Commits what was written, or aborts what was not.
+    fn finish<T>(&self, written: Result<T, Failure>) -> Result<T, Failure> {
+        let written = written.map_err(|failure| self.abort(failure))?;
         let patience = self.patience();
         match insist(patience, || self.producer.commit_transaction(patience)) {
-            Ok(()) => Ok(places),
+            Ok(()) => Ok(written),
             Err(KafkaError::Transaction(error)) if error.txn_requires_abort() => {
                 let failure = self.sort(&KafkaError::Transaction(error));
                 Err(self.abort(failure))
@@ -84,9 +93,8 @@ impl Transactions {
         &self,
         outputs: &[NewRecord],
         offsets: &TopicPartitionList,
-        member: &ConsumerGroupMetadata,
+        member: ConsumerGroupMetadata,
     ) -> Result<Vec<(Partition, Offset)>, Failure> {
-        let patience = self.patience();
         let slots: Vec<Slot> = outputs.iter().map(|_| Slot::default()).collect();
         for (output, slot) in outputs.iter().zip(&slots) {
             self.send(output, slot)?;
@@ -98,9 +106,28 @@ impl Transactions {
             None => Err(self.refuse(output, &KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut))),
         });
         let places = places.collect::<Result<Vec<_>, Failure>>()?;
-        insist(patience, || self.producer.send_offsets_to_transaction(offsets, member, patience))
-            .map_err(|error| self.sort(&error))?;
+        self.send_offsets(offsets, member)?;
         Ok(places)
+    }
+
+    /// On a thread of its own, which is left behind if need be: the client's call does not keep its time limit while the
+    /// group's coordinator is away (librdkafka 1.4 to 2.14, its issue 5456).
+    fn send_offsets(&self, offsets: &TopicPartitionList, member: ConsumerGroupMetadata) -> Result<(), Failure> {
+        let (producer, offsets, patience) = (Arc::clone(&self.producer), offsets.clone(), self.patience());
+        let (done, sent) = mpsc::sync_channel(1);
+        let send = move || {
+            let call = || producer.send_offsets_to_transaction(&offsets, &member, patience);
+            // Nobody waits any more if it took too long.
+            drop(done.send(insist(patience, call)));
+        };
+        let started = thread::Builder::new().name("lianbo-offsets".to_owned()).spawn(send);
+        if let Err(error) = started {
+            return Err(Failure::Lost(format!("no thread to send offsets: {error}")));
+        }
+        match sent.recv_timeout(patience * 3) {
+            Ok(sent) => sent.map_err(|error| self.sort(&error)),
+            Err(_) => Err(Failure::Lost("the group's coordinator did not take the offsets in time".to_owned())),
+        }
     }
 
     /// Until all are reported, or their time is up. The client's own `flush` would wait for 100 ms at a stretch.
@@ -161,11 +188,18 @@ impl Transactions {
         if matches!(failure, Failure::Lost(_)) {
             return failure;
         }
-        let patience = self.patience();
-        match insist(patience, || self.producer.abort_transaction(patience)) {
+        match self.end() {
             Ok(()) => failure,
             Err(error) => Failure::Lost(format!("the transaction could not be ended: {error}")),
         }
+    }
+
+    /// In short steps: the client waits for its reports on what was not sent to be taken, which only polling does.
+    fn end(&self) -> Result<(), KafkaError> {
+        insist(self.patience(), || {
+            self.producer.poll(REPORTS);
+            self.producer.abort_transaction(STEP)
+        })
     }
 }
 
@@ -187,6 +221,9 @@ fn insist(patience: Duration, call: impl Fn() -> Result<(), KafkaError>) -> Resu
 
 /// Between two tries of a call that may be repeated.
 const AGAIN: Duration = Duration::from_millis(20);
+
+/// How long the end of an aborted transaction is waited for at a stretch.
+const STEP: Duration = Duration::from_millis(200);
 
 /// How long delivery reports are waited for at a stretch.
 const REPORTS: Duration = Duration::from_millis(1);
