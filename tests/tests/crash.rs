@@ -35,14 +35,14 @@ async fn a_full_disk_passes_even_with_the_hubs_own_output_on_it() {
 }
 
 /// A process stopped for 12 s is above the session time-out of the hub under test there, which is 6 s.
-/// The broker's own kill is not among these faults: in two of some thirty rounds a hub on a single broker stood still after
-/// it (`deploy/kafka.md`, "Known"). `cargo run -p lianbo-tests --bin crash -- --log kafka --faults broker` kills it.
+/// A broker that is killed may lose the end of a transaction, hence twice (`hub/src/log/kafka/hanging.rs`).
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_nor_out_of_order_on_kafka() {
     if kafka().is_none() {
         return;
     }
-    let mut options = Options::short(program(), &["kill-back", "kill-middle", "receivers", "zombie-back"]);
+    let mut options =
+        Options::short(program(), &["broker", "kill-back", "kill-middle", "receivers", "zombie-back", "broker"]);
     options.log = Log::Kafka;
     holds(options).await;
 }
