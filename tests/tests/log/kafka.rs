@@ -84,14 +84,16 @@ async fn brings(log: &dyn Log, topic: &str, expected: &[String]) {
     }
 }
 
-/// A commit for each record, and the broker is killed in their midst. It may come back having lost the end of a
-/// transaction (`hub/src/log/kafka/hanging.rs`), and then nothing new comes that would carry the stage past it.
+/// A commit for each record, and the broker is killed in their midst or after the last. It may come back having lost the
+/// end of a transaction (`hub/src/log/kafka/hanging.rs`), and then nothing new comes that would carry the member past it,
+/// which has time enough to stay one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stage_goes_on_after_its_broker_was_killed_though_nothing_new_comes() {
     let (Some(_), Some(mut engine)) = (folder(), Engine::kafka()) else { return };
     let broker = Broker(tempfile::tempdir().unwrap());
     engine.settings.kafka.bootstrap = script("start", broker.0.path());
     engine.settings.kafka.poll_records = 1;
+    engine.settings.kafka.session_timeout_ms = 45_000;
     let log = engine.open();
     let (input, output) = (topic(log.as_ref(), "in", 1).await, topic(log.as_ref(), "out", 1).await);
     let stage = Process::start(&engine, &["copy", &input, &output]);
@@ -99,7 +101,6 @@ async fn a_stage_goes_on_after_its_broker_was_killed_though_nothing_new_comes() 
     for kill in 0..4 {
         append_numbers(log.as_ref(), &input, there..there + 50).await;
         there += 50;
-        // In the midst of them, and after the last.
         while stage.line().parse::<usize>().unwrap_or(0) < there - 10 * kill {}
         script("kill", broker.0.path());
         script("start", broker.0.path());

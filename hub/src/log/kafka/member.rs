@@ -158,3 +158,22 @@ async fn within<T>(deadline: Instant, what: &str, answer: impl Future<Output = T
 fn stopped() -> LogError {
     LogError::Lost("the member's thread has stopped".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::within;
+    use crate::log::{LogError, Result};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_that_stands_still_is_given_up() {
+        let deadline = Instant::now() + Duration::from_secs(300);
+        let answered: Result<u8> = within(deadline, "commit", std::future::pending()).await;
+        assert!(matches!(&answered, Err(LogError::Lost(cause)) if cause.contains("commit")), "{answered:?}");
+        assert_eq!(Instant::now(), deadline);
+        assert_eq!(within(deadline + Duration::from_secs(1), "commit", async { 7 }).await.unwrap(), 7);
+    }
+}

@@ -123,7 +123,10 @@ impl Session {
         match self.asking().hangs(&owned, &self.written) {
             Some(false) => Ok(()),
             Some(true) => {
-                tracing::warn!(group = self.group, "the end of a transaction was lost with a broker and is said again");
+                tracing::warn!(
+                    group = self.group,
+                    "a broker was away, and the last commit is not visible: it is said again"
+                );
                 let (offsets, written) = (self.offsets(&BTreeMap::new(), &lowest)?, self.written.clone());
                 let again = self.once_shared_out(|own, member| own.commit_again(&written, &offsets, member));
                 again.map_err(|error| self.lose(error.to_string()))
@@ -193,7 +196,9 @@ impl Session {
             self.transact(lowest)?;
             let new = self.transactions.as_ref().filter(|_| made);
             committed = self.asking().committed(new, &partitions)?;
-            new.map_or(Ok(()), |new| self.asking().release(new))?;
+            if let Some(new) = new {
+                self.asking().release(new)?;
+            }
         }
         let assigned = self.consumer.incremental_assign(&self.start_positions(committed.clone())?);
         assigned.map_err(|error| sort(&self.settings, "take partitions", &error))?;
