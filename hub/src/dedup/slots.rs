@@ -17,9 +17,9 @@ const SPILL: usize = 64;
 /// Words that fall into one bucket, about, while a table is filled.
 const IN_BUCKET: usize = 8;
 /// Of so many homes …
-const FULL_OF: usize = 4;
+const FULL_OF: usize = 5;
 /// … at most so many are taken: fuller, and words stand far from home.
-const FULL: usize = 3;
+const FULL: usize = 4;
 
 /// A set of words in order.
 #[derive(Debug)]

@@ -12,8 +12,8 @@ const PIECE: u32 = 48;
 const MOST_PIECES: usize = 1_000;
 /// Names kept of one text.
 const MOST_CREDITS: usize = 12;
-/// Characters looked at for how a text is typed.
-const TYPED: usize = 3_000;
+/// Bytes looked at for how a text is typed: about 3,000 characters.
+const TYPED: usize = 9_000;
 
 /// 繁體.
 pub(super) const TRADITIONAL: u8 = 1;
@@ -82,11 +82,11 @@ fn habits(news: &NewsItem) -> u8 {
 /// How a text is typed, its script left out.
 fn typed(text: &str) -> u8 {
     let (mut half, mut full, mut habits) = (0u32, 0u32, 0u8);
-    for (at, character) in text.char_indices().take(TYPED) {
-        // Nearly all of them.
-        if is_han(character) {
-            continue;
-        }
+    let mut at = 0;
+    while at < TYPED {
+        // Nearly all of it.
+        at += 3 * han_run(&text[at..]);
+        let Some(character) = text[at..].chars().next() else { break };
         match character {
             ',' | ':' if text[..at].ends_with(is_han) => half += 1,
             '，' | '：' => full += 1,
@@ -96,6 +96,7 @@ fn typed(text: &str) -> u8 {
             | 'ú' | 'ǔ' | 'ù' | 'ǘ' | 'ǚ' | 'ǜ' => habits |= READINGS,
             _ => {}
         }
+        at += character.len_utf8();
     }
     habits | if half > full { HALF_WIDTH } else { 0 }
 }
@@ -105,6 +106,11 @@ fn is_spaced_figure(before: &str) -> bool {
     let digit = |mark: char| mark.is_ascii_digit();
     let Some(first) = before.strip_suffix(digit) else { return false };
     first.ends_with(' ') || first.strip_suffix(digit).is_some_and(|second| second.ends_with(' '))
+}
+
+/// How many characters a text starts with that are Chinese as their first byte alone shows: U+4000 to U+9FFF.
+fn han_run(text: &str) -> usize {
+    text.as_bytes().chunks_exact(3).take_while(|bytes| matches!(bytes[0], 0xe4..=0xe9)).count()
 }
 
 fn is_han(character: char) -> bool {

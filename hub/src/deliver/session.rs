@@ -169,9 +169,9 @@ impl<'a> Session<'a> {
         for poison in folded.poison {
             self.shared.appender.letter(dead_record(poison, &self.shared.clock)).await?;
         }
-        for (partner, urgent) in folded.touched {
+        for (partner, arrived) in folded.arrived {
             if let Some(lane) = self.lanes.get(&partner) {
-                lane.signal.ring(urgent);
+                lane.signal.ring(arrived);
             }
         }
         for lane in self.lanes.values() {

@@ -97,9 +97,9 @@ impl Fault {
     }
 
     /// Sends that may be doubled: what was in flight when it struck. One place beyond its window a lane keeps for
-    /// withdrawals.
+    /// withdrawals, and a quarter of it for answers whose receipts are on their way.
     pub(super) fn may_double(self, options: &Options) -> u64 {
-        self.windows() * (options.partners * (WINDOW + 1)) as u64
+        self.windows() * (options.partners * (WINDOW + WINDOW.div_ceil(4) + 1)) as u64
     }
 
     /// How many windows of each lane may have been in flight.

@@ -26,6 +26,20 @@ async fn nothing_goes_before_its_time_and_all_on_the_second() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_comes_to_an_idle_lane_with_a_date_goes_on_the_second() {
+    let mut world = World::new(&["portal"]);
+    world.publish("a", 1);
+    world.publish("b", 1);
+    world.start();
+    world.want("portal", [hold("a", 1)]).await;
+    world.settled("portal").await;
+    world.want("portal", [hold("b", 1).not_before(in_an_hour())]).await;
+    world.until("both are held", |world| world.receipts().len() == 2).await;
+    let went = world.partner("portal").calls()[1].at - world.began;
+    assert!((3600..3602).contains(&went.as_secs()), "{went:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_embargo_of_the_article_holds_whatever_the_delivery_says() {
     let mut world = World::new(&["portal"]);
     world.publish_with("a", 1, |article| article.news.embargoed_until = Some(in_an_hour()));

@@ -7,7 +7,7 @@ use lianbo_schemas::Template;
 use tokio::time::Instant;
 
 use super::gate::Gate;
-use super::{BUSY_PER_PLACE, IN_HAND, LEASE_LOOK, LOW_IN_HAND, Lane, QUIET_LOOK};
+use super::{BUSY_PER_PLACE, COUNTS_LOOK, IN_HAND, LEASE_LOOK, LOW_IN_HAND, Lane, PLACES_PER_UNDURABLE, QUIET_LOOK};
 use crate::deliver::attempt::Attempt;
 use crate::deliver::breaker::Permit;
 use crate::deliver::ledger::{Ask, Due, Stock};
@@ -18,6 +18,7 @@ impl Lane {
     pub(super) fn start_restock(&mut self) {
         let Some(asked) = self.asks() else { return };
         (self.stale, self.more, self.changed) = (false, false, false);
+        self.asked = Instant::now();
         self.closed_meanwhile.clear();
         self.wakes_meanwhile = None;
         let (ledger, partner) = (self.shared.ledger.clone(), self.start.partner.clone());
@@ -37,8 +38,8 @@ impl Lane {
             return None;
         }
         let woken = self.next_wake.is_some_and(|at| at <= (self.shared.clock)());
-        let done = self.changed && self.hand.is_empty() && self.busy.is_empty();
-        if self.stale || woken || done {
+        let uncounted = self.counts_due().is_some_and(|at| at <= Instant::now());
+        if self.stale || woken || uncounted {
             return Some(Ask::First);
         }
         let low = self.more && self.hand.len() <= LOW_IN_HAND.max(self.window());
@@ -73,6 +74,27 @@ impl Lane {
         }
         self.shown.backlog = stock.backlog;
         self.shown.held = stock.held;
+    }
+
+    /// When the counts that are shown are to be asked for, once all is done.
+    pub(super) fn counts_due(&self) -> Option<Instant> {
+        let done = self.changed && self.restock.is_none() && self.hand.is_empty() && self.busy.is_empty();
+        done.then_some(self.asked + COUNTS_LOOK)
+    }
+
+    /// Takes in hand what stands behind all there was, without asking the ledger, unless that has more before it or is
+    /// being asked.
+    pub(super) fn take_arrived(&mut self, due: Vec<Due>) {
+        let has_all = self.restock.is_none() && !self.more && !self.stale && self.hand.len() < IN_HAND;
+        let Some(frontier) = self.frontier.filter(|_| has_all) else {
+            self.more = true;
+            return;
+        };
+        for due in due.into_iter().filter(|due| due.wanted.offset > frontier) {
+            self.frontier = Some(due.wanted.offset);
+            self.shown.backlog += 1;
+            self.hand.push_back(due);
+        }
     }
 
     /// Starts all that may go.
@@ -134,19 +156,21 @@ impl Lane {
     }
 
     fn has_place(&self) -> bool {
-        let window = self.window();
-        self.open() < window && self.busy.len() < window * BUSY_PER_PLACE
+        self.has_room(self.window())
     }
 
     /// One place beyond the window is kept for withdrawals: a kill does not wait for a slow picture upload.
     fn has_place_for_a_kill(&self) -> bool {
-        let window = self.window();
-        self.open() <= window && self.busy.len() <= window * BUSY_PER_PLACE
+        self.has_room(self.window() + 1)
     }
 
-    /// What is called, or answered without a durable receipt.
-    fn open(&self) -> usize {
-        self.calls.len() + self.undurable.load(Ordering::Acquire)
+    /// Whether fewer than so many are called, and few enough are called or answered without a durable receipt.
+    fn has_room(&self, places: usize) -> bool {
+        let window = self.window();
+        self.calls.len() < places
+            && self.calls.len() + self.undurable.load(Ordering::Acquire)
+                < places + window.div_ceil(PLACES_PER_UNDURABLE)
+            && self.busy.len() < window * BUSY_PER_PLACE + places - window
     }
 
     /// The moment that lease, quiet hours, breaker or rate wait for, if one of them holds up what is in hand.

@@ -7,11 +7,12 @@ mod dispatch;
 mod gate;
 mod registry;
 mod settle;
+mod signal;
 mod state;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -19,7 +20,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use lianbo_connectors::partner::{Failure, PartnerConnector};
 use lianbo_schemas::{ArticleUri, Partner, PartnerId};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -28,13 +29,14 @@ use super::appender::Appender;
 use super::breaker::Breaker;
 use super::follow::{Followed, reached};
 use super::lease::Lease;
-use super::ledger::{Due, Ledger, LedgerError, Stock};
+use super::ledger::{Arrived, Due, Ledger, LedgerError, Stock};
 use super::outcome::Finished;
 use super::pace::Pace;
 use super::{ArticleStore, ConnectorFactory, DeliverStatus, RegistrySource, Settings};
 use crate::log::{Bounds, Offset};
 use crate::stage::Clock;
 use gate::Gate;
+pub(super) use signal::Signal;
 use state::Shown;
 
 /// How long a lane that waits for a date sleeps before it looks at the clock again, which a test or an administrator
@@ -45,9 +47,13 @@ const IN_HAND: usize = 64;
 /// When there are this few of them and the ledger has more, the next handful is asked for, so that calls go on while it
 /// is fetched.
 const LOW_IN_HAND: usize = 32;
-/// Articles busy for each place of the window. A place is held until the receipt is durable, so that a killed process
-/// sends no more than a window once more; what waits for the ledger after that holds none.
+/// For so many places of the window, one answered delivery may wait for its receipt to be durable without holding a place
+/// of its own: a fast partner does not wait for the disk, and a killed process sends little more than a window once more.
+const PLACES_PER_UNDURABLE: usize = 4;
+/// Articles busy for each place of the window; what waits for the ledger alone holds none.
 const BUSY_PER_PLACE: usize = 8;
+/// How long a lane that has nothing to do may show counts that it kept itself before it asks the ledger for them.
+const COUNTS_LOOK: Duration = Duration::from_secs(1);
 /// How often a lane in its quiet hours looks whether they are over.
 const QUIET_LOOK: Duration = Duration::from_secs(10);
 /// How soon a lane without a lease looks again whether it has one.
@@ -66,35 +72,6 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) settings: Settings,
     pub(super) lease: Arc<Lease>,
-}
-
-/// How the session speaks to a lane.
-#[derive(Debug, Default)]
-pub(super) struct Signal {
-    bell: Notify,
-    urgent: AtomicBool,
-    caught_up: AtomicBool,
-}
-
-impl Signal {
-    /// There is something new; `urgent`: it overtakes or replaces what the lane may have in hand.
-    pub(super) fn ring(&self, urgent: bool) {
-        self.urgent.fetch_or(urgent, Ordering::AcqRel);
-        self.bell.notify_one();
-    }
-
-    /// The ledger holds all deliveries there were when the lane was assigned.
-    pub(super) fn catch_up(&self) {
-        if !self.caught_up.swap(true, Ordering::AcqRel) {
-            self.bell.notify_one();
-        }
-    }
-
-    async fn wait_until_caught_up(&self) {
-        while !self.caught_up.load(Ordering::Acquire) {
-            self.bell.notified().await;
-        }
-    }
 }
 
 /// What a lane is told when it starts.
@@ -123,7 +100,7 @@ struct Lane {
     /// Articles in flight or waiting for their receipt, with the decision that is carried out: none of them starts
     /// again before that has ended.
     busy: HashMap<ArticleUri, Offset>,
-    /// Articles that are answered and whose receipt is not durable: they hold their places.
+    /// Articles that are answered and whose receipt is not durable: but for a few, they hold their places.
     undurable: Arc<AtomicUsize>,
     /// Busy articles with a newer decision behind them, which goes right after.
     overtaken: HashSet<ArticleUri>,
@@ -145,19 +122,20 @@ struct Lane {
     frontier: Option<Offset>,
     /// Articles have been done since the ledger was asked last: what is shown of it is old.
     changed: bool,
+    /// When it was asked last.
+    asked: Instant,
     next_wake: Option<Timestamp>,
     shown: Shown,
 }
 
 /// Something about an article is written.
-struct Closed {
-    article: ArticleUri,
-    /// It is not busy any more.
-    is_free: bool,
-    /// It waits until then.
-    wakes: Option<Timestamp>,
-    /// It may go again at once.
-    again: bool,
+enum Closed {
+    /// A letter beside a delivery that goes on.
+    Letter,
+    /// A receipt, after which the partner shows so many articles more.
+    Receipt { article: ArticleUri, shows: i64 },
+    /// A deferral, until then, or only until the lane takes it up again.
+    Deferral { article: ArticleUri, wakes: Option<Timestamp> },
 }
 
 /// What a lane heard.
@@ -218,6 +196,7 @@ impl Lane {
             more: false,
             frontier: None,
             changed: false,
+            asked: Instant::now(),
             next_wake: None,
             shown: Shown::default(),
         }
@@ -265,7 +244,7 @@ impl Lane {
             Some(finished) = calls.join_next() => Heard::Called(Box::new(unbroken(finished))),
             stock = poll_slot(restock), if restock.is_some() => Heard::Stock(stock),
             result = poll_slot(check), if check.is_some() => Heard::Checked(result),
-            () = start.signal.bell.notified() => Heard::Bell,
+            () = start.signal.rung() => Heard::Bell,
             Ok(()) = changes.changed() => Heard::Registry,
             () = tokio::time::sleep_until(wakes.unwrap_or_else(Instant::now)), if wakes.is_some() => Heard::Time,
         }
@@ -281,13 +260,16 @@ impl Lane {
             let wait = Duration::try_from(at.duration_since((self.shared.clock)())).unwrap_or(Duration::ZERO);
             now + wait.min(CLOCK_LOOK)
         });
-        [wake, self.waits_for(now), self.next_check()].into_iter().flatten().min()
+        [wake, self.counts_due(), self.waits_for(now), self.next_check()].into_iter().flatten().min()
     }
 
     fn rung(&mut self) {
-        // What is in hand goes first anyway when what is new merely stands behind it.
-        self.stale |= self.start.signal.urgent.swap(false, Ordering::AcqRel);
-        self.more = true;
+        match self.start.signal.take() {
+            None => {}
+            Some(Arrived::Behind(due)) => self.take_arrived(due),
+            Some(Arrived::Many) => self.more = true,
+            Some(Arrived::Urgent) => self.stale = true,
+        }
     }
 }
 

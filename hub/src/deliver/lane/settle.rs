@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use lianbo_connectors::partner::Failure;
-use lianbo_schemas::{ArticleUri, DeadLetter, Origin, Reason};
+use lianbo_schemas::{DeadLetter, Origin, Reason, Remote};
 use tokio::time::Instant;
 
 use super::gate::Refusal;
@@ -35,7 +35,7 @@ impl Lane {
                     self.breaker.success();
                     self.note_answer(&answer);
                 }
-                self.write(*answer);
+                self.write(&due, *answer);
             }
             Outcome::Later { until, reason } => {
                 let tries = due.tries;
@@ -46,7 +46,7 @@ impl Lane {
             Outcome::Failed(Failure::Gone { reason }) => self.refused(&due, Refusal::Gone, reason),
             Outcome::Failed(Failure::Rejected { reason }) => {
                 let answer = exhausted(&due, &self.start.partner, (self.shared.clock)(), due.tries, &reason);
-                self.write(answer);
+                self.write(&due, answer);
             }
         }
     }
@@ -64,7 +64,7 @@ impl Lane {
         if tries >= self.attempts() {
             let answer = exhausted(&due, &self.start.partner, (self.shared.clock)(), tries, &reason);
             if !due.is_withdrawal() {
-                self.write(answer);
+                self.write(&due, answer);
                 return;
             }
             // A kill is never given up on while its partner merely fails: it reaches it after however long an outage.
@@ -72,7 +72,7 @@ impl Lane {
             if tries == self.attempts()
                 && let Some(letter) = answer.letter
             {
-                self.write_letter(due.article().clone(), letter);
+                self.write_letter(letter);
             }
         }
         let wait = self.shared.settings.retry_wait(tries).mul_f64(jitter()).max(asked.unwrap_or_default());
@@ -93,12 +93,15 @@ impl Lane {
     }
 
     /// Hands the receipt on; the article stays busy until it is durable.
-    fn write(&mut self, answer: Answer) {
+    fn write(&mut self, due: &Due, answer: Answer) {
+        let shows = |remote: Option<&Remote>| i64::from(remote.is_some());
+        let shows =
+            shows(answer.receipt.remote.as_ref()) - shows(due.known.as_ref().and_then(|known| known.remote.as_ref()));
         let (appender, article) = (self.shared.appender.clone(), answer.receipt.article.clone());
         let open = Open::one(&self.undurable);
         let closing = async move {
             appender.answer(answer, open).await?;
-            Ok(Closed { article, wakes: None, again: false, is_free: true })
+            Ok(Closed::Receipt { article, shows })
         };
         self.closing.push(closing.boxed());
     }
@@ -115,11 +118,11 @@ impl Lane {
     }
 
     /// A letter beside a delivery that goes on.
-    fn write_letter(&mut self, article: ArticleUri, letter: DeadLetter) {
+    fn write_letter(&mut self, letter: DeadLetter) {
         let appender = self.shared.appender.clone();
         let writing = async move {
             appender.letter(letter).await?;
-            Ok(Closed { article, wakes: None, again: false, is_free: false })
+            Ok(Closed::Letter)
         };
         self.closing.push(writing.boxed());
     }
@@ -138,7 +141,7 @@ impl Lane {
         };
         let closing = async move {
             let article = deferral.article.clone();
-            let closed = Closed { article, wakes: until, again: until.is_none(), is_free: true };
+            let closed = Closed::Deferral { article, wakes: until };
             ledger.call(move |store| store.defer(&deferral)).await?;
             Ok(closed)
         };
@@ -147,17 +150,23 @@ impl Lane {
 
     /// Something is written; most often an article is free again.
     pub(super) fn close(&mut self, closed: Closed) {
-        if !closed.is_free {
-            return;
-        }
-        let carried_out = self.busy.remove(&closed.article);
-        self.stale |= closed.again || self.overtaken.remove(&closed.article);
-        self.next_wake = [self.next_wake, closed.wakes].into_iter().flatten().min();
+        let (article, wakes, again) = match closed {
+            Closed::Letter => return,
+            Closed::Receipt { article, shows } => {
+                self.shown.backlog = self.shown.backlog.saturating_sub(1);
+                self.shown.held = self.shown.held.saturating_add_signed(shows);
+                (article, None, false)
+            }
+            Closed::Deferral { article, wakes } => (article, wakes, wakes.is_none()),
+        };
+        let carried_out = self.busy.remove(&article);
+        self.stale |= again || self.overtaken.remove(&article);
+        self.next_wake = [self.next_wake, wakes].into_iter().flatten().min();
         if let (Some(offset), true) = (carried_out, self.restock.is_some()) {
-            self.closed_meanwhile.insert(closed.article, offset);
-            self.wakes_meanwhile = [self.wakes_meanwhile, closed.wakes].into_iter().flatten().min();
+            self.closed_meanwhile.insert(article, offset);
+            self.wakes_meanwhile = [self.wakes_meanwhile, wakes].into_iter().flatten().min();
         }
-        // When all is done, the counts are to be right.
+        // The counts above leave out what others see to, such as an article that is overtaken.
         self.changed = true;
     }
 }

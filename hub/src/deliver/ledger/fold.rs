@@ -6,6 +6,7 @@ use bytes::Bytes;
 use lianbo_schemas::event::Headers;
 use lianbo_schemas::{Action, ArticleUri, Delivery, Event, PartnerId, Receipt, ReceiptState, TakeDown, topic};
 
+use super::row::{Arrived, Due};
 use super::store::Store;
 use crate::deliver::appender::ANSWERS;
 use crate::deliver::difference::{Known, KnownState, Wanted, differs};
@@ -27,10 +28,20 @@ pub(in crate::deliver) struct Assignment {
 /// What a batch of deliveries brought.
 #[derive(Debug, Default)]
 pub(in crate::deliver) struct Folded {
-    /// Partners with something new; true: something that overtakes or replaces what a lane may have in hand.
-    pub(in crate::deliver) touched: BTreeMap<PartnerId, bool>,
+    /// What has come for whom.
+    pub(in crate::deliver) arrived: BTreeMap<PartnerId, Arrived>,
     /// What could not be read.
     pub(in crate::deliver) poison: Vec<Poison>,
+}
+
+impl Folded {
+    fn arrives(&mut self, partner: &PartnerId, new: Arrived) {
+        let arrived = match self.arrived.remove(partner) {
+            Some(before) => before.and(new),
+            None => new,
+        };
+        self.arrived.insert(partner.clone(), arrived);
+    }
 }
 
 /// A record that is no delivery.
@@ -55,13 +66,13 @@ pub(in crate::deliver) fn fold_deliveries(
         let Some(assignment) = assignments.get(&record.partition) else { continue };
         match read_delivery(record) {
             Ok(Said::Wanted(wanted, document)) => {
-                if let Some(urgent) = want(store, assignment, &wanted, &document)? {
-                    *folded.touched.entry(assignment.partner.clone()).or_default() |= urgent;
+                if let Some(arrived) = want(store, assignment, *wanted, &document)? {
+                    folded.arrives(&assignment.partner, arrived);
                 }
             }
             Ok(Said::Nothing(article)) => {
                 store.remove_desired(&assignment.partner, &article)?;
-                folded.touched.insert(assignment.partner.clone(), true);
+                folded.arrives(&assignment.partner, Arrived::Urgent);
             }
             Err(_) if record.offset < assignment.letters_from => {}
             Err(cause) => {
@@ -128,17 +139,22 @@ enum Said {
     Nothing(String),
 }
 
-/// Writes down what is wanted, unless it is what the partner has; whether that concerns what a lane may have in hand.
-fn want(store: &mut Store, assignment: &Assignment, wanted: &Wanted, document: &str) -> rusqlite::Result<Option<bool>> {
+/// Writes down what is wanted, unless it is what the partner has; what that is to a lane, if anything.
+fn want(
+    store: &mut Store,
+    assignment: &Assignment,
+    wanted: Wanted,
+    document: &str,
+) -> rusqlite::Result<Option<Arrived>> {
     let (partner, article) = (&assignment.partner, &wanted.delivery.article);
     let before = store.marks(partner, article)?;
     if before.as_ref().is_some_and(|before| before.offset >= wanted.offset) {
         return Ok(None);
     }
     let known = store.known(partner, article)?;
-    if !differs(wanted, known.as_ref()) {
+    if !differs(&wanted, known.as_ref()) {
         store.remove_desired(partner, article.as_str())?;
-        return Ok(before.map(|_replaced| true));
+        return Ok(before.map(|_replaced| Arrived::Urgent));
     }
     let first_seen_live = known.is_none() && wanted.offset >= assignment.live_from;
     let born = match &before {
@@ -146,8 +162,13 @@ fn want(store: &mut Store, assignment: &Assignment, wanted: &Wanted, document: &
         None if first_seen_live => assignment.generation,
         None => 0,
     };
-    store.put_desired(partner, wanted, document, born)?;
-    Ok(Some(before.is_some() || wanted.delivery.action == Action::Withdraw))
+    store.put_desired(partner, &wanted, document, born)?;
+    let delivery = &wanted.delivery;
+    if before.is_some() || delivery.action == Action::Withdraw || delivery.not_before.is_some() {
+        return Ok(Some(Arrived::Urgent));
+    }
+    let untouched = known.is_none() && born == assignment.generation;
+    Ok(Some(Arrived::Behind(vec![Due { wanted, known, tries: 0, untouched }])))
 }
 
 /// Writes down what a partner has; a difference that this ends is struck out.

@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use dump::dump;
 pub(super) use fold::{Assignment, Poison, fold_deliveries, fold_own_receipt, fold_receipts, fold_take_down};
-pub(super) use row::{Ask, Deferral, Due, Stock};
+pub(super) use row::{Arrived, Ask, Deferral, Due, Stock};
 pub(super) use store::Store;
 pub(super) use takedown::Watched;
 
@@ -27,7 +27,7 @@ const BATCH: usize = 256;
 
 /// Records that one job folds at most: whoever asks meanwhile waits for no more than these, be it in the midst of a
 /// replay.
-const PIECE: usize = 64;
+const PIECE: usize = 32;
 
 /// Cuts what is to be folded into jobs of the ledger, in its order.
 pub(super) fn pieces<T>(mut all: Vec<T>) -> impl Iterator<Item = Vec<T>> {

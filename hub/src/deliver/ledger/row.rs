@@ -31,6 +31,35 @@ impl Due {
     }
 }
 
+/// What has come for a lane.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::deliver) enum Arrived {
+    /// These, which may go now and stand behind all there was, in their order.
+    Behind(Vec<Due>),
+    /// More than a lane takes in hand, behind all there was: the ledger has them.
+    Many,
+    /// Something that overtakes or replaces what the lane may have in hand, or that must wait.
+    Urgent,
+}
+
+/// More are not handed to a lane.
+const MANY: usize = 64;
+
+impl Arrived {
+    /// This, and what came after it.
+    pub(in crate::deliver) fn and(self, later: Self) -> Self {
+        match (self, later) {
+            (Self::Urgent, _) | (_, Self::Urgent) => Self::Urgent,
+            (Self::Many, _) | (_, Self::Many) => Self::Many,
+            (Self::Behind(due), Self::Behind(later)) if due.len() + later.len() > MANY => Self::Many,
+            (Self::Behind(mut due), Self::Behind(later)) => {
+                due.extend(later);
+                Self::Behind(due)
+            }
+        }
+    }
+}
+
 /// What a lane asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::deliver) enum Ask {
