@@ -8,7 +8,7 @@ use lianbo_schemas::topic;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::ledger::{Ledger, LedgerError, fold_receipts, pieces};
+use super::ledger::{Ledger, LedgerError, fold_receipts};
 use crate::log::{Bounds, Log, LogError, Offset, Partition, Reader, Start, Subscription};
 
 /// How long one read waits for receipts.
@@ -131,8 +131,8 @@ fn of_receipts(positions: &BTreeMap<Partition, Offset>) -> BTreeMap<i32, Offset>
 
 async fn step(reader: &mut dyn Reader, ledger: &Ledger, followed: &watch::Sender<Followed>) -> Result<(), FollowError> {
     let records = reader.next(WAIT).await?;
-    for piece in pieces(records) {
-        ledger.call(move |store| fold_receipts(store, &piece)).await?;
+    if !records.is_empty() {
+        ledger.call(move |store| fold_receipts(store, &records)).await?;
     }
     let next = of_receipts(&reader.positions());
     followed.send_if_modified(|followed| {

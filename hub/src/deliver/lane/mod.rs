@@ -48,7 +48,8 @@ const IN_HAND: usize = 64;
 /// is fetched.
 const LOW_IN_HAND: usize = 32;
 /// For so many places of the window, one answered delivery may wait for its receipt to be durable without holding a place
-/// of its own: a fast partner does not wait for the disk, and a killed process sends little more than a window once more.
+/// of its own: a fast partner does not wait for the disk, and a killed process sends little more than a window
+/// once more.
 const PLACES_PER_UNDURABLE: usize = 4;
 /// Articles busy for each place of the window; what waits for the ledger alone holds none.
 const BUSY_PER_PLACE: usize = 8;

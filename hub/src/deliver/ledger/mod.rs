@@ -27,7 +27,7 @@ const BATCH: usize = 256;
 
 /// Records that one job folds at most: whoever asks meanwhile waits for no more than these, be it in the midst of a
 /// replay.
-const PIECE: usize = 32;
+const PIECE: usize = 64;
 
 /// Cuts what is to be folded into jobs of the ledger, in its order.
 pub(super) fn pieces<T>(mut all: Vec<T>) -> impl Iterator<Item = Vec<T>> {

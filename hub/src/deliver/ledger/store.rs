@@ -59,6 +59,8 @@ impl Store {
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         // 32 MiB: the hot end of both tables and their indexes.
         connection.pragma_update(None, "cache_size", -32_768)?;
+        // The same hot pages are written again and again: 32 MiB of them before they are put in their places.
+        connection.pragma_update(None, "wal_autocheckpoint", 8_192)?;
         connection.set_prepared_statement_cache_capacity(32);
         keep_plans(&connection)?;
         let fresh = connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
