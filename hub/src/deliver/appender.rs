@@ -10,7 +10,7 @@ use bytes::Bytes;
 use lianbo_schemas::{DeadLetter, Event, Receipt, ReceiptState, TakeDown, topic};
 use tokio::sync::{mpsc, oneshot};
 
-use super::ledger::{Ledger, LedgerError, Store, fold_own_receipt, fold_take_down, pieces};
+use super::ledger::{Ledger, LedgerError, Store, fold_own_receipt, fold_take_down};
 use crate::log::{Log, LogError, NewRecord, Offset};
 
 /// The CloudEvents attribute of a receipt that names the offset of the delivery it answers.
@@ -166,22 +166,18 @@ async fn append(
 
 async fn fold(ledger: &Ledger, mut behind: mpsc::Receiver<Durable>) -> Result<(), LedgerError> {
     while let Some(Durable { receipts, looks, waiting }) = behind.recv().await {
-        for piece in pieces(receipts) {
-            ledger.call(move |store| fold_receipts_of(store, &piece)).await?;
-        }
-        if !looks.is_empty() {
-            ledger.call(move |store| looks.iter().try_for_each(|look| fold_take_down(store, look))).await?;
-        }
+        let own = move |store: &mut Store| {
+            let mut receipts = receipts.iter();
+            receipts.try_for_each(|(at, answer)| fold_own_receipt(store, &answer.receipt, answer.answers, *at))?;
+            looks.iter().try_for_each(|look| fold_take_down(store, look))
+        };
+        ledger.call(own).await?;
         for sender in waiting {
             // A lane that was stopped no longer listens; the receipt stands all the same.
             let _gone = sender.send(());
         }
     }
     Ok(())
-}
-
-fn fold_receipts_of(store: &mut Store, piece: &[(Offset, Box<Answer>)]) -> rusqlite::Result<()> {
-    piece.iter().try_for_each(|(offset, answer)| fold_own_receipt(store, &answer.receipt, answer.answers, *offset))
 }
 
 /// Appends, again and again if need be: a second copy of a receipt does no harm, a missing one sends twice.

@@ -148,16 +148,12 @@ impl<'a> Session<'a> {
     }
 
     async fn fold(&mut self, records: Vec<Record>) -> Result<(), SessionError> {
-        for piece in ledger::pieces(records) {
-            self.fold_piece(piece).await?;
-        }
-        Ok(())
-    }
-
-    async fn fold_piece(&mut self, records: Vec<Record>) -> Result<(), SessionError> {
         let mut reached: HashMap<Partition, Offset> = HashMap::new();
         for record in &records {
-            reached.insert(record.partition.clone(), record.offset + 1);
+            match reached.get_mut(&record.partition) {
+                Some(next) => *next = record.offset + 1,
+                None => drop(reached.insert(record.partition.clone(), record.offset + 1)),
+            }
         }
         let assignments: HashMap<Partition, Assignment> = reached
             .keys()

@@ -23,7 +23,7 @@ impl Lane {
         self.wakes_meanwhile = None;
         let (ledger, partner) = (self.shared.ledger.clone(), self.start.partner.clone());
         let (generation, now) = (self.start.generation, (self.shared.clock)());
-        let handful = IN_HAND.max(self.window() * 2);
+        let handful = IN_HAND.max(self.window() * 4);
         let limit = match asked {
             Ask::First => self.busy.len() + handful,
             Ask::After(_) => handful,
@@ -42,7 +42,7 @@ impl Lane {
         if self.stale || woken || uncounted {
             return Some(Ask::First);
         }
-        let low = self.more && self.hand.len() <= LOW_IN_HAND.max(self.window());
+        let low = self.more && self.hand.len() <= LOW_IN_HAND.max(self.window() * 2);
         low.then(|| self.frontier.map_or(Ask::First, Ask::After))
     }
 

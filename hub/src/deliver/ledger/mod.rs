@@ -25,19 +25,6 @@ const QUEUE: usize = 1_024;
 /// Jobs of one transaction at most: enough to share its cost, few enough to answer within milliseconds.
 const BATCH: usize = 256;
 
-/// Records that one job folds at most: whoever asks meanwhile waits for no more than these, be it in the midst of a
-/// replay.
-const PIECE: usize = 64;
-
-/// Cuts what is to be folded into jobs of the ledger, in its order.
-pub(super) fn pieces<T>(mut all: Vec<T>) -> impl Iterator<Item = Vec<T>> {
-    std::iter::from_fn(move || {
-        let rest = all.split_off(all.len().min(PIECE));
-        let piece = std::mem::replace(&mut all, rest);
-        (!piece.is_empty()).then_some(piece)
-    })
-}
-
 /// Why the ledger did not do it. The session ends, the file is opened again, or made anew when it is broken.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
