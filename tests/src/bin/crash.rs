@@ -6,7 +6,8 @@
 //! the hub's processes say.
 //!
 //! `crash poison` sends bad pieces among the good ones (4,000 in all with `--seconds 40`), and `crash cms` posts to the
-//! real CMSes that `LIANBO_WORDPRESS` and `LIANBO_GHOST` name, killing the part that delivers in each of `--rounds`.
+//! real CMSes that `LIANBO_WORDPRESS` and `LIANBO_GHOST` name, killing the part that delivers in each of `--rounds`; give
+//! it a `--rate` they can bear, such as 3: a backlog that is not worked off in three minutes is found wrong.
 
 use std::process::ExitCode;
 
