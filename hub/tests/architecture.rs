@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 const FLOW: [&str; 7] = ["ingest", "pull", "normalise", "dedup", "route", "deliver", "feed"];
 /// What two of them may share: pure code of another's, named here with the reason.
 const ALLOWED: [(&str, &str); 1] = [
-    // `lianbo cluster` runs the hub's own normalise before its judge: one path, also for archives.
+    // `lianbo cluster` runs the hub's own normalise before its judge: one path, also for archives. Characters are told
+    // apart alike in both.
     ("dedup", "normalise"),
 ];
 const LONGEST_FILE: usize = 400;

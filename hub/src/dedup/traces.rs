@@ -5,6 +5,7 @@ use lianbo_schemas::{NewsItem, Packed, Traces};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::shingle::top_half;
+use crate::normalise::letters;
 
 /// One pair of characters in so many ends a piece, wherever it stands: a change within a piece changes that one only.
 const PIECE: u32 = 48;
@@ -85,7 +86,7 @@ fn typed(text: &str) -> u8 {
     let mut at = 0;
     while at < TYPED {
         // Nearly all of it.
-        at += 3 * han_run(&text[at..]);
+        at += 3 * letters(&text[at..]);
         let Some(character) = text[at..].chars().next() else { break };
         match character {
             ',' | ':' if text[..at].ends_with(is_han) => half += 1,
@@ -106,11 +107,6 @@ fn is_spaced_figure(before: &str) -> bool {
     let digit = |mark: char| mark.is_ascii_digit();
     let Some(first) = before.strip_suffix(digit) else { return false };
     first.ends_with(' ') || first.strip_suffix(digit).is_some_and(|second| second.ends_with(' '))
-}
-
-/// How many characters a text starts with that are Chinese as their first byte alone shows: U+4000 to U+9FFF.
-fn han_run(text: &str) -> usize {
-    text.as_bytes().chunks_exact(3).take_while(|bytes| matches!(bytes[0], 0xe4..=0xe9)).count()
 }
 
 fn is_han(character: char) -> bool {

@@ -166,12 +166,16 @@ async fn append(
 
 async fn fold(ledger: &Ledger, mut behind: mpsc::Receiver<Durable>) -> Result<(), LedgerError> {
     while let Some(Durable { receipts, looks, waiting }) = behind.recv().await {
+        // Letters alone do not.
+        let concerns_ledger = !receipts.is_empty() || !looks.is_empty();
         let own = move |store: &mut Store| {
             let mut receipts = receipts.iter();
             receipts.try_for_each(|(at, answer)| fold_own_receipt(store, &answer.receipt, answer.answers, *at))?;
             looks.iter().try_for_each(|look| fold_take_down(store, look))
         };
-        ledger.call(own).await?;
+        if concerns_ledger {
+            ledger.call(own).await?;
+        }
         for sender in waiting {
             // A lane that was stopped no longer listens; the receipt stands all the same.
             let _gone = sender.send(());

@@ -116,7 +116,7 @@ impl Signs {
 
 /// How many characters a text starts with that are neither blank nor a bracket, as their first byte alone shows:
 /// U+4000 to U+9FFF.
-fn letters(text: &str) -> usize {
+pub(crate) fn letters(text: &str) -> usize {
     text.as_bytes().chunks_exact(3).take_while(|bytes| matches!(bytes[0], 0xe4..=0xe9)).count()
 }
 

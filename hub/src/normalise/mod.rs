@@ -36,6 +36,7 @@ use lianbo_schemas::{Normalised, Outlet, Reason, Submission};
 
 use article::Article;
 use item::Text;
+pub(crate) use line::letters;
 pub use places::is_place;
 use reading::{Known, Reading};
 

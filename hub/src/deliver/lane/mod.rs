@@ -42,10 +42,11 @@ use state::Shown;
 /// How long a lane that waits for a date sleeps before it looks at the clock again, which a test or an administrator
 /// may have turned.
 const CLOCK_LOOK: Duration = Duration::from_millis(500);
-/// Articles a lane has in hand at most, beyond those in flight: a probe chooses among them the one tried least.
+/// Articles a lane has in hand at most, beyond those in flight, or four windows of them if that is more: a probe chooses
+/// among them the one tried least.
 const IN_HAND: usize = 64;
-/// When there are this few of them and the ledger has more, the next handful is asked for, so that calls go on while it
-/// is fetched.
+/// When there are this few of them, or two windows, and the ledger has more, the next handful is asked for, so that calls
+/// go on while it is fetched.
 const LOW_IN_HAND: usize = 32;
 /// For so many places of the window, one answered delivery may wait for its receipt to be durable without holding a place
 /// of its own: a fast partner does not wait for the disk, and a killed process sends little more than a window

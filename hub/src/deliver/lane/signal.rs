@@ -19,10 +19,7 @@ impl Signal {
     /// There is something new.
     pub(in crate::deliver) fn ring(&self, new: Arrived) {
         let mut arrived = self.arrived();
-        *arrived = Some(match arrived.take() {
-            Some(before) => before.and(new),
-            None => new,
-        });
+        *arrived = Some(new.after(arrived.take()));
         drop(arrived);
         self.bell.notify_one();
     }

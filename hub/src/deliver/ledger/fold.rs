@@ -36,10 +36,7 @@ pub(in crate::deliver) struct Folded {
 
 impl Folded {
     fn arrives(&mut self, partner: &PartnerId, new: Arrived) {
-        let arrived = match self.arrived.remove(partner) {
-            Some(before) => before.and(new),
-            None => new,
-        };
+        let arrived = new.after(self.arrived.remove(partner));
         self.arrived.insert(partner.clone(), arrived);
     }
 }

@@ -46,9 +46,10 @@ pub(in crate::deliver) enum Arrived {
 const MANY: usize = 64;
 
 impl Arrived {
-    /// This, and what came after it.
-    pub(in crate::deliver) fn and(self, later: Self) -> Self {
-        match (self, later) {
+    /// This behind what came before it.
+    pub(in crate::deliver) fn after(self, before: Option<Self>) -> Self {
+        let Some(before) = before else { return self };
+        match (before, self) {
             (Self::Urgent, _) | (_, Self::Urgent) => Self::Urgent,
             (Self::Many, _) | (_, Self::Many) => Self::Many,
             (Self::Behind(due), Self::Behind(later)) if due.len() + later.len() > MANY => Self::Many,

@@ -70,8 +70,12 @@ impl Transactions {
         offsets: &TopicPartitionList,
         member: ConsumerGroupMetadata,
     ) -> Result<Vec<(Partition, Offset)>, Failure> {
-        self.producer.begin_transaction().map_err(|error| self.sort(&error))?;
+        self.begin_one()?;
         self.finish(self.write(outputs, offsets, member))
+    }
+
+    fn begin_one(&self) -> Result<(), Failure> {
+        self.producer.begin_transaction().map_err(|error| self.sort(&error))
     }
 
     /// Commits what was written, or aborts what was not.
@@ -188,18 +192,16 @@ impl Transactions {
         if matches!(failure, Failure::Lost(_)) {
             return failure;
         }
-        match self.end() {
-            Ok(()) => failure,
-            Err(error) => Failure::Lost(format!("the transaction could not be ended: {error}")),
-        }
+        self.end().err().unwrap_or(failure)
     }
 
     /// In short steps: the client waits for its reports on what was not sent to be taken, which only polling does.
-    fn end(&self) -> Result<(), KafkaError> {
-        insist(self.patience(), || {
+    fn end(&self) -> Result<(), Failure> {
+        let ended = insist(self.patience(), || {
             self.producer.poll(REPORTS);
             self.producer.abort_transaction(STEP)
-        })
+        });
+        ended.map_err(|error| Failure::Lost(format!("the transaction could not be ended: {error}")))
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, Producer};
+use rdkafka::producer::BaseRecord;
 use rdkafka::topic_partition_list::{Offset as Place, TopicPartitionList};
 
 use super::{Failure, Slot, Transactions};
@@ -27,7 +27,7 @@ impl Transactions {
         self.begin_one()?;
         match self.send_offsets(&offsets, member) {
             Err(Failure::Lost(cause)) => Err(Failure::Lost(cause)),
-            Ok(()) | Err(Failure::Rebalancing(_) | Failure::Refused(_)) => self.abort_touch(),
+            Ok(()) | Err(Failure::Rebalancing(_) | Failure::Refused(_)) => self.end(),
         }
     }
 
@@ -41,7 +41,7 @@ impl Transactions {
         if let Err(Failure::Lost(cause)) = self.touch(partitions) {
             return Err(Failure::Lost(cause));
         }
-        self.abort_touch()
+        self.end()
     }
 
     /// Commits what hangs in these partitions, one at a time: one that cannot be written is no reason to abort the others.
@@ -69,10 +69,6 @@ impl Transactions {
         self.finish(touched)
     }
 
-    fn begin_one(&self) -> Result<(), Failure> {
-        self.producer.begin_transaction().map_err(|error| self.sort(&error))
-    }
-
     /// Writes a record of the log's own to each.
     fn touch<'a>(&self, partitions: impl IntoIterator<Item = &'a Partition>) -> Result<(), Failure> {
         let mut slots: Vec<Slot> = Vec::new();
@@ -91,9 +87,5 @@ impl Transactions {
             Some(Err(error)) => Err(self.sort(error)),
             None => Err(self.sort(&late)),
         })
-    }
-
-    fn abort_touch(&self) -> Result<(), Failure> {
-        self.end().map_err(|error| Failure::Lost(format!("the transaction could not be ended: {error}")))
     }
 }
