@@ -81,7 +81,7 @@ impl HttpClient {
 
     async fn once(&self, request: &Request) -> Result<Answer, HttpError> {
         let url = self.permitted(&request.url)?;
-        let host = host_of(&request.url);
+        let host = url.host_str().unwrap_or_default().to_owned();
         let sent = self.inner.request(request.method.clone(), url).headers(request.headers.clone());
         let sent = if request.body.is_empty() && request.method == Method::GET {
             sent

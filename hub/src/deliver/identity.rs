@@ -5,6 +5,9 @@ use lianbo_connectors::partner::Outgoing;
 use lianbo_schemas::{Action, Delivery, PartnerId};
 use sha2::{Digest, Sha256};
 
+/// Bytes that a rendering has beside its body, most often.
+const BESIDE_BODY: usize = 4_096;
+
 /// The id of a delivery: of partner, article, version, action and redelivery alone, so that every try, also after a
 /// crash or on another node, carries the same one.
 pub(super) fn delivery_id(partner: &PartnerId, delivery: &Delivery) -> String {
@@ -24,10 +27,11 @@ pub fn rendering_hash(outgoing: &Outgoing) -> String {
     let mut news = outgoing.news.clone();
     news.version = None;
     news.version_created = None;
-    let parts =
-        (&news, &outgoing.html, &outgoing.attribution, outgoing.content, &outgoing.canonical_url, &outgoing.channels);
-    let text =
-        serde_json::to_vec(&parts).expect("a rendering's maps have text keys and its types serialise without error");
+    // The HTML is one of the bodies.
+    let parts = (&news, &outgoing.attribution, outgoing.content, &outgoing.canonical_url, &outgoing.channels);
+    let mut text = Vec::with_capacity(outgoing.html.len() + BESIDE_BODY);
+    serde_json::to_writer(&mut text, &parts)
+        .expect("a rendering's maps have text keys and its types serialise without error");
     HEXLOWER.encode(&Sha256::digest(&text))
 }
 

@@ -19,9 +19,9 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// The body with its attribution line at the end, unless a paragraph of it says just that already.
-pub(crate) fn credited(html: &str, attribution: &str, link: Option<&str>) -> String {
-    if attribution.is_empty() || has_paragraph(html, attribution) {
-        return html.to_owned();
+pub(crate) fn credited(html: String, attribution: &str, link: Option<&str>) -> String {
+    if attribution.is_empty() || has_paragraph(&html, attribution) {
+        return html;
     }
     let words = escape(attribution);
     match link {

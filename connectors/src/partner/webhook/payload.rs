@@ -18,18 +18,48 @@ struct Head<'a> {
     timestamp: Timestamp,
 }
 
-impl Head<'_> {
-    /// The message, of data that is JSON already: an article is written once, for its hash and for its message.
-    fn before(&self, data: &[u8]) -> Vec<u8> {
-        let mut message = json(self);
-        message.pop();
-        message.reserve(data.len() + 16);
-        message.extend_from_slice(b",\"data\":");
-        message.extend_from_slice(data);
-        message.push(b'}');
-        message
+/// A message being written, in one piece of memory: an article may be large, and is written once.
+struct Message {
+    bytes: Vec<u8>,
+    /// Where the data begins.
+    data: usize,
+}
+
+impl Message {
+    /// One with room for data of about so many bytes.
+    fn new(head: &Head<'_>, room: usize) -> Self {
+        let mut bytes = Vec::with_capacity(room + BESIDE_TEXT);
+        write(&mut bytes, head);
+        bytes.pop();
+        bytes.extend_from_slice(b",\"data\":");
+        Self { data: bytes.len(), bytes }
+    }
+
+    /// With this data, in place of what it had.
+    fn put(&mut self, data: &impl Serialize) {
+        self.bytes.truncate(self.data);
+        write(&mut self.bytes, data);
+    }
+
+    fn data(&self) -> &[u8] {
+        &self.bytes[self.data..]
+    }
+
+    fn end(mut self) -> Vec<u8> {
+        self.bytes.push(b'}');
+        self.bytes
+    }
+
+    /// A message that is small.
+    fn of(head: &Head<'_>, data: &impl Serialize) -> Vec<u8> {
+        let mut message = Self::new(head, 0);
+        message.put(data);
+        message.end()
     }
 }
+
+/// Bytes that a message about an article has beside its text, most often.
+const BESIDE_TEXT: usize = 4_096;
 
 /// `data` of `article.published` and `article.updated`.
 #[derive(Serialize)]
@@ -89,22 +119,26 @@ impl Told {
         let kind = if held.is_none() { "article.published" } else { "article.updated" };
         let timestamp = article.news.version_created.unwrap_or_else(Timestamp::now);
         let mut data = ArticleData::whole(article);
-        let mut written = json(&data);
-        let content_hash = HEXLOWER.encode(&Sha256::digest(&written));
-        if let Some(references) = references.filter(|references| written.len() > references.above) {
-            data.reference = Some(references.of(article, &written));
+        // The text stands twice: among the bodies of the news item, and as HTML.
+        let mut message = Message::new(&Head { kind, timestamp }, 2 * article.html.len());
+        message.put(&data);
+        let content_hash = HEXLOWER.encode(&Sha256::digest(message.data()));
+        if let Some(references) = references.filter(|references| message.data().len() > references.above) {
+            data.reference = Some(references.of(article, message.data()));
             if references.large == Large::Reference {
                 (data.news, data.html) = (None, None);
             }
-            written = json(&data);
+            message.put(&data);
         }
-        Self { bytes: Head { kind, timestamp }.before(&written), content_hash }
+        Self { bytes: message.end(), content_hash }
     }
 }
 
 /// All of an article as `data` of a message has it, without a reference: what a reference leads to.
 pub fn document(article: &Outgoing) -> Vec<u8> {
-    json(&ArticleData::whole(article))
+    let mut bytes = Vec::with_capacity(2 * article.html.len() + BESIDE_TEXT);
+    write(&mut bytes, &ArticleData::whole(article));
+    bytes
 }
 
 /// A withdrawal as told to a receiver. The timestamp is the decision's own, so that every try says the same.
@@ -115,15 +149,16 @@ pub(super) fn withdrawn(withdrawal: &Withdrawal) -> Vec<u8> {
         status: withdrawal.status,
         note: withdrawal.note.as_deref(),
     };
-    Head { kind: "article.withdrawn", timestamp: withdrawal.decided }.before(&json(&data))
+    Message::of(&Head { kind: "article.withdrawn", timestamp: withdrawal.decided }, &data)
 }
 
 pub(super) fn check() -> Vec<u8> {
-    Head { kind: "lianbo.check", timestamp: Timestamp::now() }.before(b"{}")
+    Message::of(&Head { kind: "lianbo.check", timestamp: Timestamp::now() }, &serde_json::json!({}))
 }
 
-fn json(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).expect("the payload's maps have text keys and its types serialise without error")
+fn write(bytes: &mut Vec<u8>, value: &impl Serialize) {
+    serde_json::to_writer(bytes, value)
+        .expect("the payload's maps have text keys and its types serialise without error");
 }
 
 #[cfg(test)]

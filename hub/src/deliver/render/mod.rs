@@ -31,7 +31,7 @@ pub fn render(article: &Article, terms: &Terms, envelope: Envelope) -> Outgoing 
     keep_what_terms_allow(&mut news, terms);
     let attribution = terms.attribution.trim().to_owned();
     let label = ai_label(&article.news).unwrap_or_default();
-    let html = credited(&credited(&body(article, terms, link), label, None), &attribution, link);
+    let html = credited(credited(body(article, terms, link), label, None), &attribution, link);
     news.bodies = match terms.content {
         Content::Full => {
             let plain = news.body("text/plain");
