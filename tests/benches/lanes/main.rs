@@ -1,8 +1,8 @@
 //! Lanes, measured as ratios within one run: rate against what window and latency allow, healthy lanes beside a sick
 //! one, CPU at many partners against few, idle partners' memory, a replay against a plain client.
 //! `cargo bench -p lianbo-tests --bench lanes`, or only some: `-- rate sick cpu idle replay`.
-//! `LIANBO_BENCH_SECONDS` (5) is the length of each spell of the sick measure, `LIANBO_BENCH_ARTICLES` (20,000) that of
-//! the replay.
+//! `LIANBO_BENCH_SECONDS` (5) is the length of each spell of the sick measure, `LIANBO_BENCH_ARTICLES` (20,000) and
+//! `LIANBO_BENCH_WINDOW` (64, as many as the plain client has in flight) those of the replay.
 
 mod receiver;
 mod world;
@@ -68,7 +68,7 @@ async fn until(receiver: &Receiver, count: usize) {
 /// Delivery rate ÷ (partners × window ÷ latency), from the first post of a backlog to the last.
 async fn rate(latency: u64, partners: usize) {
     let each = (4_000 / latency as usize).clamp(8, 400) * WINDOW as usize;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let names = names(partners);
     let entries = names.iter().map(|name| (name.clone(), receiver.url(name, Manner::After(latency)), limits(WINDOW)));
     let mut world = World::new(entries.collect()).await;
@@ -109,7 +109,7 @@ async fn sick() {
 /// The healthy lanes' p99 in milliseconds while the first partner behaves so.
 async fn spell(manner: Manner) -> f64 {
     let seconds = environment("LIANBO_BENCH_SECONDS", 5);
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let names = names(PARTNERS);
     let manner_of = |place: usize| if place == 0 { manner } else { Manner::After(5) };
     let entries = names.iter().enumerate();
@@ -154,7 +154,7 @@ async fn cpu() {
 
 async fn cpu_at(partners: usize) -> f64 {
     const DELIVERIES: usize = 10_000;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let names = names(partners);
     let entries = names.iter().map(|name| (name.clone(), receiver.url(name, Manner::After(0)), limits(WINDOW)));
     let mut world = World::new(entries.collect()).await;
@@ -177,7 +177,7 @@ async fn cpu_at(partners: usize) -> f64 {
 /// What 1,000 idle partners take.
 async fn idle() {
     const IDLE: usize = 1_000;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let before = memory_megabytes();
     let names = names(IDLE);
     let entries = names.iter().map(|name| (name.clone(), receiver.url(name, Manner::After(0)), limits(WINDOW)));
@@ -200,9 +200,10 @@ async fn idle() {
 /// alone.
 async fn replay() {
     let many = usize::try_from(environment("LIANBO_BENCH_ARTICLES", 20_000)).unwrap_or(20_000);
-    let receiver = Receiver::start().await;
-    let plain = plain(&receiver, many / 2).await;
-    let window = 64;
+    let window = u32::try_from(environment("LIANBO_BENCH_WINDOW", 64)).unwrap_or(64);
+    let receiver = Receiver::start();
+    let (plain, client) = plain(&receiver).await;
+    receiver.arrivals();
     let entries =
         ["replayed", "live"].map(|name| (name.to_owned(), receiver.url(name, Manner::After(0)), limits(window)));
     let mut world = World::new(entries.to_vec()).await;
@@ -211,52 +212,72 @@ async fn replay() {
     world.want("replayed", ["ready".to_owned()]).await;
     world.want("live", ["ready".to_owned()]).await;
     until(&receiver, 2).await;
-    let alone = live(&world, &receiver, "alone", 250).await;
+    let alone = live(&world, &receiver, "alone", |turn| turn < 250).await;
     receiver.arrivals();
     world.want("replayed", (0..many).map(|number| format!("r{number}"))).await;
-    let began = Instant::now();
-    let beside = live(&world, &receiver, "beside", 60).await;
-    until(&receiver, many + 60).await;
+    let beside = live(&world, &receiver, "beside", |_| receiver.count() < many).await;
+    until(&receiver, many).await;
     let arrivals = receiver.arrivals();
     let replayed = arrivals.iter().filter(|((partner, _), _)| partner == "replayed").map(|(_, at)| *at);
-    let (first, last) = (replayed.clone().min().unwrap_or(began), replayed.max().unwrap_or(began));
+    let (first, last) = (replayed.clone().min().expect("arrivals"), replayed.max().expect("arrivals"));
     let rate = many as f64 / last.duration_since(first).as_secs_f64();
-    row("replay / a plain client's POST rate", rate / plain, &format!("{rate:.0}/s of {many}, plain {plain:.0}/s"));
+    row("replay / POST rate", rate / plain, &format!("{rate:.0}/s of {many}, {client} {plain:.0}/s"));
     row("live p99 beside a replay / alone", beside / alone, &format!("p99 {beside:.1} ms beside, {alone:.1} ms alone"));
     world.stop().await;
 }
 
-/// p99 in milliseconds of so many deliveries, fifty a second.
-async fn live(world: &World, receiver: &Receiver, word: &str, count: u64) -> f64 {
+/// p99 in milliseconds of deliveries, fifty a second, as long as it goes on.
+async fn live(world: &World, receiver: &Receiver, word: &str, goes_on: impl Fn(u64) -> bool) -> f64 {
     let begin = tokio::time::Instant::now();
     let moment = |turn: u64| begin + Duration::from_millis(20 * turn);
-    for turn in 0..count {
-        tokio::time::sleep_until(moment(turn)).await;
-        world.want("live", [format!("{word}{turn}")]).await;
+    let mut count = 0;
+    while goes_on(count) {
+        tokio::time::sleep_until(moment(count)).await;
+        world.want("live", [format!("{word}{count}")]).await;
+        count += 1;
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let seen = receiver.clone();
     let mut waits: Vec<f64> = (0..count)
         .map(|turn| {
-            let arrived = seen.arrived("live", &format!("{word}{turn}")).unwrap_or_else(Instant::now);
+            let arrived = receiver.arrived("live", &format!("{word}{turn}")).unwrap_or_else(Instant::now);
             arrived.saturating_duration_since(moment(turn).into_std()).as_secs_f64() * 1_000.0
         })
         .collect();
     part(&mut waits, 0.99)
 }
 
-/// Posts a second of a plain client with 64 calls in flight and a body of the same size.
-async fn plain(receiver: &Receiver, many: usize) -> f64 {
+/// Posts a second of a client with 64 calls in flight and a body of the same size: `wrk`, where it is installed.
+async fn plain(receiver: &Receiver) -> (f64, &'static str) {
     let url = receiver.url("plain", Manner::After(0));
-    let client = lianbo_connectors::http::plain_client();
     let body = format!("{{\"uri\":\"tag:bench.example,2026:article:x\",\"html\":\"{0}{0}\"}}", text());
+    match wrk(&url, &body).await {
+        Some(rate) => (rate, "wrk"),
+        None => (plain_client(&url, &body).await, "a plain client"),
+    }
+}
+
+/// <https://github.com/wg/wrk>
+async fn wrk(url: &str, body: &str) -> Option<f64> {
+    let script = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(script.path(), format!("wrk.method = 'POST'\nwrk.body = [==[{body}]==]\n")).expect("a script");
+    let mut command = tokio::process::Command::new("wrk");
+    command.args(["-t1", "-c64", "-d5s", "-s"]).arg(script.path()).arg(url);
+    let output = command.output().await.ok().filter(|output| output.status.success())?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(!text.contains("Non-2xx"), "wrk was refused: {text}");
+    text.lines().find_map(|line| line.strip_prefix("Requests/sec:"))?.trim().parse().ok()
+}
+
+async fn plain_client(url: &str, body: &str) -> f64 {
+    const POSTS: usize = 20_000;
+    let client = lianbo_connectors::http::plain_client();
     let began = Instant::now();
-    let posts = futures_util::stream::iter(0..many).map(|_| client.post(&url).body(body.clone()).send());
+    let posts = futures_util::stream::iter(0..POSTS).map(|_| client.post(url).body(body.to_owned()).send());
     posts
         .buffer_unordered(64)
         .for_each(async |answer| assert!(answer.is_ok_and(|answer| answer.status().is_success())))
         .await;
-    many as f64 / began.elapsed().as_secs_f64()
+    POSTS as f64 / began.elapsed().as_secs_f64()
 }
 
 fn part(waits: &mut [f64], share: f64) -> f64 {

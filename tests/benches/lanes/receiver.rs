@@ -48,11 +48,20 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    pub(crate) async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.expect("a free port");
+    /// On a thread of its own, as partners have machines of their own: what is measured is not kept waiting by it, nor it
+    /// by that, but for the processor they share.
+    pub(crate) fn start() -> Self {
+        let listener = std::net::TcpListener::bind("0.0.0.0:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a socket that does not block");
         let receiver = Self { seen: Arc::default(), address: listener.local_addr().expect("an address") };
         let router = Router::new().route("/{partner}", post(hook)).with_state(receiver.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).expect("a socket");
+                axum::serve(listener, router).await
+            })
+        });
         receiver
     }
 

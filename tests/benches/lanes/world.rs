@@ -22,6 +22,7 @@ use lianbo_schemas::{
 };
 use lianbo_tests::corpus::article;
 use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -54,6 +55,8 @@ impl ArticleStore for Bodies {
 pub(crate) struct World {
     log: Arc<dyn Log>,
     registry: Arc<Snapshot>,
+    /// The hub's own: what measures it is not kept waiting by it.
+    runtime: Option<Runtime>,
     running: Option<(CancellationToken, JoinHandle<()>)>,
     _changes: watch::Sender<u64>,
     changed: watch::Receiver<u64>,
@@ -74,7 +77,16 @@ impl World {
         let spec = |name: String| TopicSpec { name, partitions: 1, retention: Retention::Compacted };
         log.ensure(&topics.into_iter().map(spec).collect::<Vec<_>>()).await.expect("topics");
         let (changes, changed) = watch::channel(0);
-        Self { log, registry: Arc::new(registry), running: None, _changes: changes, changed, folder }
+        let runtime = Builder::new_multi_thread().enable_all().build().expect("a runtime");
+        Self {
+            log,
+            registry: Arc::new(registry),
+            runtime: Some(runtime),
+            running: None,
+            _changes: changes,
+            changed,
+            folder,
+        }
     }
 
     /// Decides that a partner should hold these.
@@ -114,7 +126,8 @@ impl World {
             status: DeliverStatus::new(),
         };
         let shutdown = CancellationToken::new();
-        self.running = Some((shutdown.clone(), tokio::spawn(run(deliverer, shutdown))));
+        let runtime = self.runtime.as_ref().expect("a runtime");
+        self.running = Some((shutdown.clone(), runtime.spawn(run(deliverer, shutdown))));
     }
 
     /// Ends; what hangs is not waited for.
@@ -124,6 +137,7 @@ impl World {
             let ended = tokio::time::timeout(Duration::from_secs(10), task).await;
             assert!(ended.is_ok(), "delivering did not end");
         }
+        self.runtime.take().expect("a runtime").shutdown_background();
     }
 }
 
