@@ -119,7 +119,7 @@ impl AppendingHalf {
 
 /// What is durable, for the ledger, and who waits for it.
 struct Durable {
-    receipts: Vec<(Offset, Box<Answer>)>,
+    receipts: Vec<((i32, Offset), Box<Answer>)>,
     looks: Vec<TakeDown>,
     waiting: Vec<oneshot::Sender<()>>,
 }
@@ -155,9 +155,9 @@ async fn append(
                 }
             }
         }
-        let offsets = append_until_durable(log, records).await;
+        let places = append_until_durable(log, records).await;
         drop(open);
-        let placed = receipts.into_iter().filter_map(|(place, answer)| Some((*offsets.get(place)?, answer)));
+        let placed = receipts.into_iter().filter_map(|(place, answer)| Some((*places.get(place)?, answer)));
         let batch = Durable { receipts: placed.collect(), looks, waiting };
         durable.send(batch).await.map_err(|_closed| LedgerError::Closed)?;
     }
@@ -170,7 +170,8 @@ async fn fold(ledger: &Ledger, mut behind: mpsc::Receiver<Durable>) -> Result<()
         let concerns_ledger = !receipts.is_empty() || !looks.is_empty();
         let own = move |store: &mut Store| {
             let mut receipts = receipts.iter();
-            receipts.try_for_each(|(at, answer)| fold_own_receipt(store, &answer.receipt, answer.answers, *at))?;
+            receipts
+                .try_for_each(|(place, answer)| fold_own_receipt(store, &answer.receipt, answer.answers, *place))?;
             looks.iter().try_for_each(|look| fold_take_down(store, look))
         };
         if concerns_ledger {
@@ -185,11 +186,11 @@ async fn fold(ledger: &Ledger, mut behind: mpsc::Receiver<Durable>) -> Result<()
 }
 
 /// Appends, again and again if need be: a second copy of a receipt does no harm, a missing one sends twice.
-async fn append_until_durable(log: &dyn Log, records: Vec<NewRecord>) -> Vec<Offset> {
+async fn append_until_durable(log: &dyn Log, records: Vec<NewRecord>) -> Vec<(i32, Offset)> {
     let mut pause = FIRST_PAUSE;
     loop {
         match log.append(records.clone()).await {
-            Ok(places) => return places.into_iter().map(|(_, offset)| offset).collect(),
+            Ok(places) => return places.into_iter().map(|(partition, offset)| (partition.number, offset)).collect(),
             Err(error @ (LogError::Unavailable(_) | LogError::Lost(_))) => {
                 tracing::warn!(%error, receipts = records.len(), "receipts wait for the log");
             }

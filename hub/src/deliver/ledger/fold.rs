@@ -68,7 +68,7 @@ pub(in crate::deliver) fn fold_deliveries(
                 }
             }
             Ok(Said::Nothing(article)) => {
-                store.remove_desired(&assignment.partner, &article)?;
+                store.remove_desired(&assignment.partner, &article, None)?;
                 folded.arrives(&assignment.partner, Arrived::Urgent);
             }
             Err(_) if record.offset < assignment.letters_from => {}
@@ -94,15 +94,16 @@ pub(in crate::deliver) fn fold_receipts(store: &mut Store, records: &[Record]) -
             continue;
         }
         // This node's own receipts are most often here before they are read back.
-        let ids = ids(record);
-        if let Some((partner, article)) = &ids
-            && store.newest_receipt(partner, article)?.is_some_and(|newest| newest >= record.offset)
-        {
+        if store.own.take(record.partition.number, record.offset) {
             continue;
         }
         match read_receipt(record) {
-            Ok(Some((receipt, known))) => settle(store, &receipt.partner, &receipt.article, &known, record.offset)?,
-            Ok(None) => ids.map_or(Ok(()), |(partner, article)| store.remove_held(&partner, &article))?,
+            Ok(Some((receipt, known))) => {
+                if know(store, &receipt.partner, &receipt.article, &known, record.offset)? {
+                    strike_out(store, &receipt.partner, &receipt.article, &known)?;
+                }
+            }
+            Ok(None) => ids(record).map_or(Ok(()), |(partner, article)| store.remove_held(&partner, &article))?,
             Err(cause) => {
                 tracing::warn!(topic = record.partition.topic, offset = record.offset, cause, "unreadable receipt");
             }
@@ -111,15 +112,23 @@ pub(in crate::deliver) fn fold_receipts(store: &mut Store, records: &[Record]) -
     set_positions(store, records)
 }
 
-/// One receipt this node wrote itself, at the offset the log gave it.
+/// One receipt this node wrote itself, at the place the log gave it.
 pub(in crate::deliver) fn fold_own_receipt(
     store: &mut Store,
     receipt: &Receipt,
     answers: Offset,
-    offset: Offset,
+    (partition, offset): (i32, Offset),
 ) -> rusqlite::Result<()> {
     let known = known_of(receipt, Some(answers));
-    settle(store, &receipt.partner, &receipt.article, &known, offset)
+    if !know(store, &receipt.partner, &receipt.article, &known, offset)? {
+        return Ok(());
+    }
+    store.own.add(partition, offset);
+    // Most often the decision it answers is still the open one, and nothing need be compared.
+    if store.remove_desired(&receipt.partner, receipt.article.as_str(), Some(answers))? {
+        return Ok(());
+    }
+    strike_out(store, &receipt.partner, &receipt.article, &known)
 }
 
 /// One look at a take-down.
@@ -150,7 +159,7 @@ fn want(
     }
     let known = store.known(partner, article)?;
     if !differs(&wanted, known.as_ref()) {
-        store.remove_desired(partner, article.as_str())?;
+        store.remove_desired(partner, article.as_str(), None)?;
         return Ok(before.map(|_replaced| Arrived::Urgent));
     }
     let first_seen_live = known.is_none() && wanted.offset >= assignment.live_from;
@@ -159,7 +168,7 @@ fn want(
         None if first_seen_live => assignment.generation,
         None => 0,
     };
-    store.put_desired(partner, &wanted, document, born)?;
+    store.put_desired(partner, &wanted, document, before.as_ref(), born)?;
     let delivery = &wanted.delivery;
     if before.is_some() || delivery.action == Action::Withdraw || delivery.not_before.is_some() {
         return Ok(Some(Arrived::Urgent));
@@ -168,22 +177,28 @@ fn want(
     Ok(Some(Arrived::Behind(vec![Due { wanted, known, tries: 0, untouched }])))
 }
 
-/// Writes down what a partner has; a difference that this ends is struck out.
-fn settle(
+/// Writes down what a partner has; not if something newer is known already.
+fn know(
     store: &mut Store,
     partner: &PartnerId,
     article: &ArticleUri,
     known: &Known,
     offset: Offset,
-) -> rusqlite::Result<()> {
-    if store.newest_receipt(partner, article)?.is_some_and(|newest| newest >= offset) {
-        return Ok(());
+) -> rusqlite::Result<bool> {
+    let before = store.newest_receipt(partner, article)?;
+    if before.as_ref().is_some_and(|before| before.offset >= offset) {
+        return Ok(false);
     }
-    store.put_held(partner, article, known, offset)?;
+    store.put_held(partner, article, known, before.as_ref(), offset)?;
     store.plan_look(partner, article, known)?;
+    Ok(true)
+}
+
+/// Strikes out a difference that this ends.
+fn strike_out(store: &mut Store, partner: &PartnerId, article: &ArticleUri, known: &Known) -> rusqlite::Result<()> {
     let wanted = store.wanted(partner, article)?;
     if wanted.is_some_and(|wanted| !differs(&wanted, Some(known))) {
-        store.remove_desired(partner, article.as_str())?;
+        store.remove_desired(partner, article.as_str(), None)?;
     }
     Ok(())
 }

@@ -1,18 +1,25 @@
 //! The ledger: what differs at which partner, folded from `deliveries.*` and `receipts` into an SQLite file of this
 //! node's own. A view: its positions stand in the same transaction as its rows, and a lost or broken file is rebuilt
 //! from the log. It holds the open differences (`desired`) and what partners hold (`held`); memory holds neither.
+//!
+//! So it need not be durable at any moment: one transaction takes whatever comes within [`COMMIT_EVERY`], in which most
+//! differences come and go, and what a crash takes from it the log says again.
 
 mod columns;
 mod dump;
 mod fold;
+mod own;
+mod partners;
 mod row;
 mod schema;
 mod store;
 mod takedown;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 pub use dump::dump;
 pub(super) use fold::{Assignment, Poison, fold_deliveries, fold_own_receipt, fold_receipts, fold_take_down};
@@ -22,8 +29,10 @@ pub(super) use takedown::Watched;
 
 /// Jobs that may wait for the ledger; whoever has more waits.
 const QUEUE: usize = 1_024;
-/// Jobs of one transaction at most: enough to share its cost, few enough to answer within milliseconds.
+/// Jobs done in one go at most: few enough that a commit is not late.
 const BATCH: usize = 256;
+/// How long a transaction stays open: what the next start folds once more at most.
+const COMMIT_EVERY: Duration = Duration::from_millis(20);
 
 /// Why the ledger did not do it. The session ends, the file is opened again, or made anew when it is broken.
 #[derive(Debug, thiserror::Error)]
@@ -41,9 +50,8 @@ pub enum LedgerError {
     Closed,
 }
 
-/// Work inside the ledger's transaction; what it returns is run once that is committed.
-type Job = Box<dyn FnOnce(&mut Store) -> rusqlite::Result<Reply> + Send>;
-type Reply = Box<dyn FnOnce() + Send>;
+/// Work inside the ledger's transaction, which tells itself whoever asked for it.
+type Job = Box<dyn FnOnce(&mut Store) -> rusqlite::Result<()> + Send>;
 
 /// A handle to the ledger. The file is closed when the last one is dropped.
 #[derive(Clone)]
@@ -52,16 +60,16 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// Does `work` in a transaction that it may share with others, and returns once that is committed.
+    /// Does `work` after all that was asked for before, in a transaction that it shares with others. What it returns is
+    /// as good as the log that it was folded from: it need not be committed yet.
     pub(super) async fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Store) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, LedgerError> {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |store| {
-            let value = work(store)?;
             // Whoever asked may be gone; the work is done all the same.
-            Ok(Box::new(move || drop(sender.send(value))))
+            work(store).map(|value| drop(sender.send(value)))
         });
         self.jobs.send(job).await.map_err(|_closed| LedgerError::Closed)?;
         receiver.await.map_err(|_closed| LedgerError::Closed)
@@ -86,22 +94,31 @@ pub(super) async fn open(path: &Path) -> Result<(Ledger, Keeper), LedgerError> {
 }
 
 impl Keeper {
-    /// Works off jobs, as many in one transaction as wait. Ends with the first error: what the file then holds is a
-    /// state that was committed, and nobody was told otherwise.
+    /// Works off jobs, as many in one transaction as come in its time. Ends with the first error: what the file then
+    /// holds is a state that was committed, and the log says what came after it.
     pub(super) async fn run(self) -> Result<(), LedgerError> {
         let Self { path, mut store, mut jobs } = self;
         let mut batch: Vec<Job> = Vec::new();
-        while jobs.recv_many(&mut batch, BATCH).await > 0 {
-            let waiting = std::mem::take(&mut batch);
+        let mut commit_at: Option<Instant> = None;
+        loop {
+            let came = tokio::select! {
+                biased;
+                () = tokio::time::sleep_until(commit_at.unwrap_or_else(Instant::now)), if commit_at.is_some() => None,
+                came = jobs.recv_many(&mut batch, BATCH) => Some(came),
+            };
+            let work = std::mem::take(&mut batch);
+            let commits = work.is_empty();
             let worked = tokio::task::spawn_blocking(move || {
-                let outcome = store.transaction(waiting);
+                let outcome = if commits { store.commit() } else { store.work(work) };
                 (store, outcome)
             });
             let (back, outcome) = worked.await.map_err(|_panicked| LedgerError::Closed)?;
             store = back;
-            let replies = outcome.map_err(|cause| LedgerError::Sqlite { path: path.clone(), cause })?;
-            replies.into_iter().for_each(|reply| reply());
+            outcome.map_err(|cause| LedgerError::Sqlite { path: path.clone(), cause })?;
+            commit_at = if commits { None } else { commit_at.or_else(|| Some(Instant::now() + COMMIT_EVERY)) };
+            if came == Some(0) {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 }

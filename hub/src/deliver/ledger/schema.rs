@@ -1,11 +1,12 @@
 //! The tables of the ledger.
 
 /// Kept in `user_version`: a file of another version is made anew.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
-/// `look` is when a withdrawn article is looked at where it stood, in milliseconds since 1970, if it is. `wake` is 0 for what may go now, else milliseconds since 1970; `rank` puts withdrawals first. The two partial
-/// indexes answer "what is due" and "what comes next" without touching the rest of a backlog; the triggers keep the
-/// counts that the console shows.
+/// `look` is when a withdrawn article is looked at where it stood, in milliseconds since 1970, if it is. `wake` is 0 for
+/// what may go now, else milliseconds since 1970; `rank` puts withdrawals first. The two partial indexes answer "what is
+/// due" and "what comes next" without touching the rest of a backlog; `backlog` and `held` are the counts that the console
+/// shows.
 pub(super) const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS partners (
     id INTEGER PRIMARY KEY,
@@ -59,19 +60,4 @@ CREATE TABLE IF NOT EXISTS positions (
     next INTEGER NOT NULL,
     PRIMARY KEY (topic, partition)
 ) WITHOUT ROWID;
-CREATE TRIGGER IF NOT EXISTS desired_comes AFTER INSERT ON desired BEGIN
-    UPDATE partners SET backlog = backlog + 1 WHERE id = NEW.partner;
-END;
-CREATE TRIGGER IF NOT EXISTS desired_goes AFTER DELETE ON desired BEGIN
-    UPDATE partners SET backlog = backlog - 1 WHERE id = OLD.partner;
-END;
-CREATE TRIGGER IF NOT EXISTS held_comes AFTER INSERT ON held WHEN NEW.remote IS NOT NULL BEGIN
-    UPDATE partners SET held = held + 1 WHERE id = NEW.partner;
-END;
-CREATE TRIGGER IF NOT EXISTS held_goes AFTER DELETE ON held WHEN OLD.remote IS NOT NULL BEGIN
-    UPDATE partners SET held = held - 1 WHERE id = OLD.partner;
-END;
-CREATE TRIGGER IF NOT EXISTS held_changes AFTER UPDATE ON held WHEN (NEW.remote IS NULL) <> (OLD.remote IS NULL) BEGIN
-    UPDATE partners SET held = held + (NEW.remote IS NOT NULL) - (OLD.remote IS NOT NULL) WHERE id = NEW.partner;
-END;
 ";

@@ -1,30 +1,40 @@
 //! The ledger's file: its statements, and nothing that decides.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use jiff::Timestamp;
 use lianbo_schemas::{Action, ArticleUri, PartnerId, topic};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::Job;
 use super::columns::{read_known, read_wanted, state_number};
+use super::own::OwnReceipts;
+use super::partners::{PartnerRow, Partners};
 use super::row::{Ask, Deferral, Due, Stock};
 use super::schema::{TABLES, VERSION};
-use super::{Job, Reply};
 use crate::deliver::difference::{Known, Wanted};
 use crate::log::{Offset, Partition};
-use crate::sqlite::keep_plans;
+use crate::sqlite::{Checkpoints, keep_plans};
 
 /// An open ledger.
 pub(in crate::deliver) struct Store {
     pub(super) connection: Connection,
-    partners: HashMap<PartnerId, i64>,
+    checkpoints: Checkpoints,
+    pub(super) partners: Partners,
+    pub(super) own: OwnReceipts,
 }
 
 /// What stands in `desired` beside the delivery itself.
 pub(super) struct DesiredMarks {
     pub(super) offset: Offset,
     pub(super) born: i64,
+}
+
+/// What the newest receipt of an article is to the counts and to an older one.
+pub(super) struct HeldMarks {
+    pub(super) offset: Offset,
+    /// The partner shows the article.
+    shown: bool,
 }
 
 /// The columns a [`Known`] is read from.
@@ -59,8 +69,6 @@ impl Store {
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         // 32 MiB: the hot end of both tables and their indexes.
         connection.pragma_update(None, "cache_size", -32_768)?;
-        // The same hot pages are written again and again: 32 MiB of them before they are put in their places.
-        connection.pragma_update(None, "wal_autocheckpoint", 8_192)?;
         connection.set_prepared_statement_cache_capacity(32);
         keep_plans(&connection)?;
         let fresh = connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
@@ -68,7 +76,8 @@ impl Store {
             connection.execute_batch(TABLES)?;
             connection.pragma_update(None, "user_version", VERSION)?;
         }
-        Ok(Self { connection, partners: HashMap::new() })
+        let checkpoints = Checkpoints::beside(&connection, path)?;
+        Ok(Self { connection, checkpoints, partners: Partners::default(), own: OwnReceipts::default() })
     }
 
     fn is_current(&self) -> rusqlite::Result<bool> {
@@ -76,30 +85,29 @@ impl Store {
         Ok(version == VERSION)
     }
 
-    /// Runs jobs in one transaction; their replies are for after the commit.
-    pub(super) fn transaction(&mut self, jobs: Vec<Job>) -> rusqlite::Result<Vec<Reply>> {
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let worked: rusqlite::Result<Vec<Reply>> = jobs.into_iter().map(|job| job(self)).collect();
-        match worked {
-            Ok(replies) => self.connection.execute_batch("COMMIT").map(|()| replies),
-            Err(error) => {
-                // The first error says why; the session ends, and dropping the connection rolls back too.
-                drop(self.connection.execute_batch("ROLLBACK"));
-                Err(error)
-            }
+    /// Does jobs in the transaction that is open, or in a new one.
+    pub(super) fn work(&mut self, jobs: Vec<Job>) -> rusqlite::Result<()> {
+        if self.connection.is_autocommit() {
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
         }
+        // After an error the session ends, and dropping the connection rolls back.
+        jobs.into_iter().try_for_each(|job| job(self))
+    }
+
+    /// Ends the transaction, if one is open.
+    pub(super) fn commit(&mut self) -> rusqlite::Result<()> {
+        if self.connection.is_autocommit() {
+            return Ok(());
+        }
+        self.partners.write(&self.connection)?;
+        self.connection.execute_batch("COMMIT")?;
+        self.checkpoints.committed(&self.connection);
+        Ok(())
     }
 
     /// The partner's number, given when it is first seen.
     pub(super) fn partner(&mut self, name: &PartnerId) -> rusqlite::Result<i64> {
-        if let Some(id) = self.partners.get(name) {
-            return Ok(*id);
-        }
-        self.connection.execute("INSERT OR IGNORE INTO partners (name) VALUES (?1)", [name.as_str()])?;
-        let find = "SELECT id FROM partners WHERE name = ?1";
-        let id = self.connection.query_row(find, [name.as_str()], |row| row.get(0))?;
-        self.partners.insert(name.clone(), id);
-        Ok(id)
+        Ok(self.partners.of(&self.connection, name)?.id)
     }
 
     /// Where reading a partition goes on.
@@ -117,13 +125,15 @@ impl Store {
 
     /// Forgets what the topic of a partner said: it has been made anew.
     pub(in crate::deliver) fn forget_desired(&mut self, partner: &PartnerId, topic: &str) -> rusqlite::Result<()> {
-        let id = self.partner(partner)?;
-        self.connection.execute("DELETE FROM desired WHERE partner = ?1", [id])?;
+        let row = self.partners.of(&self.connection, partner)?;
+        row.add_backlog(-row.backlog);
+        self.connection.execute("DELETE FROM desired WHERE partner = ?1", [row.id])?;
         self.connection.execute("DELETE FROM positions WHERE topic = ?1", [topic]).map(drop)
     }
 
     /// Forgets all receipts and what followed from them: a topic of theirs has been made anew.
     pub(in crate::deliver) fn forget_held(&mut self) -> rusqlite::Result<()> {
+        self.partners.forget_held(&self.connection)?;
         self.connection.execute("DELETE FROM held", [])?;
         self.connection.execute("DELETE FROM takedowns", [])?;
         let positions = "DELETE FROM positions WHERE topic IN (?1, ?2)";
@@ -149,15 +159,18 @@ impl Store {
         statement.query_row(params![id, article.as_str()], |row| read_wanted(row, 0)).optional()
     }
 
-    /// A later decision starts afresh, but for whether the partner may have been touched.
+    /// A later decision than the one `before` starts afresh, but for whether the partner may have been touched.
     pub(super) fn put_desired(
         &mut self,
         partner: &PartnerId,
         wanted: &Wanted,
         document: &str,
+        before: Option<&DesiredMarks>,
         born: i64,
     ) -> rusqlite::Result<()> {
-        let id = self.partner(partner)?;
+        let row = self.partners.of(&self.connection, partner)?;
+        row.add_backlog(i64::from(before.is_none()));
+        let id = row.id;
         let delivery = &wanted.delivery;
         let rank = rank(delivery.action);
         let wake = delivery.not_before.map_or(0, |at| at.as_millisecond().max(0));
@@ -171,10 +184,18 @@ impl Store {
         self.connection.prepare_cached(put)?.execute(values).map(drop)
     }
 
-    pub(super) fn remove_desired(&mut self, partner: &PartnerId, article: &str) -> rusqlite::Result<()> {
-        let id = self.partner(partner)?;
-        let remove = "DELETE FROM desired WHERE partner = ?1 AND article = ?2";
-        self.connection.prepare_cached(remove)?.execute(params![id, article]).map(drop)
+    /// Strikes out a difference, if it is the one said at `offset`; whatever it is, without one. Tells whether it has.
+    pub(super) fn remove_desired(
+        &mut self,
+        partner: &PartnerId,
+        article: &str,
+        offset: Option<Offset>,
+    ) -> rusqlite::Result<bool> {
+        let row = self.partners.of(&self.connection, partner)?;
+        let remove = "DELETE FROM desired WHERE partner = ?1 AND article = ?2 AND offset = ifnull(?3, offset)";
+        let removed = self.connection.prepare_cached(remove)?.execute(params![row.id, article, offset])? > 0;
+        row.add_backlog(-i64::from(removed));
+        Ok(removed)
     }
 
     /// What is known.
@@ -185,25 +206,30 @@ impl Store {
         Ok(statement.query_row(params![id, article.as_str()], |row| read_known(row, 0)).optional()?.flatten())
     }
 
-    /// The offset of the receipt that says what is known.
+    /// The receipt that says what is known.
     pub(super) fn newest_receipt(
         &mut self,
         partner: &PartnerId,
         article: &ArticleUri,
-    ) -> rusqlite::Result<Option<Offset>> {
+    ) -> rusqlite::Result<Option<HeldMarks>> {
         let id = self.partner(partner)?;
-        let find = "SELECT offset FROM held WHERE partner = ?1 AND article = ?2";
-        self.connection.prepare_cached(find)?.query_row(params![id, article.as_str()], |row| row.get(0)).optional()
+        let find = "SELECT offset, remote IS NOT NULL FROM held WHERE partner = ?1 AND article = ?2";
+        let read = |row: &Row<'_>| Ok(HeldMarks { offset: row.get(0)?, shown: row.get(1)? });
+        self.connection.prepare_cached(find)?.query_row(params![id, article.as_str()], read).optional()
     }
 
+    /// What is known from now on, instead of what the receipt `before` said.
     pub(super) fn put_held(
         &mut self,
         partner: &PartnerId,
         article: &ArticleUri,
         known: &Known,
+        before: Option<&HeldMarks>,
         offset: Offset,
     ) -> rusqlite::Result<()> {
-        let id = self.partner(partner)?;
+        let row = self.partners.of(&self.connection, partner)?;
+        row.add_held(i64::from(known.remote.is_some()) - i64::from(before.is_some_and(|before| before.shown)));
+        let id = row.id;
         let remote = known.remote.as_ref().map(|remote| serde_json::json!(remote).to_string());
         let put =
             "INSERT INTO held (partner, article, offset, answers, version, state, remote, content_hash, rendering,
@@ -230,9 +256,11 @@ impl Store {
     }
 
     pub(super) fn remove_held(&mut self, partner: &PartnerId, article: &ArticleUri) -> rusqlite::Result<()> {
-        let id = self.partner(partner)?;
+        let before = self.newest_receipt(partner, article)?;
+        let row = self.partners.of(&self.connection, partner)?;
+        row.add_held(-i64::from(before.is_some_and(|before| before.shown)));
         let remove = "DELETE FROM held WHERE partner = ?1 AND article = ?2";
-        self.connection.prepare_cached(remove)?.execute(params![id, article.as_str()]).map(drop)
+        self.connection.prepare_cached(remove)?.execute(params![row.id, article.as_str()]).map(drop)
     }
 
     /// At most `limit` articles that may go at `now`; those of the lane `generation` first seen by it are untouched.
@@ -249,10 +277,8 @@ impl Store {
             Ask::First => self.wake(id, now)?,
             Ask::After(_) => None,
         };
-        let counts = "SELECT backlog, held FROM partners WHERE id = ?1";
-        let counts = self.connection.prepare_cached(counts)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)));
-        let (backlog, held): (i64, i64) = counts?;
         let due = self.ready(id, generation, asked, limit)?;
+        let PartnerRow { backlog, held, .. } = *self.partners.of(&self.connection, partner)?;
         Ok(Stock {
             asked,
             more: due.len() == limit,

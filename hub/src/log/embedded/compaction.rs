@@ -10,8 +10,8 @@ use super::topics::{COMPACTED, TIMED};
 use super::work::Context;
 use crate::log::{Offset, Result};
 
-/// Records a piece looks at: a few milliseconds' work.
-const PIECE: i64 = 1_000;
+/// Records a piece looks at: a millisecond or two, which appends wait for.
+const PIECE: i64 = 200;
 /// Bytes a piece deletes, roughly: large records take long to delete.
 const PIECE_BYTES: i64 = 32_000_000;
 

@@ -28,7 +28,7 @@ impl Desk {
     pub(super) fn open(connection: Connection, shared: &Arc<Shared>) -> Result<Self> {
         let Settings { queue, queue_bytes, .. } = shared.settings;
         let (queue, work) = mpsc::channel(queue.max(1));
-        let writer = Writer::new(connection, work, Arc::clone(shared));
+        let writer = Writer::new(connection, work, Arc::clone(shared))?;
         let thread = thread::Builder::new().name("lianbo-log".to_owned()).spawn(move || writer.run());
         let thread = thread.map_err(|error| LogError::Broken(format!("no thread for the log: {error}")))?;
         let line = Line { queue: Some(queue), thread: Some(thread) };

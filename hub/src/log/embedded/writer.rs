@@ -16,6 +16,7 @@ use super::store::broken;
 use super::topics::Remembered;
 use super::work::{Context, Settle, Work, copy};
 use crate::log::{LogError, Result};
+use crate::sqlite::Checkpoints;
 
 /// The most pieces of work in one transaction: what 64 busy callers and then some can have waiting.
 const MOST_WORK: usize = 256;
@@ -26,6 +27,7 @@ const BUSY_PAUSE: Duration = Duration::from_micros(500);
 /// The thread's state.
 pub(super) struct Writer {
     connection: Connection,
+    checkpoints: Checkpoints,
     work: Receiver<Work>,
     shared: Arc<Shared>,
     topics: Remembered,
@@ -35,9 +37,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, work: Receiver<Work>, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(connection: Connection, work: Receiver<Work>, shared: Arc<Shared>) -> Result<Self> {
+        let checkpoints = Checkpoints::beside(&connection, &shared.file).map_err(broken)?;
         let topics = Remembered::default();
-        Self { connection, work, shared, topics, version: 0, looked: Instant::now(), turn: 0 }
+        Ok(Self { connection, checkpoints, work, shared, topics, version: 0, looked: Instant::now(), turn: 0 })
     }
 
     /// Works until nobody can ask any more.
@@ -91,7 +94,10 @@ impl Writer {
         let mut settles = Vec::with_capacity(waiting.len());
         let outcome = self.attempt_all(waiting, &mut settles, &mut effects);
         match &outcome {
-            Ok(()) => self.shared.pulse.changed(&effects),
+            Ok(()) => {
+                self.shared.pulse.changed(&effects);
+                self.checkpoints.committed(&self.connection);
+            }
             Err(_) => self.roll_back(),
         }
         let failure = outcome.err();

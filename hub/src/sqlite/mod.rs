@@ -1,7 +1,11 @@
 //! What all our SQLite files share.
 
+mod checkpoints;
+
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+
+pub(crate) use checkpoints::Checkpoints;
 
 /// Keeps a prepared statement's plan whatever is bound to it. Without this, SQLite prepares a statement anew at every
 /// call when a bound value might let it use a partial index; ours are written so that none needs to.
