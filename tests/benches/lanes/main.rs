@@ -4,6 +4,7 @@
 //! `LIANBO_BENCH_SECONDS` (5) is the length of each spell of the sick measure, `LIANBO_BENCH_ARTICLES` (20,000) and
 //! `LIANBO_BENCH_WINDOW` (64, as many as the plain client has in flight) those of the replay.
 
+mod alarm;
 mod receiver;
 mod world;
 

@@ -13,6 +13,8 @@ use axum::routing::post;
 use futures_util::StreamExt;
 use futures_util::stream;
 
+use crate::alarm::Alarm;
+
 /// How a partner answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manner {
@@ -44,6 +46,7 @@ struct Seen {
 #[derive(Debug, Clone)]
 pub(crate) struct Receiver {
     seen: Arc<Mutex<Seen>>,
+    alarm: Alarm,
     address: std::net::SocketAddr,
 }
 
@@ -53,7 +56,7 @@ impl Receiver {
     pub(crate) fn start() -> Self {
         let listener = std::net::TcpListener::bind("0.0.0.0:0").expect("a free port");
         listener.set_nonblocking(true).expect("a socket that does not block");
-        let receiver = Self { seen: Arc::default(), address: listener.local_addr().expect("an address") };
+        let receiver = Self { seen: Arc::default(), alarm: Alarm::start(), address: listener.local_addr().expect("an address") };
         let router = Router::new().route("/{partner}", post(hook)).with_state(receiver.clone());
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -107,7 +110,7 @@ async fn hook(State(receiver): State<Receiver>, Path(partner): Path<String>, bod
         Manner::After(0) => StatusCode::OK.into_response(),
         Manner::After(milliseconds) => {
             let began = Instant::now();
-            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+            receiver.alarm.after(Duration::from_millis(milliseconds)).await;
             let mut seen = receiver.lock();
             seen.waited = (seen.waited.0 + 1, seen.waited.1 + began.elapsed());
             StatusCode::OK.into_response()
