@@ -9,10 +9,13 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::ledger::{Ledger, LedgerError, fold_receipts};
-use crate::log::{Bounds, Log, LogError, Offset, Partition, Reader, Start, Subscription};
+use crate::log::{Bounds, Log, LogError, Offset, Partition, Reader, Record, Start, Subscription};
 
 /// How long one read waits for receipts.
 const WAIT: Duration = Duration::from_millis(250);
+/// How long what was read waits for this node's own receipts to be folded by whoever wrote them, who knows them better:
+/// others can wait, but for a start.
+const OWN_FIRST: Duration = Duration::from_millis(5);
 /// Waits after the log did not answer: doubling from the first to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_secs(10);
@@ -80,33 +83,35 @@ async fn follow_reader(
     followed: &watch::Sender<Followed>,
     pause: &mut Duration,
 ) -> FollowError {
-    let mut reader = match open(log, ledger, followed).await {
-        Ok(reader) => reader,
+    let (mut reader, ends) = match open(log, ledger, followed).await {
+        Ok(opened) => opened,
         Err(error) => return error,
     };
     loop {
-        if let Err(error) = step(reader.as_mut(), ledger, followed).await {
+        if let Err(error) = step(reader.as_mut(), ledger, followed, &ends).await {
             return error;
         }
         *pause = FIRST_PAUSE;
     }
 }
 
-/// A reader that goes on where the ledger stands, or from the start when the topic was made anew.
+/// A reader that goes on where the ledger stands, or from the start when the topic was made anew; and where the topics
+/// end now.
 async fn open(
     log: &dyn Log,
     ledger: &Ledger,
     followed: &watch::Sender<Followed>,
-) -> Result<Box<dyn Reader>, FollowError> {
+) -> Result<(Box<dyn Reader>, BTreeMap<Partition, Offset>), FollowError> {
     let topics = [topic::RECEIPTS, topic::TAKEDOWNS].map(str::to_owned);
-    let mut ends = Vec::new();
+    let mut ends = BTreeMap::new();
     for name in &topics {
         let bounds = log.bounds(name).await?.into_iter();
         ends.extend(bounds.map(|(number, bounds)| (Partition { topic: name.clone(), number }, bounds.end)));
     }
+    let asked = ends.clone();
     let positions = ledger.call(move |store| {
         let mut positions = BTreeMap::new();
-        for (partition, end) in ends {
+        for (partition, end) in asked {
             match store.position(&partition)? {
                 Some(next) if next > end => {
                     store.forget_held()?;
@@ -120,7 +125,7 @@ async fn open(
     });
     let positions = positions.await?;
     followed.send_modify(|followed| followed.next = of_receipts(&positions));
-    Ok(log.read(Subscription::Topics(topics.to_vec()), Start::Earliest, positions).await?)
+    Ok((log.read(Subscription::Topics(topics.to_vec()), Start::Earliest, positions).await?, ends))
 }
 
 /// How far the receipts are read, which is what lanes wait for.
@@ -129,9 +134,18 @@ fn of_receipts(positions: &BTreeMap<Partition, Offset>) -> BTreeMap<i32, Offset>
     receipts.map(|(partition, next)| (partition.number, *next)).collect()
 }
 
-async fn step(reader: &mut dyn Reader, ledger: &Ledger, followed: &watch::Sender<Followed>) -> Result<(), FollowError> {
+async fn step(
+    reader: &mut dyn Reader,
+    ledger: &Ledger,
+    followed: &watch::Sender<Followed>,
+    ends: &BTreeMap<Partition, Offset>,
+) -> Result<(), FollowError> {
     let records = reader.next(WAIT).await?;
     if !records.is_empty() {
+        let is_start = |record: &Record| ends.get(&record.partition).is_some_and(|end| record.offset < *end);
+        if !records.iter().any(is_start) {
+            tokio::time::sleep(OWN_FIRST).await;
+        }
         ledger.call(move |store| fold_receipts(store, &records)).await?;
     }
     let next = of_receipts(&reader.positions());

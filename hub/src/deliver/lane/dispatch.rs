@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use futures_util::FutureExt;
 use lianbo_schemas::Template;
 use tokio::time::Instant;
 
@@ -118,7 +119,7 @@ impl Lane {
                 clock: Arc::clone(&self.shared.clock),
                 lease: Arc::clone(&self.shared.lease),
             };
-            self.calls.spawn(attempt.run(due));
+            self.calls.push(attempt.run(due).boxed());
         }
     }
 

@@ -21,7 +21,6 @@ use jiff::Timestamp;
 use lianbo_connectors::partner::{Failure, PartnerConnector};
 use lianbo_schemas::{ArticleUri, Partner, PartnerId};
 use tokio::sync::watch;
-use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -106,8 +105,9 @@ struct Lane {
     undurable: Arc<AtomicUsize>,
     /// Busy articles with a newer decision behind them, which goes right after.
     overtaken: HashSet<ArticleUri>,
-    /// Attempts, each in a task of its own so that all cores share their work.
-    calls: JoinSet<Finished>,
+    /// Attempts. They run within the lane, so that no core has to be woken between an answer and the next call; the cores
+    /// share the lanes.
+    calls: FuturesUnordered<BoxFuture<'static, Finished>>,
     closing: FuturesUnordered<BoxFuture<'static, Result<Closed, LedgerError>>>,
     check: Option<BoxFuture<'static, Result<String, Failure>>>,
     restock: Option<BoxFuture<'static, Result<Stock, LedgerError>>>,
@@ -170,7 +170,7 @@ pub(super) async fn run(shared: Arc<Shared>, start: Start) -> Result<(), LedgerE
     lane.read_registry();
     let outcome = lane.work().await;
     // Whoever has the partner next must not meet a call of this lane's.
-    lane.calls.shutdown().await;
+    lane.calls.clear();
     outcome
 }
 
@@ -188,7 +188,7 @@ impl Lane {
             busy: HashMap::new(),
             undurable: Arc::default(),
             overtaken: HashSet::new(),
-            calls: JoinSet::new(),
+            calls: FuturesUnordered::new(),
             closing: FuturesUnordered::new(),
             check: None,
             restock: None,
@@ -243,7 +243,7 @@ impl Lane {
             () = start.stop.cancelled() => Heard::Stop,
             () = start.shutdown.cancelled(), if draining.is_none() => Heard::Drain,
             Some(closed) = closing.next(), if !closing.is_empty() => Heard::Closed(closed),
-            Some(finished) = calls.join_next() => Heard::Called(Box::new(unbroken(finished))),
+            Some(finished) = calls.next(), if !calls.is_empty() => Heard::Called(Box::new(finished)),
             stock = poll_slot(restock), if restock.is_some() => Heard::Stock(stock),
             result = poll_slot(check), if check.is_some() => Heard::Checked(result),
             () = start.signal.rung() => Heard::Bell,
@@ -272,14 +272,6 @@ impl Lane {
             Some(Arrived::Many) => self.more = true,
             Some(Arrived::Urgent) => self.stale = true,
         }
-    }
-}
-
-/// What an attempt came to. One that broke breaks its lane, as if it had run inside.
-fn unbroken(finished: Result<Finished, JoinError>) -> Finished {
-    match finished {
-        Ok(finished) => finished,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 

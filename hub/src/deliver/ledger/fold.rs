@@ -60,6 +60,7 @@ pub(in crate::deliver) fn fold_deliveries(
 ) -> rusqlite::Result<Folded> {
     let mut folded = Folded::default();
     for record in records {
+        store.positions.folded(&record.partition, record.offset);
         let Some(assignment) = assignments.get(&record.partition) else { continue };
         match read_delivery(record) {
             Ok(Said::Wanted(wanted, document)) => {
@@ -77,7 +78,6 @@ pub(in crate::deliver) fn fold_deliveries(
             }
         }
     }
-    set_positions(store, records)?;
     Ok(folded)
 }
 
@@ -85,6 +85,7 @@ pub(in crate::deliver) fn fold_deliveries(
 /// then done once more, or it is looked once more.
 pub(in crate::deliver) fn fold_receipts(store: &mut Store, records: &[Record]) -> rusqlite::Result<()> {
     for record in records {
+        store.positions.folded(&record.partition, record.offset);
         if record.partition.topic == topic::TAKEDOWNS {
             match read_take_down(record) {
                 Ok(Some(look)) => fold_take_down(store, &look)?,
@@ -109,7 +110,7 @@ pub(in crate::deliver) fn fold_receipts(store: &mut Store, records: &[Record]) -
             }
         }
     }
-    set_positions(store, records)
+    Ok(())
 }
 
 /// One receipt this node wrote itself, at the place the log gave it.
@@ -207,18 +208,6 @@ fn strike_out(store: &mut Store, partner: &PartnerId, article: &ArticleUri, know
 fn ids(record: &Record) -> Option<(PartnerId, ArticleUri)> {
     let (partner, article) = std::str::from_utf8(record.key.as_deref()?).ok()?.split_once(' ')?;
     Some((PartnerId::new(partner).ok()?, ArticleUri::new(article).ok()?))
-}
-
-fn set_positions(store: &mut Store, records: &[Record]) -> rusqlite::Result<()> {
-    let mut next: HashMap<&Partition, Offset> = HashMap::new();
-    for record in records {
-        let position = next.entry(&record.partition).or_default();
-        *position = (*position).max(record.offset + 1);
-    }
-    for (partition, next) in next {
-        store.set_position(partition, next)?;
-    }
-    Ok(())
 }
 
 /// The data of a record and the trace it carries; a bare record without CloudEvents headers is taken as it is.

@@ -10,6 +10,7 @@ mod dump;
 mod fold;
 mod own;
 mod partners;
+mod positions;
 mod row;
 mod schema;
 mod store;

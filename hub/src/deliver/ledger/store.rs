@@ -10,6 +10,7 @@ use super::Job;
 use super::columns::{read_known, read_wanted, state_number};
 use super::own::OwnReceipts;
 use super::partners::{PartnerRow, Partners};
+use super::positions::Positions;
 use super::row::{Ask, Deferral, Due, Stock};
 use super::schema::{TABLES, VERSION};
 use crate::deliver::difference::{Known, Wanted};
@@ -21,6 +22,7 @@ pub(in crate::deliver) struct Store {
     pub(super) connection: Connection,
     checkpoints: Checkpoints,
     pub(super) partners: Partners,
+    pub(super) positions: Positions,
     pub(super) own: OwnReceipts,
 }
 
@@ -77,7 +79,13 @@ impl Store {
             connection.pragma_update(None, "user_version", VERSION)?;
         }
         let checkpoints = Checkpoints::beside(&connection, path)?;
-        Ok(Self { connection, checkpoints, partners: Partners::default(), own: OwnReceipts::default() })
+        Ok(Self {
+            connection,
+            checkpoints,
+            partners: Partners::default(),
+            positions: Positions::default(),
+            own: OwnReceipts::default(),
+        })
     }
 
     fn is_current(&self) -> rusqlite::Result<bool> {
@@ -100,6 +108,7 @@ impl Store {
             return Ok(());
         }
         self.partners.write(&self.connection)?;
+        self.positions.write(&self.connection)?;
         self.connection.execute_batch("COMMIT")?;
         self.checkpoints.committed(&self.connection);
         Ok(())
@@ -112,15 +121,7 @@ impl Store {
 
     /// Where reading a partition goes on.
     pub(in crate::deliver) fn position(&mut self, partition: &Partition) -> rusqlite::Result<Option<Offset>> {
-        let find = "SELECT next FROM positions WHERE topic = ?1 AND partition = ?2";
-        let mut statement = self.connection.prepare_cached(find)?;
-        statement.query_row(params![partition.topic, partition.number], |row| row.get(0)).optional()
-    }
-
-    pub(super) fn set_position(&mut self, partition: &Partition, next: Offset) -> rusqlite::Result<()> {
-        let set = "INSERT OR REPLACE INTO positions (topic, partition, next) VALUES (?1, ?2, ?3)";
-        let mut statement = self.connection.prepare_cached(set)?;
-        statement.execute(params![partition.topic, partition.number, next]).map(drop)
+        self.positions.of(&self.connection, partition)
     }
 
     /// Forgets what the topic of a partner said: it has been made anew.
@@ -128,7 +129,7 @@ impl Store {
         let row = self.partners.of(&self.connection, partner)?;
         row.add_backlog(-row.backlog);
         self.connection.execute("DELETE FROM desired WHERE partner = ?1", [row.id])?;
-        self.connection.execute("DELETE FROM positions WHERE topic = ?1", [topic]).map(drop)
+        self.positions.forget(&self.connection, topic)
     }
 
     /// Forgets all receipts and what followed from them: a topic of theirs has been made anew.
@@ -136,8 +137,9 @@ impl Store {
         self.partners.forget_held(&self.connection)?;
         self.connection.execute("DELETE FROM held", [])?;
         self.connection.execute("DELETE FROM takedowns", [])?;
-        let positions = "DELETE FROM positions WHERE topic IN (?1, ?2)";
-        self.connection.execute(positions, [topic::RECEIPTS, topic::TAKEDOWNS]).map(drop)
+        [topic::RECEIPTS, topic::TAKEDOWNS]
+            .into_iter()
+            .try_for_each(|topic| self.positions.forget(&self.connection, topic))
     }
 
     pub(super) fn marks(

@@ -48,7 +48,7 @@ impl Default for Settings {
             discovery_ms: 20,
             busy_timeout_ms: 5_000,
             max_record_bytes: 6_000_000,
-            poll_records: 128,
+            poll_records: 256,
             poll_bytes: 8_000_000,
             queue: 1_024,
             queue_bytes: 64_000_000,
