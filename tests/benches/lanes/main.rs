@@ -90,18 +90,19 @@ async fn rate(latency: u64, partners: usize) {
     world.stop().await;
 }
 
-/// p99 of the healthy lanes from append to arrival, with a sick one and without, one after the other.
+/// p99 of the healthy lanes from append to arrival, with a sick one and without, in turns; the medians of them, for the
+/// runs without scatter by a seventh.
 async fn sick() {
+    const TURNS: usize = 6;
     let manners = [Manner::BlackHole, Manner::Drip, Manner::Sleeper, Manner::Storm, Manner::Denied, Manner::Busy];
     for manner in manners {
         let mut with = Vec::new();
         let mut without = Vec::new();
-        for _ in 0..2 {
+        for _ in 0..TURNS {
             without.push(spell(Manner::After(5)).await);
             with.push(spell(manner).await);
         }
-        let mean = |times: &[f64]| times.iter().sum::<f64>() / times.len() as f64;
-        let (with, without) = (mean(&with), mean(&without));
+        let [with, without] = [with, without].map(|mut turns| part(&mut turns, 0.5));
         let what = format!("p99 {with:.1} ms with, {without:.1} ms without");
         row(&format!("healthy p99 beside {manner:?}"), with / without, &what);
     }
@@ -142,7 +143,7 @@ async fn spell(manner: Manner) -> f64 {
 /// CPU of this process, receivers included, for each delivery: at 100 partners ÷ at 10, once all have their connections;
 /// the medians of several turns, for what a processor is charged with hangs on what else the machine does.
 async fn cpu() {
-    const TURNS: usize = 5;
+    const TURNS: usize = 15;
     let (mut ten, mut hundred) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
         ten.push(cpu_at(10).await);

@@ -56,7 +56,8 @@ impl Receiver {
     pub(crate) fn start() -> Self {
         let listener = std::net::TcpListener::bind("0.0.0.0:0").expect("a free port");
         listener.set_nonblocking(true).expect("a socket that does not block");
-        let receiver = Self { seen: Arc::default(), alarm: Alarm::start(), address: listener.local_addr().expect("an address") };
+        let receiver =
+            Self { seen: Arc::default(), alarm: Alarm::start(), address: listener.local_addr().expect("an address") };
         let router = Router::new().route("/{partner}", post(hook)).with_state(receiver.clone());
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
