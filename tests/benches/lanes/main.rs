@@ -85,7 +85,13 @@ async fn rate(latency: u64, partners: usize) {
     let took = last.duration_since(*first) + Duration::from_millis(latency);
     let ideal = receiver.latency().mul_f64(each as f64 / f64::from(WINDOW));
     let per_second = (each * partners) as f64 / took.as_secs_f64();
-    let what = format!("{per_second:.0} deliveries/s at {partners} partners, {:.1?} each", receiver.latency());
+    let (url, in_flight) = (receiver.url("plain", Manner::After(latency)), WINDOW as usize * partners);
+    let plain = plain_client(&url, &body(), in_flight, each * partners).await;
+    let plain = plain * receiver.latency().as_secs_f64() / in_flight as f64;
+    let what = format!(
+        "{per_second:.0} deliveries/s at {partners} partners, {:.1?} each; a plain client reaches {plain:.3}",
+        receiver.latency()
+    );
     row(&format!("rate / (partners*window/latency), {latency} ms"), ideal.as_secs_f64() / took.as_secs_f64(), &what);
     world.stop().await;
 }
@@ -251,11 +257,15 @@ async fn live(world: &World, receiver: &Receiver, word: &str, goes_on: impl Fn(u
 /// Posts a second of a client with 64 calls in flight and a body of the same size: `wrk`, where it is installed.
 async fn plain(receiver: &Receiver) -> (f64, &'static str) {
     let url = receiver.url("plain", Manner::After(0));
-    let body = format!("{{\"uri\":\"tag:bench.example,2026:article:x\",\"html\":\"{0}{0}\"}}", text());
-    match wrk(&url, &body).await {
+    match wrk(&url, &body()).await {
         Some(rate) => (rate, "wrk"),
-        None => (plain_client(&url, &body).await, "a plain client"),
+        None => (plain_client(&url, &body(), 64, 20_000).await, "a plain client"),
     }
+}
+
+/// As large as a delivery of an article.
+fn body() -> String {
+    format!("{{\"uri\":\"tag:bench.example,2026:article:x\",\"html\":\"{0}{0}\"}}", text())
 }
 
 /// <https://github.com/wg/wrk>
@@ -270,16 +280,15 @@ async fn wrk(url: &str, body: &str) -> Option<f64> {
     text.lines().find_map(|line| line.strip_prefix("Requests/sec:"))?.trim().parse().ok()
 }
 
-async fn plain_client(url: &str, body: &str) -> f64 {
-    const POSTS: usize = 20_000;
+/// Posts a second, so many in flight and so many in all.
+async fn plain_client(url: &str, body: &str, in_flight: usize, posts: usize) -> f64 {
     let client = lianbo_connectors::http::plain_client();
     let began = Instant::now();
-    let posts = futures_util::stream::iter(0..POSTS).map(|_| client.post(url).body(body.to_owned()).send());
-    posts
-        .buffer_unordered(64)
+    let sent = futures_util::stream::iter(0..posts).map(|_| client.post(url).body(body.to_owned()).send());
+    sent.buffer_unordered(in_flight)
         .for_each(async |answer| assert!(answer.is_ok_and(|answer| answer.status().is_success())))
         .await;
-    POSTS as f64 / began.elapsed().as_secs_f64()
+    posts as f64 / began.elapsed().as_secs_f64()
 }
 
 fn part(waits: &mut [f64], share: f64) -> f64 {
