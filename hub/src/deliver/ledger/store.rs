@@ -135,6 +135,7 @@ impl Store {
     /// Forgets all receipts and what followed from them: a topic of theirs has been made anew.
     pub(in crate::deliver) fn forget_held(&mut self) -> rusqlite::Result<()> {
         self.partners.forget_held(&self.connection)?;
+        self.own = OwnReceipts::default();
         self.connection.execute("DELETE FROM held", [])?;
         self.connection.execute("DELETE FROM takedowns", [])?;
         [topic::RECEIPTS, topic::TAKEDOWNS]
