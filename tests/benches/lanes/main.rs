@@ -21,11 +21,19 @@ const WINDOW: u32 = 8;
 const PARTNERS: usize = 20;
 const RATE: u64 = 20;
 
+/// Asks this program for [`cpu_at`] so many partners, and nothing else.
+const CPU_AT: &str = "cpu-at";
+
 fn main() {
     let names: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
     let wanted = |name: &str| names.is_empty() || names.iter().any(|named| named == name);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
+        if let [first, partners] = names.as_slice()
+            && first == CPU_AT
+        {
+            return cpu_at(partners.parse().expect("a number of partners")).await;
+        }
         println!("{:<44} {:>8}   of what", "measure", "ratio");
         if wanted("rate") {
             // As many partners as two cores can serve at that latency.
@@ -146,40 +154,52 @@ async fn spell(manner: Manner) -> f64 {
     part(&mut waits, 0.99)
 }
 
-/// CPU of this process, receivers included, for each delivery: at 100 partners ÷ at 10, once all have their connections;
-/// the medians of several turns, for what a processor is charged with hangs on what else the machine does.
+/// CPU for each delivery, receivers included, at 100 partners ÷ at 10, once all have their connections and the allocator
+/// its memory: each in processes of its own, for what one leaves behind is to the other's cost or gain. The medians of
+/// several turns, for what a processor is charged with hangs on what else the machine does.
 async fn cpu() {
-    const TURNS: usize = 15;
+    const TURNS: usize = 6;
     let (mut ten, mut hundred) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
-        ten.push(cpu_at(10).await);
-        hundred.push(cpu_at(100).await);
+        ten.extend(cpu_apart(10).await);
+        hundred.extend(cpu_apart(100).await);
     }
-    let [ten, hundred] = [ten, hundred].map(|mut turns| part(&mut turns, 0.5));
+    let [ten, hundred] = [ten, hundred].map(|mut spells| part(&mut spells, 0.5));
     let what = format!("{:.0} us at 100 partners, {:.0} us at 10", hundred * 1e6, ten * 1e6);
     row("CPU per delivery, 100 partners / 10", hundred / ten, &what);
 }
 
-async fn cpu_at(partners: usize) -> f64 {
+/// What [`cpu_at`] finds in a process of its own.
+async fn cpu_apart(partners: usize) -> Vec<f64> {
+    let this = std::env::current_exe().expect("this program");
+    let output = tokio::process::Command::new(this).args([CPU_AT, &partners.to_string()]).output().await;
+    let text = String::from_utf8(output.expect("a process").stdout).expect("text");
+    text.split_whitespace().map(|word| word.parse().expect("seconds")).collect()
+}
+
+/// Seconds for each delivery, of one spell after another.
+async fn cpu_at(partners: usize) {
     const DELIVERIES: usize = 10_000;
+    const SPELLS: usize = 3;
     let receiver = Receiver::start();
     let names = names(partners);
     let entries = names.iter().map(|name| (name.clone(), receiver.url(name, Manner::After(0)), limits(WINDOW)));
     let mut world = World::new(entries.collect()).await;
     world.start();
-    let spell = async |word: &str, each: usize| {
+    for spell in 0..=SPELLS {
+        let before = cpu_seconds();
+        let each = DELIVERIES / partners;
         for name in &names {
-            world.want(name, (0..each).map(|number| format!("{word}{number}"))).await;
+            world.want(name, (0..each).map(|number| format!("{spell}-{number}"))).await;
         }
         until(&receiver, each * partners).await;
         receiver.arrivals();
-    };
-    spell("warm", 4 * WINDOW as usize).await;
-    let before = cpu_seconds();
-    spell("measured", DELIVERIES / partners).await;
-    let used = cpu_seconds() - before;
+        // The first makes it warm.
+        if spell > 0 {
+            println!("{}", (cpu_seconds() - before) / DELIVERIES as f64);
+        }
+    }
     world.stop().await;
-    used / DELIVERIES as f64
 }
 
 /// What 1,000 idle partners take.
