@@ -1,6 +1,6 @@
 //! Lanes, measured as ratios within one run: rate against what window and latency allow, healthy lanes beside a sick
 //! one, CPU at many partners against few, idle partners' memory, a replay against a plain client.
-//! `cargo bench -p lianbo-tests --bench lanes`, or only some: `-- rate sick cpu idle replay`.
+//! `cargo bench -p lianbo-tests --bench lanes`, or only some: `-- rate sick cpu idle replay`, `-- sick storm denied`.
 //! `LIANBO_BENCH_SECONDS` (5) is the length of each spell of the sick measure, `LIANBO_BENCH_ARTICLES` (20,000) and
 //! `LIANBO_BENCH_WINDOW` (64, as many as the plain client has in flight) those of the replay.
 
@@ -42,7 +42,7 @@ fn main() {
             }
         }
         if wanted("sick") {
-            sick().await;
+            sick(&names).await;
         }
         if wanted("cpu") {
             cpu().await;
@@ -106,10 +106,12 @@ async fn rate(latency: u64, partners: usize) {
 
 /// p99 of the healthy lanes from append to arrival, with a sick one and without, in turns; the medians of them, for the
 /// runs without scatter by a seventh.
-async fn sick() {
+async fn sick(names: &[String]) {
     const TURNS: usize = 6;
     let manners = [Manner::BlackHole, Manner::Drip, Manner::Sleeper, Manner::Storm, Manner::Denied, Manner::Busy];
-    for manner in manners {
+    let named = |manner: &Manner| names.iter().any(|name| format!("{manner:?}").eq_ignore_ascii_case(name));
+    let all = !manners.iter().any(named);
+    for manner in manners.into_iter().filter(|manner| all || named(manner)) {
         let mut with = Vec::new();
         let mut without = Vec::new();
         for _ in 0..TURNS {
