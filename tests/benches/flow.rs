@@ -1,16 +1,16 @@
 //! The whole flow, measured: articles a second from submission to `articles`, the time from submission to a partner's
 //! webhook at a fixed rate, the start with many articles, memory. On the embedded log, and on Kafka when
-//! `LIANBO_KAFKA` names one. `cargo bench -p lianbo-tests --bench flow`, or only some of it:
+//! `LIANBO_KAFKA` names one, where it is also measured what the broker sends for an article at 1, 10 and 100 partners
+//! (Linux only, by `ss`). `cargo bench -p lianbo-tests --bench flow`, or only some of it:
 //! `cargo bench -p lianbo-tests --bench flow -- embedded throughput latency`, `-- start`
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::routing::post;
 use futures_util::StreamExt;
 use lianbo_tests::corpus::article;
@@ -33,7 +33,7 @@ fn main() {
         let named: Vec<&String> = names.iter().filter(|named| of.contains(&named.as_str())).collect();
         named.is_empty() || named.iter().any(|named| *named == name)
     };
-    let parts = ["throughput", "latency", "start"];
+    let parts = ["throughput", "latency", "fanout", "start"];
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let mut engines = vec![(Engine::Embedded, "embedded")];
@@ -44,6 +44,11 @@ fn main() {
             }
             if wanted("latency", &parts) {
                 latency(engine, name).await;
+            }
+            if wanted("fanout", &parts)
+                && let Engine::Kafka(address) = engine
+            {
+                fanout(engine, address).await;
             }
         }
         if wanted("start", &parts) {
@@ -107,7 +112,7 @@ async fn until_articles(alliance: &Alliance, count: u64) {
 }
 
 /// Waits until the view holds so many articles, each of them in the search index.
-async fn until_viewed(data: &Path, count: u64) {
+async fn until_viewed(data: &std::path::Path, count: u64) {
     loop {
         let file = data.join("view.db");
         let found = tokio::task::spawn_blocking(move || indexed(&file)).await.expect("the question ends");
@@ -119,7 +124,7 @@ async fn until_viewed(data: &Path, count: u64) {
 }
 
 /// Articles in the search index; `None` while there is no view.
-fn indexed(file: &Path) -> Option<u64> {
+fn indexed(file: &std::path::Path) -> Option<u64> {
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let view = rusqlite::Connection::open_with_flags(file, flags).ok()?;
     // Rows are numbered without gaps, as articles are never removed.
@@ -134,15 +139,7 @@ async fn latency(engine: &Engine, name: &str) {
     alliance.outlet("bench", "基准").await;
     alliance.channel("city", "true").await;
     let arrivals: Arrivals = Arc::default();
-    let url = receiver(arrivals.clone()).await;
-    let connector = json!({"kind": "webhook", "url": url, "secret": "sites"});
-    let request = alliance
-        .hub
-        .request(reqwest::Method::PUT, "/v1/secrets/sites")
-        .body("whsec_c2VjcmV0LW9mLXRoZS1zaXRlcy1pbi10aGUtc3Rvcmllcw==");
-    let _empty: Value = alliance.hub.read(request).await.expect("the secret");
-    let partner = json!({"id": "receiver", "name": "receiver", "channels": ["city"], "connector": connector, "limits": {"window": 32, "per_second": 10_000}});
-    alliance.put("partners", "receiver", partner).await;
+    partners(&alliance, &receiver(arrivals.clone()).await, &["receiver".to_owned()]).await;
 
     let total = RATE * SECONDS;
     let begin = tokio::time::Instant::now() + Duration::from_millis(200);
@@ -182,19 +179,73 @@ async fn latency(engine: &Engine, name: &str) {
     }
 }
 
+/// Partners that all have their webhook there, each at a path of its own.
+async fn partners(alliance: &Alliance, url: &str, names: &[String]) {
+    let request = alliance
+        .hub
+        .request(reqwest::Method::PUT, "/v1/secrets/sites")
+        .body("whsec_c2VjcmV0LW9mLXRoZS1zaXRlcy1pbi10aGUtc3Rvcmllcw==");
+    let _empty: Value = alliance.hub.read(request).await.expect("the secret");
+    for name in names {
+        let connector = json!({"kind": "webhook", "url": format!("{url}/{name}"), "secret": "sites"});
+        let limits = json!({"window": 32, "per_second": 10_000});
+        let partner = json!({"id": name, "name": name, "channels": ["city"], "connector": connector, "limits": limits});
+        alliance.put("partners", name, partner).await;
+    }
+}
+
+/// What the broker sends to the hub for each article, body and all, at ever more partners.
+async fn fanout(engine: &Engine, address: &str) {
+    const ARTICLES: u64 = 200;
+    for count in [1, 10, 100] {
+        let alliance = alliance(engine).await;
+        alliance.outlet("bench", "基准").await;
+        alliance.channel("city", "true").await;
+        let arrivals: Arrivals = Arc::default();
+        let names: Vec<String> = (0..count).map(|number| format!("receiver-{number}")).collect();
+        partners(&alliance, &receiver(arrivals.clone()).await, &names).await;
+        let all_there = async |articles: u64| {
+            let there = || arrivals.lock().unwrap_or_else(PoisonError::into_inner).len() as u64 == articles * count;
+            until("every delivery", async || there().then_some(())).await;
+            // Who reads receipts back is a moment behind.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        };
+        submit_all(&alliance, 0..20).await;
+        all_there(20).await;
+        let before = received_from(address);
+        submit_all(&alliance, 1_000..1_000 + ARTICLES).await;
+        all_there(20 + ARTICLES).await;
+        let bytes = (received_from(address) - before) / ARTICLES;
+        println!(
+            "kafka: at {count} partners the broker sends {bytes} bytes for an article, {} a delivery",
+            bytes / count
+        );
+        alliance.stop().await;
+    }
+}
+
+/// Bytes that all connections to this address have received so far.
+fn received_from(address: &str) -> u64 {
+    let command = std::process::Command::new("ss").args(["-tinH", "dst", address]).output().expect("`ss`");
+    let text = String::from_utf8_lossy(&command.stdout).into_owned();
+    text.split_whitespace().filter_map(|word| word.strip_prefix("bytes_received:")?.parse::<u64>().ok()).sum()
+}
+
 async fn receiver(arrivals: Arrivals) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
-    let router = Router::new().route("/hook", post(arrive)).with_state(arrivals);
+    let router = Router::new().route("/hook/{partner}", post(arrive)).with_state(arrivals);
     tokio::spawn(async move { axum::serve(listener, router).await });
     url
 }
 
-async fn arrive(State(arrivals): State<Arrivals>, body: Bytes) {
+/// By headline, and by partner where there are several.
+async fn arrive(State(arrivals): State<Arrivals>, Path(partner): Path<String>, body: Bytes) {
     let now = Instant::now();
     let event: Value = serde_json::from_slice(&body).expect("a webhook");
     let headline = event["data"]["news"]["headlines"][0]["value"].as_str().unwrap_or_default().to_owned();
-    arrivals.lock().unwrap_or_else(PoisonError::into_inner).entry(headline).or_insert(now);
+    let key = if partner == "receiver" { headline } else { format!("{partner} {headline}") };
+    arrivals.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(now);
 }
 
 async fn start_up() {
@@ -243,7 +294,7 @@ async fn restart(alliance: &mut Alliance, with: &str, many: u64) {
     );
 }
 
-fn files(data: &Path) {
+fn files(data: &std::path::Path) {
     let size = |name: &str| std::fs::metadata(data.join(name)).map_or(0, |file| file.len() / 1_000_000);
     for entry in std::fs::read_dir(data).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();

@@ -21,18 +21,20 @@ const WINDOW: u32 = 8;
 const PARTNERS: usize = 20;
 const RATE: u64 = 20;
 
-/// Asks this program for [`cpu_at`] so many partners, and nothing else.
+/// Asks this program for [`cpu_at`] so many partners under one of two loads, and nothing else.
 const CPU_AT: &str = "cpu-at";
+const FULL: &str = "full";
+const STEADY: &str = "steady";
 
 fn main() {
     let names: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
     let wanted = |name: &str| names.is_empty() || names.iter().any(|named| named == name);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        if let [first, partners] = names.as_slice()
+        if let [first, partners, load] = names.as_slice()
             && first == CPU_AT
         {
-            return cpu_at(partners.parse().expect("a number of partners")).await;
+            return cpu_at(partners.parse().expect("a number of partners"), load).await;
         }
         println!("{:<44} {:>8}   of what", "measure", "ratio");
         if wanted("rate") {
@@ -160,27 +162,29 @@ async fn spell(manner: Manner) -> f64 {
 /// its memory: each in processes of its own, for what one leaves behind is to the other's cost or gain. The medians of
 /// several turns, for what a processor is charged with hangs on what else the machine does.
 async fn cpu() {
-    const TURNS: usize = 6;
-    let (mut ten, mut hundred) = (Vec::new(), Vec::new());
-    for _ in 0..TURNS {
-        ten.extend(cpu_apart(10).await);
-        hundred.extend(cpu_apart(100).await);
+    for (measure, load, turns) in [("at full speed", FULL, 6), ("at 2,000 a second", STEADY, 2)] {
+        let (mut ten, mut hundred) = (Vec::new(), Vec::new());
+        for _ in 0..turns {
+            ten.extend(cpu_apart(10, load).await);
+            hundred.extend(cpu_apart(100, load).await);
+        }
+        let [ten, hundred] = [ten, hundred].map(|mut spells| part(&mut spells, 0.5));
+        let what = format!("{:.0} us at 100 partners, {:.0} us at 10", hundred * 1e6, ten * 1e6);
+        row(&format!("CPU per delivery, 100/10, {measure}"), hundred / ten, &what);
     }
-    let [ten, hundred] = [ten, hundred].map(|mut spells| part(&mut spells, 0.5));
-    let what = format!("{:.0} us at 100 partners, {:.0} us at 10", hundred * 1e6, ten * 1e6);
-    row("CPU per delivery, 100 partners / 10", hundred / ten, &what);
 }
 
 /// What [`cpu_at`] finds in a process of its own.
-async fn cpu_apart(partners: usize) -> Vec<f64> {
+async fn cpu_apart(partners: usize, load: &str) -> Vec<f64> {
     let this = std::env::current_exe().expect("this program");
-    let output = tokio::process::Command::new(this).args([CPU_AT, &partners.to_string()]).output().await;
-    let text = String::from_utf8(output.expect("a process").stdout).expect("text");
+    let mut command = tokio::process::Command::new(this);
+    let output = command.args([CPU_AT, &partners.to_string(), load]).output().await.expect("a process");
+    let text = String::from_utf8(output.stdout).expect("text");
     text.split_whitespace().map(|word| word.parse().expect("seconds")).collect()
 }
 
 /// Seconds for each delivery, of one spell after another.
-async fn cpu_at(partners: usize) {
+async fn cpu_at(partners: usize, load: &str) {
     const DELIVERIES: usize = 10_000;
     const SPELLS: usize = 3;
     let receiver = Receiver::start();
@@ -190,11 +194,15 @@ async fn cpu_at(partners: usize) {
     world.start();
     for spell in 0..=SPELLS {
         let before = cpu_seconds();
-        let each = DELIVERIES / partners;
-        for name in &names {
-            world.want(name, (0..each).map(|number| format!("{spell}-{number}"))).await;
+        let articles: Vec<String> = (0..DELIVERIES / partners).map(|number| format!("{spell}-{number}")).collect();
+        if load == FULL {
+            for name in &names {
+                world.want(name, articles.clone()).await;
+            }
+        } else {
+            steadily(&world, &names, &articles).await;
         }
-        until(&receiver, each * partners).await;
+        until(&receiver, DELIVERIES).await;
         receiver.arrivals();
         // The first makes it warm.
         if spell > 0 {
@@ -202,6 +210,16 @@ async fn cpu_at(partners: usize) {
         }
     }
     world.stop().await;
+}
+
+/// Each article to every partner, as `route` decides, at 2,000 deliveries a second.
+async fn steadily(world: &World, names: &[String], articles: &[String]) {
+    let begin = tokio::time::Instant::now();
+    for (turn, article) in (0..).zip(articles) {
+        let moment = begin + Duration::from_micros(500) * u32::try_from(names.len()).expect("partners") * turn;
+        tokio::time::sleep_until(moment).await;
+        world.want_everywhere(names, article).await;
+    }
 }
 
 /// What 1,000 idle partners take.
