@@ -11,6 +11,7 @@ use url::Host;
 use super::address::may_be_called;
 use super::error::chain;
 use super::patience::{Patience, Pools};
+use super::permit::is_permitted;
 use super::{Answer, HttpError, Network, Phase, Request, Settings};
 
 /// The client; clones share its connections.
@@ -88,6 +89,9 @@ impl HttpClient {
         } else {
             sent.body(request.body.clone())
         };
+        if !is_permitted() {
+            return Err(HttpError::HeldBack { host });
+        }
         let after = self.patience.first_byte;
         let response = timeout(after, sent.send())
             .await

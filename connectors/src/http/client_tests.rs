@@ -1,6 +1,8 @@
 //! The client against servers that answer badly, slowly, or from where it may not call.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -12,7 +14,7 @@ use reqwest::Method;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::HttpClient;
-use crate::http::{HttpError, Patience, Phase, Request, Settings};
+use crate::http::{HttpError, Patience, Phase, Request, Settings, while_permitted};
 
 fn quick() -> Settings {
     Settings { connect_ms: 2_000, first_byte_ms: 200, total_ms: 400, ..Settings::with_loopback() }
@@ -236,4 +238,24 @@ async fn an_address_that_is_none_is_told_without_its_credentials() {
         assert!(matches!(error, HttpError::Address { .. }), "{url}: {error:?}");
         assert!(!error.to_string().contains("pw"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn once_the_permit_is_gone_no_further_request_of_a_call_is_sent() {
+    let seen = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&seen);
+    let router = Router::new().route("/", post(async move || _ = count.fetch_add(1, Ordering::SeqCst)));
+    let server = serve(router).await;
+    let client = HttpClient::new(&quick()).unwrap();
+    let permit = Arc::clone(&seen);
+    // It goes with the first request, as a lease does while the process is stopped.
+    let call = while_permitted(move || permit.load(Ordering::SeqCst) == 0, async {
+        let first = client.send(Request::new(Method::POST, &server)).await;
+        (first, client.send(Request::new(Method::POST, &server)).await)
+    });
+    let (first, second) = call.await;
+    assert!(first.unwrap().status.is_success());
+    let held_back = second.unwrap_err();
+    assert!(matches!(held_back, HttpError::HeldBack { .. }), "{held_back:?}");
+    assert_eq!(seen.load(Ordering::SeqCst), 1);
 }

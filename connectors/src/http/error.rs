@@ -25,6 +25,12 @@ pub enum HttpError {
         /// Its address.
         address: IpAddr,
     },
+    /// It was not sent: whoever asked for it may no longer act. Others do.
+    #[error("nothing was sent to `{host}`: this node may no longer act")]
+    HeldBack {
+        /// The host.
+        host: String,
+    },
     /// No connection: try later.
     #[error("cannot reach `{host}`: {cause}")]
     Unreachable {

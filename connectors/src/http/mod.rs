@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //! [`client`] sends a [`request`] and gives an [`answer`] or an [`error`]. [`address`] says which addresses may be
-//! called, `resolver` holds names to that, [`patience`] says how long a server is waited for, [`retry_after`] reads what a
+//! called, `resolver` holds names to that, [`while_permitted`] holds requests back, [`patience`] says how long a server is waited for, [`retry_after`] reads what a
 //! busy server asks for.
 
 pub mod address;
@@ -11,6 +11,7 @@ pub mod answer;
 pub mod client;
 pub mod error;
 pub mod patience;
+mod permit;
 mod plain;
 pub mod request;
 mod resolver;
@@ -22,6 +23,7 @@ pub use answer::Answer;
 pub use client::HttpClient;
 pub use error::{HttpError, Phase};
 pub use patience::Patience;
+pub use permit::while_permitted;
 pub(crate) use plain::choose_tls;
 pub use plain::plain_client;
 pub use request::Request;

@@ -57,7 +57,8 @@ impl From<HttpError> for Failure {
     fn from(error: HttpError) -> Self {
         match &error {
             HttpError::Address { .. } | HttpError::Refused { .. } => Self::denied(error.to_string()),
-            HttpError::Unreachable { .. }
+            HttpError::HeldBack { .. }
+            | HttpError::Unreachable { .. }
             | HttpError::TimedOut { .. }
             | HttpError::Broken { .. }
             | HttpError::TooLarge { .. }

@@ -51,7 +51,8 @@ impl From<HttpError> for FetchError {
         match error {
             HttpError::Address { .. } | HttpError::Refused { .. } => Self::Address(cause),
             HttpError::TooLarge { .. } => Self::TooLarge(cause),
-            HttpError::Unreachable { .. }
+            HttpError::HeldBack { .. }
+            | HttpError::Unreachable { .. }
             | HttpError::TimedOut { .. }
             | HttpError::Broken { .. }
             | HttpError::Redirects { .. } => Self::Transient(cause),

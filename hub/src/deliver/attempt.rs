@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
+use lianbo_connectors::http::while_permitted;
 use lianbo_connectors::partner::{Failure, Held, Outgoing, PartnerConnector, Withdrawal};
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{Action, Article, PartnerId, Receipt, ReceiptState, Remote, Template, Terms};
@@ -83,7 +84,7 @@ impl Attempt {
         let held = due.known.as_ref().and_then(Known::held);
         self.still_ours()?;
         *called = true;
-        match bounded(self.timeout, self.connector.put(&outgoing, held.as_ref())).await.and_then(check_remote) {
+        match self.call(self.connector.put(&outgoing, held.as_ref())).await?.and_then(check_remote) {
             Ok(held) => Ok(self.held(due, held, rendering)),
             Err(failure) => Ok(self.failed(due, failure)),
         }
@@ -110,13 +111,24 @@ impl Attempt {
         let held = due.known.as_ref().and_then(Known::held);
         self.still_ours()?;
         *called = true;
-        match bounded(self.timeout, self.connector.withdraw(&withdrawal, held.as_ref())).await {
+        match self.call(self.connector.withdraw(&withdrawal, held.as_ref())).await? {
             Ok(()) => Ok(self.withdrawn(due)),
             Err(failure) => Ok(self.failed(due, failure)),
         }
     }
 
-    /// The last look before a call: the process may have been stopped since the lane chose this article.
+    /// Makes a call, none of whose requests is sent once the lane may be another node's. A failure then is none of the
+    /// partner's.
+    async fn call<T>(&self, call: impl Future<Output = Result<T, Failure>>) -> Result<Result<T, Failure>, Outcome> {
+        let lease = Arc::clone(&self.lease);
+        let result = bounded(self.timeout, while_permitted(move || lease.holds(), call)).await;
+        if result.is_err() {
+            self.still_ours()?;
+        }
+        Ok(result)
+    }
+
+    /// The look before a call: the process may have been stopped since the lane chose this article.
     fn still_ours(&self) -> Result<(), Outcome> {
         let now = (self.clock)();
         let lost = || later(now, VIEW_BEHIND, "the log has not confirmed that this node has the lane".to_owned());

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use futures_util::FutureExt;
 use lianbo_schemas::Template;
 use tokio::time::Instant;
 
@@ -119,7 +118,7 @@ impl Lane {
                 clock: Arc::clone(&self.shared.clock),
                 lease: Arc::clone(&self.shared.lease),
             };
-            self.calls.push(attempt.run(due).boxed());
+            self.calls.spawn(attempt.run(due));
         }
     }
 

@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use lianbo_connectors::partner::{Failure, PartnerConnector};
 use lianbo_schemas::{ArticleUri, Partner, PartnerId};
 use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -105,9 +106,9 @@ struct Lane {
     undurable: Arc<AtomicUsize>,
     /// Busy articles with a newer decision behind them, which goes right after.
     overtaken: HashSet<ArticleUri>,
-    /// Attempts. They run within the lane, so that no core has to be woken between an answer and the next call; the cores
-    /// share the lanes.
-    calls: FuturesUnordered<BoxFuture<'static, Finished>>,
+    /// Attempts, each in a task of its own: all cores share their work, and between the last look at the lease and the
+    /// request stands no work for another.
+    calls: JoinSet<Finished>,
     closing: FuturesUnordered<BoxFuture<'static, Result<Closed, LedgerError>>>,
     check: Option<BoxFuture<'static, Result<String, Failure>>>,
     restock: Option<BoxFuture<'static, Result<Stock, LedgerError>>>,
@@ -170,7 +171,7 @@ pub(super) async fn run(shared: Arc<Shared>, start: Start) -> Result<(), LedgerE
     lane.read_registry();
     let outcome = lane.work().await;
     // Whoever has the partner next must not meet a call of this lane's.
-    lane.calls.clear();
+    lane.calls.shutdown().await;
     outcome
 }
 
@@ -188,7 +189,7 @@ impl Lane {
             busy: HashMap::new(),
             undurable: Arc::default(),
             overtaken: HashSet::new(),
-            calls: FuturesUnordered::new(),
+            calls: JoinSet::new(),
             closing: FuturesUnordered::new(),
             check: None,
             restock: None,
@@ -243,7 +244,7 @@ impl Lane {
             () = start.stop.cancelled() => Heard::Stop,
             () = start.shutdown.cancelled(), if draining.is_none() => Heard::Drain,
             Some(closed) = closing.next(), if !closing.is_empty() => Heard::Closed(closed),
-            Some(finished) = calls.next(), if !calls.is_empty() => Heard::Called(Box::new(finished)),
+            Some(finished) = calls.join_next() => Heard::Called(Box::new(unbroken(finished))),
             stock = poll_slot(restock), if restock.is_some() => Heard::Stock(stock),
             result = poll_slot(check), if check.is_some() => Heard::Checked(result),
             () = start.signal.rung() => Heard::Bell,
@@ -272,6 +273,14 @@ impl Lane {
             Some(Arrived::Many) => self.more = true,
             Some(Arrived::Urgent) => self.stale = true,
         }
+    }
+}
+
+/// What an attempt came to. One that broke breaks its lane, as if it had run inside.
+fn unbroken(finished: Result<Finished, JoinError>) -> Finished {
+    match finished {
+        Ok(finished) => finished,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 
