@@ -5,12 +5,13 @@
 //! `cargo bench -p lianbo-tests --bench flow -- embedded throughput latency`, `-- start`
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{self, State};
 use axum::routing::post;
 use futures_util::StreamExt;
 use lianbo_tests::corpus::article;
@@ -112,7 +113,7 @@ async fn until_articles(alliance: &Alliance, count: u64) {
 }
 
 /// Waits until the view holds so many articles, each of them in the search index.
-async fn until_viewed(data: &std::path::Path, count: u64) {
+async fn until_viewed(data: &Path, count: u64) {
     loop {
         let file = data.join("view.db");
         let found = tokio::task::spawn_blocking(move || indexed(&file)).await.expect("the question ends");
@@ -124,7 +125,7 @@ async fn until_viewed(data: &std::path::Path, count: u64) {
 }
 
 /// Articles in the search index; `None` while there is no view.
-fn indexed(file: &std::path::Path) -> Option<u64> {
+fn indexed(file: &Path) -> Option<u64> {
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let view = rusqlite::Connection::open_with_flags(file, flags).ok()?;
     // Rows are numbered without gaps, as articles are never removed.
@@ -132,7 +133,8 @@ fn indexed(file: &std::path::Path) -> Option<u64> {
     view.query_row(sql, [], |row| row.get::<_, i64>(0)).ok().and_then(|count| count.try_into().ok())
 }
 
-type Arrivals = Arc<Mutex<HashMap<String, Instant>>>;
+/// When each article came to each partner, by partner and headline.
+type Arrivals = Arc<Mutex<HashMap<(String, String), Instant>>>;
 
 async fn latency(engine: &Engine, name: &str) {
     let alliance = alliance(engine).await;
@@ -164,8 +166,10 @@ async fn latency(engine: &Engine, name: &str) {
     })
     .await;
     let arrived = arrivals.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let mut waits: Vec<f64> =
-        arrived.iter().map(|(headline, at)| at.duration_since(intended[headline]).as_secs_f64() * 1000.0).collect();
+    let mut waits: Vec<f64> = arrived
+        .iter()
+        .map(|((_, headline), at)| at.duration_since(intended[headline]).as_secs_f64() * 1000.0)
+        .collect();
     waits.sort_by(f64::total_cmp);
     let part = |share: f64| waits[((waits.len() as f64 - 1.0) * share) as usize];
     println!(
@@ -239,13 +243,11 @@ async fn receiver(arrivals: Arrivals) -> String {
     url
 }
 
-/// By headline, and by partner where there are several.
-async fn arrive(State(arrivals): State<Arrivals>, Path(partner): Path<String>, body: Bytes) {
+async fn arrive(State(arrivals): State<Arrivals>, extract::Path(partner): extract::Path<String>, body: Bytes) {
     let now = Instant::now();
     let event: Value = serde_json::from_slice(&body).expect("a webhook");
     let headline = event["data"]["news"]["headlines"][0]["value"].as_str().unwrap_or_default().to_owned();
-    let key = if partner == "receiver" { headline } else { format!("{partner} {headline}") };
-    arrivals.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(now);
+    arrivals.lock().unwrap_or_else(PoisonError::into_inner).entry((partner, headline)).or_insert(now);
 }
 
 async fn start_up() {
@@ -294,7 +296,7 @@ async fn restart(alliance: &mut Alliance, with: &str, many: u64) {
     );
 }
 
-fn files(data: &std::path::Path) {
+fn files(data: &Path) {
     let size = |name: &str| std::fs::metadata(data.join(name)).map_or(0, |file| file.len() / 1_000_000);
     for entry in std::fs::read_dir(data).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();

@@ -1,7 +1,6 @@
 //! Waits that end when they should: those of the runtime end on whole milliseconds, all at once.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -29,26 +28,22 @@ impl Alarm {
 }
 
 fn run(wishes: &Receiver<Wish>) {
-    let mut order = BinaryHeap::new();
-    let mut waiting: Vec<Option<oneshot::Sender<()>>> = Vec::new();
-    loop {
-        let next = order.peek().map_or(Duration::MAX, |Reverse((at, _)): &Reverse<(Instant, usize)>| {
-            at.saturating_duration_since(Instant::now())
-        });
-        match wishes.recv_timeout(next.min(Duration::from_secs(3_600))) {
-            Ok((at, sender)) => {
-                order.push(Reverse((at, waiting.len())));
-                waiting.push(Some(sender));
-            }
+    /// As good as for ever.
+    const LONGEST: Duration = Duration::from_secs(3_600);
+    // Numbered, since several may wait for one moment.
+    let mut waiting: BTreeMap<(Instant, u64), oneshot::Sender<()>> = BTreeMap::new();
+    for number in 0.. {
+        let next = waiting.first_key_value().map(|((at, _), _)| at.saturating_duration_since(Instant::now()));
+        match wishes.recv_timeout(next.unwrap_or(LONGEST)) {
+            Ok((at, sender)) => drop(waiting.insert((at, number), sender)),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
-        while let Some(Reverse((at, place))) = order.peek().copied()
-            && at <= Instant::now()
+        while let Some(first) = waiting.first_entry()
+            && first.key().0 <= Instant::now()
         {
-            order.pop();
             // Whoever has hung up meanwhile need not be woken.
-            let _gone = waiting[place].take().map(|sender| sender.send(()));
+            let _gone = first.remove().send(());
         }
     }
 }
