@@ -3,8 +3,8 @@
 //!
 //! # Layout
 //! [`client`] sends a [`request`] and gives an [`answer`] or an [`error`]. [`address`] says which addresses may be
-//! called, `resolver` holds names to that, [`while_permitted`] holds requests back, [`patience`] says how long a server is waited for, [`retry_after`] reads what a
-//! busy server asks for.
+//! called, `resolver` holds names to that, [`while_permitted`] holds requests back, [`patience`] says how long a server is
+//! waited for, [`retry_after`] reads what a busy server asks for.
 
 pub mod address;
 pub mod answer;

@@ -136,7 +136,7 @@ impl Told {
 
 /// All of an article as `data` of a message has it, without a reference: what a reference leads to.
 pub fn document(article: &Outgoing) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(2 * article.html.len() + BESIDE_TEXT);
+    let mut bytes = Vec::new();
     write(&mut bytes, &ArticleData::whole(article));
     bytes
 }
