@@ -150,10 +150,16 @@ impl Alliance {
             .expect("the registry takes it");
     }
 
-    /// Posts bytes as an outlet, with the admin key, and waits for what becomes of them.
+    /// Posts bytes as an outlet, with the admin key, and waits for what becomes of them, and until its article can be
+    /// looked up: a verdict is known before that.
     pub async fn post(&self, outlet: &str, media_type: &str, bytes: impl Into<Vec<u8>>) -> Posted {
         let submission = self.submit(outlet, media_type, bytes).await;
-        self.judged(&submission).await
+        let posted = self.judged(&submission).await;
+        if !posted.article().is_empty() {
+            let path = path_of(posted.article());
+            until("the article in the view", async || self.hub.get_or_gone::<Value>(&path).await.ok()).await;
+        }
+        posted
     }
 
     /// Posts bytes as an outlet and returns the submission's id as soon as it is acknowledged.
@@ -176,8 +182,7 @@ impl Alliance {
 
     /// An article as operators see it.
     pub async fn article(&self, id: &str) -> Value {
-        let short = id.rsplit(':').next().unwrap_or(id);
-        self.hub.get(&format!("/v1/articles/{short}")).await.expect("the article is there")
+        self.hub.get(&path_of(id)).await.expect("the article is there")
     }
 
     /// The newest articles.
@@ -205,6 +210,10 @@ impl Alliance {
         }
         document.to_string().into_bytes()
     }
+}
+
+fn path_of(article: &str) -> String {
+    format!("/v1/articles/{}", article.rsplit(':').next().unwrap_or(article))
 }
 
 impl Posted {

@@ -187,14 +187,11 @@ async fn every_disguise(alliance: &Alliance, seed: &Seed) -> String {
         seed.file,
         short.0
     );
-    let article = alliance.article(found.article()).await;
-    assert_eq!(
-        article["lineage"]["sightings"].as_array().map(Vec::len),
-        Some(4),
-        "{}: {}",
-        seed.file,
-        article["lineage"]
-    );
+    let article = until("the four sightings", async || {
+        let article = alliance.article(found.article()).await;
+        (article["lineage"]["sightings"].as_array()?.len() == 4).then_some(article)
+    });
+    let article = article.await;
     let original = article["lineage"]["original"].as_str().unwrap_or_default();
     assert!(original.contains(&format!(":{}:", seed.outlet.0)), "{}: credited to {original}", seed.file);
     found.article().to_owned()
