@@ -301,6 +301,11 @@ impl Past {
         self.reader.positions()
     }
 
+    /// The reader, which goes on from there.
+    pub fn into_reader(self) -> Box<dyn Reader> {
+        self.reader
+    }
+
     /// The next records, which may be none for once; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Vec<Record>>> {
         if self.is_over {
@@ -312,6 +317,15 @@ impl Past {
         self.is_over = self.ends.iter().all(reached);
         Ok(Some(records))
     }
+}
+
+/// Whether one of these positions lies behind the end of its partition: they were come to in another log, which this one
+/// has taken the place of.
+pub fn has_replaced(topics: &[TopicStatus], positions: &BTreeMap<Partition, Offset>) -> bool {
+    positions.iter().any(|(partition, next)| {
+        let mut named = topics.iter().filter(|topic| topic.name == partition.topic);
+        named.any(|topic| topic.partitions.get(&partition.number).is_some_and(|bounds| *next > bounds.end))
+    })
 }
 
 /// One past the last visible record of each partition that holds any.

@@ -1,7 +1,6 @@
-//! Who should hold what, as decided so far: the fold of all `deliveries.*`.
+//! Who should hold the articles at hand, as decided so far.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
 
 use lianbo_schemas::{Action, ArticleUri, Delivery, GrantId, PartnerId};
 
@@ -10,97 +9,67 @@ use lianbo_schemas::{Action, ArticleUri, Delivery, GrantId, PartnerId};
 pub(super) struct Holding {
     pub(super) version: u32,
     /// Under which grant.
-    pub(super) grant: Option<Arc<GrantId>>,
+    pub(super) grant: Option<GrantId>,
 }
 
-/// Every article's holders.
+/// What is decided about one article.
+#[derive(Debug, Default)]
+struct Known {
+    holders: BTreeMap<PartnerId, Holding>,
+    /// The newest version at which it was taken from anybody.
+    withdrawn: u32,
+}
+
+/// The holders of some articles.
 #[derive(Debug, Default)]
 pub(super) struct Holders {
-    articles: HashMap<ArticleUri, BTreeMap<PartnerId, Holding>>,
-    /// The newest version at which an article was taken from anybody.
-    withdrawn: HashMap<ArticleUri, u32>,
-    /// Each grant's id once: there are few, and millions of holdings name them.
-    grants: BTreeSet<Arc<GrantId>>,
+    articles: HashMap<ArticleUri, Known>,
 }
 
 impl Holders {
     /// The newest version about which something is decided for a partner, as far as is known.
     pub(super) fn decided(&self, article: &ArticleUri, partner: &PartnerId) -> u32 {
         let held = self.holding(article, partner).map_or(0, |holding| holding.version);
-        held.max(self.withdrawn.get(article).copied().unwrap_or(0))
+        held.max(self.articles.get(article).map_or(0, |known| known.withdrawn))
     }
 
-    /// Whether a delivery made again is about an older version than is decided on. It is made of what a view shows, and
-    /// may come to stand behind a decision that this view did not show yet.
-    pub(super) fn knows_better(&self, partner: &PartnerId, delivery: &Delivery) -> bool {
-        delivery.redelivery.is_some() && delivery.version < self.decided(&delivery.article, partner)
+    /// A partner should hold it.
+    pub(super) fn hold(&mut self, article: &ArticleUri, partner: PartnerId, holding: Holding) {
+        self.known(article).holders.insert(partner, holding);
+    }
+
+    /// It was taken from somebody at this version.
+    pub(super) fn taken(&mut self, article: &ArticleUri, version: u32) {
+        let known = self.known(article);
+        known.withdrawn = version.max(known.withdrawn);
     }
 
     /// Takes in a decision.
-    pub(super) fn note(&mut self, partner: PartnerId, delivery: Delivery) {
-        let grant = delivery.terms.map(|terms| self.shared(terms.grant));
-        let article = delivery.article;
-        let holders = self.articles.entry(article.clone()).or_default();
+    pub(super) fn note(&mut self, partner: &PartnerId, delivery: &Delivery) {
+        let (article, version) = (&delivery.article, delivery.version);
         match delivery.action {
-            Action::Hold => drop(holders.insert(partner, Holding { version: delivery.version, grant })),
+            Action::Hold => {
+                let grant = delivery.terms.as_ref().map(|terms| terms.grant.clone());
+                self.hold(article, partner.clone(), Holding { version, grant });
+            }
             Action::Withdraw => {
-                holders.remove(&partner);
-                let newest = self.withdrawn.entry(article).or_default();
-                *newest = delivery.version.max(*newest);
+                self.known(article).holders.remove(partner);
+                self.taken(article, version);
             }
         }
     }
 
-    fn shared(&mut self, grant: GrantId) -> Arc<GrantId> {
-        if let Some(known) = self.grants.get(&grant) {
-            return Arc::clone(known);
-        }
-        let grant = Arc::new(grant);
-        self.grants.insert(Arc::clone(&grant));
-        grant
+    fn known(&mut self, article: &ArticleUri) -> &mut Known {
+        self.articles.entry(article.clone()).or_default()
     }
 
     /// Who should hold an article.
     pub(super) fn of(&self, article: &ArticleUri) -> impl Iterator<Item = &PartnerId> {
-        self.articles.get(article).into_iter().flat_map(BTreeMap::keys)
+        self.articles.get(article).into_iter().flat_map(|known| known.holders.keys())
     }
 
     /// What a partner should hold of an article, if it should.
     pub(super) fn holding(&self, article: &ArticleUri, partner: &PartnerId) -> Option<&Holding> {
-        self.articles.get(article)?.get(partner)
-    }
-
-    /// What is held under any of these grants.
-    pub(super) fn under(&self, grants: &BTreeSet<GrantId>) -> Vec<(ArticleUri, PartnerId)> {
-        let mut found = Vec::new();
-        for (article, holders) in &self.articles {
-            for (partner, holding) in holders {
-                if holding.grant.as_ref().is_some_and(|grant| grants.contains(grant.as_ref())) {
-                    found.push((article.clone(), partner.clone()));
-                }
-            }
-        }
-        found
-    }
-
-    /// Copies of an older version than one that was taken from somebody: whatever decided so was overtaken, or knew that
-    /// they may stay.
-    pub(super) fn behind(&self) -> Vec<(ArticleUri, PartnerId)> {
-        let mut behind = Vec::new();
-        for (article, version) in &self.withdrawn {
-            for (partner, holding) in self.articles.get(article).into_iter().flatten() {
-                if holding.version < *version {
-                    behind.push((article.clone(), partner.clone()));
-                }
-            }
-        }
-        behind
-    }
-
-    /// Forgets all.
-    pub(super) fn clear(&mut self) {
-        self.articles.clear();
-        self.withdrawn.clear();
-        self.grants.clear();
+        self.articles.get(article)?.holders.get(partner)
     }
 }

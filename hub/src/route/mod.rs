@@ -1,12 +1,13 @@
 //! Route: articles in, deliveries out. Pure [`select`] decides, [`RouteStage`] reads and writes, [`why()`] explains.
 //!
 //! No grant, no route; nothing before its embargo; a withdrawal to everybody; when a grant ends, so does what is held
-//! under it. The same functions answer an operator's
-//! question and decide the flow, so that the answer is always the truth.
+//! under it. The same functions answer an operator's question and decide the flow, so that the answer is always the
+//! truth.
 
 mod decided;
 mod ends;
 mod holders;
+mod holdings;
 mod record;
 mod rule;
 mod select;

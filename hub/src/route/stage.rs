@@ -1,5 +1,7 @@
 //! The route stage: reads `articles`, writes `deliveries.<partner>`.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +13,11 @@ use lianbo_schemas::{Article, ArticleChange, ArticleUri, Delivery, Event, Partne
 
 use super::decided::Asked;
 use super::ends::Ends;
+use super::holdings::{Ending, Holdings};
 use super::record::{dead, to_record};
 use super::select::Rules;
-use super::standing::{Again, Occasion, Standing};
-use crate::log::{self, Log, NewRecord, Partition, Reader, Record, Subscription};
+use super::standing::Standing;
+use crate::log::{Log, NewRecord, Partition, Record, Subscription};
 use crate::registry::Snapshot;
 use crate::stage::{Stage, StageError};
 
@@ -31,36 +34,41 @@ const VIEW_PATIENCE: Duration = Duration::from_secs(20);
 const VIEW_STEP: Duration = Duration::from_millis(20);
 /// How often decisions made elsewhere are looked at when nothing comes to be routed.
 const LOOK: SignedDuration = SignedDuration::from_secs(1);
-/// Copies decided about again before what was decided is committed: a large grant's end must not hold up what is
-/// published meanwhile.
-const AT_ONCE: usize = 200;
-
 /// Routes articles to partners.
 pub struct RouteStage {
     registry: Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>,
     articles: Arc<dyn Articles>,
+    /// The file of who should hold what.
+    file: PathBuf,
+    /// The open file; there while `articles` is this stage's.
+    holdings: Option<Holdings>,
     standing: Standing,
     ends: Ends,
-    again: Vec<Again>,
-    /// Those of them whose article the view does not show yet.
-    unseen: Vec<Again>,
-    /// Follows `deliveries.*` for what others decide there (a replay); there while `articles` is this stage's.
-    decisions: Option<Box<dyn Reader>>,
-    /// When that was last looked at.
+    /// Grants that have ended, with copies under them that were not looked at yet.
+    endings: Vec<Ending>,
+    /// There may be copies to be decided about again.
+    has_again: bool,
+    /// When decisions made elsewhere, and what the view did not show, were last looked at.
     looked: Timestamp,
 }
 
 impl RouteStage {
-    /// A stage that asks `registry` before each batch.
-    pub fn new(registry: Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>, articles: Arc<dyn Articles>) -> Self {
+    /// A stage that asks `registry` before each batch, and keeps who should hold what in `file`, which is its own. The
+    /// file is a view: without it a start reads all of `deliveries.*`.
+    pub fn new(
+        registry: Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>,
+        articles: Arc<dyn Articles>,
+        file: PathBuf,
+    ) -> Self {
         Self {
             registry,
             articles,
+            file,
+            holdings: None,
             standing: Standing::default(),
             ends: Ends::default(),
-            again: Vec::new(),
-            unseen: Vec::new(),
-            decisions: None,
+            endings: Vec::new(),
+            has_again: false,
             looked: Timestamp::MIN,
         }
     }
@@ -72,85 +80,61 @@ impl RouteStage {
         }
     }
 
-    fn note(&mut self, topic: &str, value: Option<&Bytes>) {
-        let (Some(partner), Some(value)) = (topic::partner_of(topic), value) else { return };
-        let Ok(delivery) = serde_json::from_slice::<Delivery>(value) else { return };
-        let article = delivery.article.clone();
-        if self.standing.holders.knows_better(&partner, &delivery) {
-            self.again.push(Again { article, partner, occasion: Occasion::Overtaken });
-            return;
-        }
-        if self.ends.concern(&delivery) {
-            self.again.push(Again { article, partner: partner.clone(), occasion: Occasion::Ended });
-        }
-        self.standing.holders.note(partner, delivery);
-    }
-
-    /// The record of a decision that no record of `articles` brought about.
-    fn decided(&mut self, partner: &PartnerId, delivery: &Delivery) -> NewRecord {
-        let cause =
-            delivery.redelivery.clone().unwrap_or_else(|| format!("again-{}", delivery.decided.as_millisecond()));
-        let record = to_record(partner, delivery, &format!("{cause}:{}", delivery.article.short()), None);
-        self.note(&record.topic, record.value.as_ref());
-        record
-    }
-
     fn forget(&mut self) {
-        self.standing.holders.clear();
+        self.holdings = None;
         self.ends.clear();
-        self.again.clear();
-        self.unseen.clear();
-        self.decisions = None;
+        self.endings.clear();
     }
 
     async fn catch_up(&mut self, now: Timestamp) -> Result<(), StageError> {
         self.looked = now;
-        while let Some(reader) = &mut self.decisions {
-            let records = reader.next(Duration::ZERO).await?;
-            if records.is_empty() {
-                return Ok(());
-            }
-            for record in records {
-                self.note(&record.partition.topic, record.value.as_ref());
-            }
-        }
+        let Some(holdings) = &mut self.holdings else { return Err(not_assigned()) };
+        self.has_again |= holdings.catch_up(|delivery| self.ends.concern(delivery)).await?;
         Ok(())
     }
 
-    async fn route(&mut self, record: &Record, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
-        let Some(value) = &record.value else { return Ok(Vec::new()) };
-        let traceparent = Event::read(&record.headers, value).ok().and_then(|(event, _)| event.traceparent);
-        let change: ArticleChange = match serde_json::from_slice(value) {
-            Ok(change) => change,
-            Err(error) => return Ok(vec![dead(record, &error.to_string(), now)]),
-        };
-        let decisions = match &change {
-            ArticleChange::Version { article, .. } => self.standing.hold(article, now),
-            ArticleChange::Lifted { uri, version, .. } => match newest(self.articles.as_ref(), uri, *version).await? {
-                Some(article) if article.status() == PubStatus::Usable => self.standing.hold(&article, now),
-                Some(_) | None => Vec::new(),
-            },
-            ArticleChange::Withdrawn { uri, version, .. } | ArticleChange::Expired { uri, version, .. } => {
-                self.standing.withdraw(uri, *version, now)
-            }
-            ArticleChange::Decided { decision, result, version, moved } => {
-                let asked = Asked { decision, result, version: *version, moved };
-                let Some(article) = asked.article(self.articles.as_ref()).await? else { return Ok(Vec::new()) };
-                self.standing.offer(&article, &asked, now)
-            }
-            ArticleChange::Sighted { .. } => Vec::new(),
-        };
-        let origin = format!("{}:{}", record.partition.topic, record.offset);
-        Ok(decisions
-            .into_iter()
-            .map(|(partner, delivery)| to_record(&partner, &delivery, &origin, traceparent.as_deref()))
-            .collect())
+    /// Has the holders of these articles at hand.
+    async fn take_up(&mut self, articles: BTreeSet<ArticleUri>) -> Result<(), StageError> {
+        let Some(holdings) = &mut self.holdings else { return Err(not_assigned()) };
+        self.standing.holders = holdings.of(articles).await?;
+        Ok(())
+    }
+
+    /// Notes what was decided.
+    async fn note(&mut self, decided: Vec<(PartnerId, Delivery)>) -> Result<(), StageError> {
+        let Some(holdings) = &mut self.holdings else { return Err(not_assigned()) };
+        holdings.note(decided).await
     }
 
     /// When decisions made elsewhere, and what the view did not show, are looked at next.
     fn next_look(&self) -> Timestamp {
         self.looked.saturating_add(LOOK).unwrap_or(Timestamp::MAX)
     }
+}
+
+/// What is decided because of a change.
+async fn decide(
+    standing: &Standing,
+    articles: &dyn Articles,
+    change: &ArticleChange,
+    now: Timestamp,
+) -> Result<Vec<(PartnerId, Delivery)>, StageError> {
+    Ok(match change {
+        ArticleChange::Version { article, .. } => standing.hold(article, now),
+        ArticleChange::Lifted { uri, version, .. } => match newest(articles, uri, *version).await? {
+            Some(article) if article.status() == PubStatus::Usable => standing.hold(&article, now),
+            Some(_) | None => Vec::new(),
+        },
+        ArticleChange::Withdrawn { uri, version, .. } | ArticleChange::Expired { uri, version, .. } => {
+            standing.withdraw(uri, *version, now)
+        }
+        ArticleChange::Decided { decision, result, version, moved } => {
+            let asked = Asked { decision, result, version: *version, moved };
+            let Some(article) = asked.article(articles).await? else { return Ok(Vec::new()) };
+            standing.offer(&article, &asked, now)
+        }
+        ArticleChange::Sighted { .. } => Vec::new(),
+    })
 }
 
 /// The article, once it is known in this version.
@@ -184,12 +168,8 @@ impl Stage for RouteStage {
 
     async fn assigned(&mut self, log: &dyn Log, _partitions: &[Partition]) -> Result<(), StageError> {
         self.forget();
-        let all = Subscription::Prefix(topic::DELIVERIES_PREFIX.to_owned());
-        let reader = log::fold(log, all, |record| self.note(&record.partition.topic, record.value.as_ref())).await?;
-        self.decisions = Some(reader);
-        // Compaction may have left of two decisions the one that overtook.
-        let behind = self.standing.holders.behind().into_iter();
-        self.again.extend(behind.map(|(article, partner)| Again { article, partner, occasion: Occasion::Overtaken }));
+        self.holdings = Some(Holdings::open(&self.file, log).await?);
+        self.has_again = true;
         Ok(())
     }
 
@@ -201,18 +181,30 @@ impl Stage for RouteStage {
         self.follow_registry();
         self.catch_up(now).await?;
         let mut outputs = Vec::new();
+        let mut changes = Vec::new();
         for record in &records {
-            for output in self.route(record, now).await? {
-                self.note(&output.topic, output.value.as_ref());
-                outputs.push(output);
+            let Some(value) = &record.value else { continue };
+            match serde_json::from_slice::<ArticleChange>(value) {
+                Ok(change) => changes.push((Cause::of(record, value), change)),
+                Err(error) => outputs.push(dead(record, &error.to_string(), now)),
             }
         }
+        self.take_up(changes.iter().flat_map(|(_, change)| concerned(change)).cloned().collect()).await?;
+        let mut noted = Vec::new();
+        for (cause, change) in &changes {
+            for (partner, delivery) in decide(&self.standing, self.articles.as_ref(), change, now).await? {
+                outputs.push(to_record(&partner, &delivery, &cause.origin, cause.traceparent.as_deref()));
+                self.standing.holders.note(&partner, &delivery);
+                noted.push((partner, delivery));
+            }
+        }
+        self.note(noted).await?;
         Ok(outputs)
     }
 
     fn wakes_at(&self) -> Option<Timestamp> {
-        self.decisions.as_ref()?;
-        if !self.again.is_empty() {
+        self.holdings.as_ref()?;
+        if self.has_again {
             return Some(Timestamp::MIN);
         }
         let end = self.ends.next(&(self.registry)());
@@ -221,29 +213,72 @@ impl Stage for RouteStage {
 
     /// Decides again about copies whose grant has ended, and about those of which something older was said elsewhere.
     async fn due(&mut self, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
-        if self.next_look() <= now {
-            self.again.append(&mut self.unseen);
-        }
+        let looks = self.next_look() <= now;
         self.follow_registry();
         self.catch_up(now).await?;
-        let ended = self.ends.come(self.standing.rules.registry(), now);
-        if !ended.is_empty() {
-            let held = self.standing.holders.under(&ended).into_iter();
-            self.again.extend(held.map(|(article, partner)| Again { article, partner, occasion: Occasion::Ended }));
+        self.endings.extend(self.ends.come(self.standing.rules.registry(), now).into_iter().map(Ending::of));
+        let Some(holdings) = &mut self.holdings else { return Err(not_assigned()) };
+        if looks {
+            holdings.look_again().await?;
         }
-        let mut outputs = Vec::new();
-        for copy in self.again.split_off(self.again.len().saturating_sub(AT_ONCE)) {
+        let copies = holdings.again(&mut self.endings).await?;
+        self.take_up(copies.iter().map(|copy| copy.article.clone()).collect()).await?;
+        let (mut decided, mut put_off, mut noted) = (Vec::new(), Vec::new(), Vec::new());
+        for copy in copies {
             let version = self.standing.holders.decided(&copy.article, &copy.partner);
             let article = self.articles.newest(&copy.article).await.map_err(StageError::State)?;
             match article.filter(|article| article.version >= version) {
                 Some(article) => {
-                    let decided = self.standing.decide_again(&copy, &article, now);
-                    outputs.extend(decided.map(|delivery| self.decided(&copy.partner, &delivery)));
+                    let delivery = self.standing.decide_again(&copy, &article, now);
+                    noted.extend(delivery.map(|delivery| (copy.partner.clone(), delivery)));
+                    decided.push(copy);
                 }
                 // What comes to be routed does not wait for a view that is being rebuilt.
-                None => self.unseen.push(copy),
+                None => put_off.push(copy),
             }
+        }
+        // While none of them can be decided about, the next look is early enough.
+        self.has_again = !decided.is_empty();
+        let outputs = noted.iter().map(|(partner, delivery)| again_record(partner, delivery)).collect();
+        self.note(noted).await?;
+        if let Some(holdings) = &mut self.holdings {
+            holdings.settle(decided, put_off).await?;
         }
         Ok(outputs)
     }
+}
+
+/// The record of `articles` that a decision follows from.
+struct Cause {
+    origin: String,
+    traceparent: Option<String>,
+}
+
+impl Cause {
+    fn of(record: &Record, value: &Bytes) -> Self {
+        let traceparent = Event::read(&record.headers, value).ok().and_then(|(event, _)| event.traceparent);
+        Self { origin: format!("{}:{}", record.partition.topic, record.offset), traceparent }
+    }
+}
+
+/// The record of a decision that no record of `articles` brought about.
+fn again_record(partner: &PartnerId, delivery: &Delivery) -> NewRecord {
+    let cause = delivery.redelivery.clone().unwrap_or_else(|| format!("again-{}", delivery.decided.as_millisecond()));
+    to_record(partner, delivery, &format!("{cause}:{}", delivery.article.short()), None)
+}
+
+/// The articles whose holders a change may be about.
+fn concerned(change: &ArticleChange) -> Vec<&ArticleUri> {
+    match change {
+        ArticleChange::Version { article, .. } => vec![&article.uri],
+        ArticleChange::Lifted { uri, .. }
+        | ArticleChange::Withdrawn { uri, .. }
+        | ArticleChange::Expired { uri, .. } => vec![uri],
+        ArticleChange::Decided { decision, result, .. } => vec![&decision.article, result],
+        ArticleChange::Sighted { .. } => Vec::new(),
+    }
+}
+
+fn not_assigned() -> StageError {
+    StageError::State("`articles` is not this stage's".to_owned())
 }

@@ -30,7 +30,7 @@ pub(super) enum Occasion {
     Overtaken,
 }
 
-/// How things stand: the rules, and who should hold what, as decided so far.
+/// How things stand: the rules, and who should hold the articles at hand.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
     pub(super) rules: Rules,
@@ -113,7 +113,7 @@ impl Standing {
 
     /// The grant under which a partner holds an article, if it has ended.
     fn ended(&self, article: &ArticleUri, partner: &PartnerId, now: Timestamp) -> Option<(&Grant, Timestamp)> {
-        let grant = self.holders.holding(article, partner)?.grant.as_deref()?;
+        let grant = self.holders.holding(article, partner)?.grant.as_ref()?;
         ends::ended(self.rules.registry(), grant, now)
     }
 

@@ -1,6 +1,7 @@
 //! The stage on a real log, under a clock of the test's: grants that end, and decisions that are overtaken.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -57,15 +58,13 @@ struct World {
     known: Arc<Known>,
     stage: RouteStage,
     offset: i64,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl World {
     async fn new(grants: &[Value]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let log = EmbeddedLog::open(folder.path(), crate::log::embedded::Settings::default()).unwrap();
-        let kept = |name: &str| TopicSpec { name: name.to_owned(), partitions: 1, retention: Retention::Compacted };
-        log.ensure(&PARTNERS.map(|partner| kept(&format!("deliveries.{partner}")))).await.unwrap();
+        let log = Self::log(folder.path()).await;
         let mut snapshot = Snapshot::default();
         let channel = json!({"id": "all", "title": "all", "rule": "true"});
         snapshot.put(Entry::Channel(serde_json::from_value(channel).unwrap()));
@@ -76,11 +75,18 @@ impl World {
         }
         let registry = Arc::new(Mutex::new(Arc::new(snapshot)));
         let known = Arc::new(Known::default());
-        let stage = stage(&registry, &known);
-        let mut world = Self { log, registry, known, stage, offset: 0, _folder: folder };
+        let stage = stage(&registry, &known, folder.path());
+        let mut world = Self { log, registry, known, stage, offset: 0, folder };
         grants.iter().for_each(|grant| world.grant(grant));
         world.restart().await;
         world
+    }
+
+    async fn log(folder: &Path) -> EmbeddedLog {
+        let log = EmbeddedLog::open(folder, crate::log::embedded::Settings::default()).unwrap();
+        let kept = |name: &str| TopicSpec { name: name.to_owned(), partitions: 1, retention: Retention::Compacted };
+        log.ensure(&PARTNERS.map(|partner| kept(&format!("deliveries.{partner}")))).await.unwrap();
+        log
     }
 
     fn grant(&mut self, members: &Value) {
@@ -93,7 +99,7 @@ impl World {
     }
 
     async fn restart(&mut self) {
-        self.stage = stage(&self.registry, &self.known);
+        self.stage = stage(&self.registry, &self.known, self.folder.path());
         self.stage.assigned(&self.log, &[]).await.unwrap();
     }
 
@@ -112,6 +118,12 @@ impl World {
             other => panic!("{other:?}"),
         }
         *self.known.0.lock().unwrap() = articles;
+        let outputs = self.decide(&change, now).await;
+        self.commit(outputs).await
+    }
+
+    /// What the stage makes of a change, without committing it.
+    async fn decide(&mut self, change: &ArticleChange, now: Timestamp) -> Vec<NewRecord> {
         self.offset += 1;
         let record = Record {
             partition: Partition { topic: topic::ARTICLES.to_owned(), number: 0 },
@@ -119,10 +131,9 @@ impl World {
             time: now,
             key: None,
             headers: Vec::new(),
-            value: Some(serde_json::to_vec(&change).unwrap().into()),
+            value: Some(serde_json::to_vec(change).unwrap().into()),
         };
-        let outputs = self.stage.process(vec![record], now).await.unwrap();
-        self.commit(outputs).await
+        self.stage.process(vec![record], now).await.unwrap()
     }
 
     async fn publish(&mut self, name: &str, version: u32, now: Timestamp) -> Vec<Told> {
@@ -163,9 +174,9 @@ impl World {
     }
 }
 
-fn stage(registry: &Arc<Mutex<Arc<Snapshot>>>, known: &Arc<Known>) -> RouteStage {
+fn stage(registry: &Arc<Mutex<Arc<Snapshot>>>, known: &Arc<Known>, folder: &Path) -> RouteStage {
     let registry = Arc::clone(registry);
-    RouteStage::new(Arc::new(move || registry.lock().unwrap().clone()), known.clone())
+    RouteStage::new(Arc::new(move || registry.lock().unwrap().clone()), known.clone(), folder.join("holdings.db"))
 }
 
 /// A decision, in short.
@@ -297,4 +308,61 @@ async fn a_correction_that_is_overtaken_is_decided_again_and_a_replay_of_what_st
     world.publish("a", 2, at(20)).await;
     world.elsewhere("one", held).await;
     assert_eq!(brief(&world.clock(at(30)).await), [("one", Action::Hold, 2)]);
+}
+
+#[tokio::test]
+async fn what_was_decided_and_not_committed_is_not_known_afterwards() {
+    let mut world = World::new(&[json!({"id": "g", "partners": "all"})]).await;
+    world.publish("b", 1, at(5)).await;
+    let change = ArticleChange::Version { cause: Cause::Published, article: article("a", 1) };
+    assert_eq!(world.decide(&change, at(10)).await.len(), 2);
+    world.stage.revoked(&[]);
+    world.stage.assigned(&world.log, &[]).await.unwrap();
+    world.grant(&json!({"id": "g", "partners": ["nobody"]}));
+    assert_eq!(world.publish("a", 2, at(20)).await, [], "nobody has been told to hold it");
+    let told = world.publish("b", 2, at(30)).await;
+    assert_eq!(brief(&told), [("one", Action::Withdraw, 2), ("two", Action::Withdraw, 2)]);
+}
+
+#[tokio::test]
+async fn what_is_to_be_decided_again_outlasts_a_restart() {
+    let mut world = World::new(&[json!({"id": "g", "partners": ["one"]})]).await;
+    let held = world.publish("a", 1, at(10)).await.remove(0).delivery;
+    world.publish("a", 2, at(20)).await;
+    world.elsewhere("one", held).await;
+    let shown = world.known.0.lock().unwrap().remove(&uri("a")).unwrap();
+    assert_eq!(world.clock(at(30)).await, [], "the view does not show the article");
+    world.restart().await;
+    assert_eq!(world.clock(at(40)).await, []);
+    world.known.0.lock().unwrap().insert(uri("a"), shown);
+    assert_eq!(brief(&world.clock(at(50)).await), [("one", Action::Hold, 2)]);
+    assert_eq!(world.clock(at(60)).await, []);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_made_anew() {
+    let mut world = World::new(&[json!({"id": "g", "partners": "all"})]).await;
+    world.publish("a", 1, at(10)).await;
+    world.stage.revoked(&[]);
+    let file = world.folder.path().join("holdings.db");
+    std::fs::write(file, "nothing that SQLite knows".repeat(1_000)).unwrap();
+    world.restart().await;
+    world.grant(&json!({"id": "g", "partners": ["nobody"]}));
+    let told = world.publish("a", 2, at(20)).await;
+    assert_eq!(
+        brief(&told),
+        [("one", Action::Withdraw, 2), ("two", Action::Withdraw, 2)],
+        "the log knows who holds it"
+    );
+}
+
+#[tokio::test]
+async fn a_file_of_another_log_is_forgotten() {
+    let mut world = World::new(&[json!({"id": "g", "partners": "all"})]).await;
+    world.publish("a", 1, at(10)).await;
+    world.clock(at(20)).await;
+    world.log = World::log(&world.folder.path().join("other")).await;
+    world.restart().await;
+    world.grant(&json!({"id": "g", "partners": ["nobody"]}));
+    assert_eq!(world.publish("a", 2, at(30)).await, [], "this log knows of nobody who holds it");
 }

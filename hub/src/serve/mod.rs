@@ -201,7 +201,8 @@ impl Parts {
         }
         if self.settings.has(Role::Route) {
             let articles = Arc::new(adapters::Bodies(self.view.clone()));
-            stages.push(Box::new(crate::route::RouteStage::new(self.snapshots(), articles)));
+            let file = self.settings.data.join("holdings.db");
+            stages.push(Box::new(crate::route::RouteStage::new(self.snapshots(), articles, file)));
         }
         for stage in stages {
             tasks.spawn(stage::run(stage, self.log.clone(), self.clock.clone(), shutdown.clone()));

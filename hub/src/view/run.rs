@@ -9,7 +9,7 @@ use lianbo_schemas::topic;
 use tokio_util::sync::CancellationToken;
 
 use super::{View, ViewError};
-use crate::log::{Log, LogError, Offset, Partition, Reader, Start, Subscription};
+use crate::log::{self, Log, LogError, Offset, Partition, Reader, Start, Subscription};
 use crate::stage::Clock;
 
 /// The longest a read waits: so late, at most, an entry under a grant's embargo appears on a quiet log.
@@ -80,13 +80,13 @@ async fn read(
     clock: &Clock,
     pause: &mut Duration,
 ) -> Result<(), Interrupted> {
-    if is_of_another_log(view, log, subscription).await? {
+    let known = positions(view, subscription);
+    if !known.is_empty() && log::has_replaced(&log.topics().await?, &known) {
         tracing::warn!("the view knows more than the log: it is of another log, and is rebuilt");
         view.reset().await?;
     }
     let life = view.life();
-    let positions: BTreeMap<Partition, Offset> =
-        view.progress().into_iter().filter(|(partition, _)| belongs(subscription, &partition.topic)).collect();
+    let positions = positions(view, subscription);
     let mut reader = log.read(subscription.clone(), Start::Earliest, positions).await?;
     loop {
         let before = clock();
@@ -105,31 +105,15 @@ async fn read(
     }
 }
 
+fn positions(view: &View, subscription: &Subscription) -> BTreeMap<Partition, Offset> {
+    view.progress().into_iter().filter(|(partition, _)| belongs(subscription, &partition.topic)).collect()
+}
+
 fn belongs(subscription: &Subscription, topic: &str) -> bool {
     match subscription {
         Subscription::Topics(topics) => topics.iter().any(|name| name == topic),
         Subscription::Prefix(prefix) => topic.starts_with(prefix.as_str()),
     }
-}
-
-/// A position behind the end of its partition: the data directory's log was replaced.
-async fn is_of_another_log(view: &View, log: &dyn Log, subscription: &Subscription) -> Result<bool, LogError> {
-    let progress = view.progress();
-    let mine = progress.iter().filter(|(partition, _)| belongs(subscription, &partition.topic));
-    let mine: Vec<_> = mine.collect();
-    if mine.is_empty() {
-        return Ok(false);
-    }
-    for status in log.topics().await? {
-        let behind = |(partition, next): &&(&Partition, &Offset)| {
-            partition.topic == status.name
-                && status.partitions.get(&partition.number).is_some_and(|bounds| **next > bounds.end)
-        };
-        if mine.iter().any(|position| behind(&position)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Lets out what is due at `before`, if every record of `articles` appended before that moment is folded.

@@ -10,7 +10,6 @@ mod dump;
 mod fold;
 mod own;
 mod partners;
-mod positions;
 mod row;
 mod schema;
 mod store;
@@ -21,6 +20,8 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
+
+use crate::sqlite::discard_damaged;
 
 pub use dump::dump;
 pub(super) use fold::{Assignment, Poison, fold_deliveries, fold_own_receipt, fold_receipts, fold_take_down};
@@ -87,7 +88,7 @@ pub(super) struct Keeper {
 /// Opens the ledger, making the file, or making it anew when it is not a ledger of this version or is damaged.
 pub(super) async fn open(path: &Path) -> Result<(Ledger, Keeper), LedgerError> {
     let file = path.to_owned();
-    let opened = tokio::task::spawn_blocking(move || Store::open_or_rebuild(&file)).await;
+    let opened = tokio::task::spawn_blocking(move || Store::open(&file)).await;
     let failed = |cause| LedgerError::Sqlite { path: path.to_owned(), cause };
     let store = opened.map_err(|_panicked| LedgerError::Closed)?.map_err(failed)?;
     let (sender, jobs) = mpsc::channel(QUEUE);
@@ -101,6 +102,7 @@ impl Keeper {
         let Self { path, mut store, mut jobs } = self;
         let mut batch: Vec<Job> = Vec::new();
         let mut commit_at: Option<Instant> = None;
+        let failed = |cause| LedgerError::Sqlite { path: path.clone(), cause };
         loop {
             let came = tokio::select! {
                 biased;
@@ -115,7 +117,7 @@ impl Keeper {
             });
             let (back, outcome) = worked.await.map_err(|_panicked| LedgerError::Closed)?;
             store = back;
-            outcome.map_err(|cause| LedgerError::Sqlite { path: path.clone(), cause })?;
+            outcome.inspect_err(|cause| discard_damaged(&path, cause)).map_err(failed)?;
             commit_at = if commits { None } else { commit_at.or_else(|| Some(Instant::now() + COMMIT_EVERY)) };
             if came == Some(0) {
                 return Ok(());

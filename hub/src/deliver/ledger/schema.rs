@@ -1,20 +1,22 @@
 //! The tables of the ledger.
 
-/// Kept in `user_version`: a file of another version is made anew.
-pub(super) const VERSION: i64 = 3;
+use crate::sqlite::Fold;
 
 /// `look` is when a withdrawn article is looked at where it stood, in milliseconds since 1970, if it is. `wake` is 0 for
 /// what may go now, else milliseconds since 1970; `rank` puts withdrawals first. The two partial indexes answer "what is
 /// due" and "what comes next" without touching the rest of a backlog; `backlog` and `held` are the counts that the console
 /// shows.
-pub(super) const TABLES: &str = "
-CREATE TABLE IF NOT EXISTS partners (
+pub(super) const LEDGER: Fold = Fold {
+    name: "ledger",
+    version: 3,
+    tables: "
+CREATE TABLE partners (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     backlog INTEGER NOT NULL DEFAULT 0,
     held INTEGER NOT NULL DEFAULT 0
 );
-CREATE TABLE IF NOT EXISTS desired (
+CREATE TABLE desired (
     partner INTEGER NOT NULL,
     article TEXT NOT NULL,
     offset INTEGER NOT NULL,
@@ -28,9 +30,9 @@ CREATE TABLE IF NOT EXISTS desired (
     last_error TEXT,
     PRIMARY KEY (partner, article)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS ready ON desired (partner, rank, offset) WHERE wake = 0;
-CREATE INDEX IF NOT EXISTS later ON desired (partner, wake) WHERE wake > 0;
-CREATE TABLE IF NOT EXISTS held (
+CREATE INDEX ready ON desired (partner, rank, offset) WHERE wake = 0;
+CREATE INDEX later ON desired (partner, wake) WHERE wake > 0;
+CREATE TABLE held (
     partner INTEGER NOT NULL,
     article TEXT NOT NULL,
     offset INTEGER NOT NULL,
@@ -46,18 +48,13 @@ CREATE TABLE IF NOT EXISTS held (
     look INTEGER,
     PRIMARY KEY (partner, article)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS looks ON held (partner, look) WHERE look IS NOT NULL;
-CREATE TABLE IF NOT EXISTS takedowns (
+CREATE INDEX looks ON held (partner, look) WHERE look IS NOT NULL;
+CREATE TABLE takedowns (
     partner INTEGER NOT NULL,
     article TEXT NOT NULL,
     acknowledged TEXT NOT NULL,
     document TEXT NOT NULL,
     PRIMARY KEY (partner, article)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS positions (
-    topic TEXT NOT NULL,
-    partition INTEGER NOT NULL,
-    next INTEGER NOT NULL,
-    PRIMARY KEY (topic, partition)
-) WITHOUT ROWID;
-";
+",
+};

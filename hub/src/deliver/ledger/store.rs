@@ -10,12 +10,11 @@ use super::Job;
 use super::columns::{read_known, read_wanted, state_number};
 use super::own::OwnReceipts;
 use super::partners::{PartnerRow, Partners};
-use super::positions::Positions;
 use super::row::{Ask, Deferral, Due, Stock};
-use super::schema::{TABLES, VERSION};
+use super::schema::LEDGER;
 use crate::deliver::difference::{Known, Wanted};
 use crate::log::{Offset, Partition};
-use crate::sqlite::{Checkpoints, keep_plans};
+use crate::sqlite::{Checkpoints, Positions};
 
 /// An open ledger.
 pub(in crate::deliver) struct Store {
@@ -45,39 +44,8 @@ const KNOWN: &str = "h.version, h.state, h.remote, h.content_hash, h.rendering, 
 
 impl Store {
     /// Opens the file; when it is damaged or of another version, makes it anew: the log fills it again.
-    pub(super) fn open_or_rebuild(path: &Path) -> rusqlite::Result<Self> {
-        let opened = Self::open(path).and_then(|store| store.is_current().map(|current| (store, current)));
-        match opened {
-            Ok((store, true)) => return Ok(store),
-            Ok((store, false)) => drop(store),
-            Err(error) if is_damage(&error) => {
-                tracing::warn!(path = %path.display(), %error, "the ledger is damaged and is rebuilt from the log");
-            }
-            Err(error) => return Err(error),
-        }
-        for suffix in ["", "-wal", "-shm"] {
-            let mut name = path.as_os_str().to_owned();
-            name.push(suffix);
-            // A file that is not there is as good as removed; any other trouble shows when it is opened.
-            drop(std::fs::remove_file(name));
-        }
-        Self::open(path)
-    }
-
-    fn open(path: &Path) -> rusqlite::Result<Self> {
-        let connection = Connection::open(path)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // A view: after a power cut the last transactions may be missing, and are folded again from the log.
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        // 32 MiB: the hot end of both tables and their indexes.
-        connection.pragma_update(None, "cache_size", -32_768)?;
-        connection.set_prepared_statement_cache_capacity(32);
-        keep_plans(&connection)?;
-        let fresh = connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
-        if fresh {
-            connection.execute_batch(TABLES)?;
-            connection.pragma_update(None, "user_version", VERSION)?;
-        }
+    pub(super) fn open(path: &Path) -> rusqlite::Result<Self> {
+        let connection = LEDGER.open(path)?;
         let checkpoints = Checkpoints::beside(&connection, path)?;
         Ok(Self {
             connection,
@@ -86,11 +54,6 @@ impl Store {
             positions: Positions::default(),
             own: OwnReceipts::default(),
         })
-    }
-
-    fn is_current(&self) -> rusqlite::Result<bool> {
-        let version: i64 = self.connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        Ok(version == VERSION)
     }
 
     /// Does jobs in the transaction that is open, or in a new one.
@@ -345,9 +308,4 @@ fn rank(action: Action) -> i64 {
         Action::Withdraw => 0,
         Action::Hold => 1,
     }
-}
-
-fn is_damage(error: &rusqlite::Error) -> bool {
-    let code = error.sqlite_error_code();
-    matches!(code, Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase))
 }
