@@ -15,8 +15,11 @@ use super::receiver::Receiver;
 use super::traffic::{Outlet, Spell};
 use super::verdict::{Findings, RoundReport, missing, wrong};
 
-/// How long partners may take to show everything once traffic and fault have ended.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Once traffic and fault have ended, what partners do not show is lost when nothing has come to any of them for so long:
+/// a hub that is slow says so in the time it took, and not here.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long it may go on at most, as when the same comes again and again.
+const LONGEST: Duration = Duration::from_secs(900);
 /// How often that is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 /// After everything is shown, so long is watched for what comes once more.
@@ -131,12 +134,17 @@ impl Run<'_> {
     /// Waits until partners show everything from piece `first` on; what they never showed.
     async fn settle(&self, first: u64) -> Vec<String> {
         let begin = Instant::now();
+        let (mut posts, mut last) = (self.counts().0, begin);
         loop {
             let missing = missing(&self.outlet.book, &self.receivers, first);
-            if missing.is_empty() || begin.elapsed() > PATIENCE {
+            if missing.is_empty() || last.elapsed() > PATIENCE || begin.elapsed() > LONGEST {
                 return missing;
             }
             sleep(LOOK).await;
+            let came = self.counts().0;
+            if came != posts {
+                (posts, last) = (came, Instant::now());
+            }
         }
     }
 
