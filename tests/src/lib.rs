@@ -10,6 +10,7 @@ mod shared;
 pub mod sick;
 mod site;
 mod wait;
+mod wanted;
 mod work;
 
 pub use alliance::{Alliance, Engine, Posted, settings};
@@ -19,4 +20,5 @@ pub use named::named;
 pub use shared::shared;
 pub use site::{Cache, Site, headline};
 pub use wait::until;
+pub use wanted::wanted;
 pub use work::work;

@@ -6,21 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use jiff::Timestamp;
 use lianbo_connectors::http::{HttpClient, Network, Settings as HttpSettings};
 use lianbo_connectors::partner::{PartnerConnector, open};
 use lianbo_hub::deliver::{ArticleStore, ArticleStoreError, DeliverStatus, Deliverer, Settings, run};
 use lianbo_hub::log::embedded::{EmbeddedLog, Settings as LogSettings};
-use lianbo_hub::log::{Log, NewRecord, Retention, TopicSpec};
+use lianbo_hub::log::{Log, Retention, TopicSpec};
 use lianbo_hub::registry::{Entry, Snapshot};
 use lianbo_schemas::ninjs::{Headline, NewsItem, Text};
 use lianbo_schemas::registry::{Connector, Limits};
-use lianbo_schemas::{
-    Action, Article, ArticleUri, ChannelId, Content, Delivery, GrantId, ItemUri, OutletId, Partner, PartnerId,
-    SecretName, Terms, topic,
-};
+use lianbo_schemas::{Article, ArticleUri, ItemUri, OutletId, Partner, PartnerId, SecretName, topic};
 use lianbo_tests::corpus::article;
+use lianbo_tests::wanted;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
@@ -91,7 +88,7 @@ impl World {
 
     /// Decides that a partner should hold these.
     pub(crate) async fn want(&self, partner: &str, articles: impl IntoIterator<Item = String>) {
-        let records = articles.into_iter().map(|name| delivery(partner, &name)).collect::<Vec<_>>();
+        let records = articles.into_iter().map(|name| wanted(partner, &name)).collect::<Vec<_>>();
         for piece in records.chunks(1_000) {
             self.log.append(piece.to_vec()).await.expect("an append");
         }
@@ -99,7 +96,7 @@ impl World {
 
     /// Decides that each of these partners should hold it, in one append.
     pub(crate) async fn want_everywhere(&self, partners: &[String], article: &str) {
-        let records = partners.iter().map(|partner| delivery(partner, article)).collect();
+        let records = partners.iter().map(|partner| wanted(partner, article)).collect();
         self.log.append(records).await.expect("an append");
     }
 
@@ -157,31 +154,5 @@ fn partner(id: &str, url: String, limits: Limits) -> Partner {
         limits,
         template: None,
         paused: false,
-    }
-}
-
-fn delivery(partner: &str, name: &str) -> NewRecord {
-    let terms = Terms {
-        grant: GrantId::new("all").expect("an id"),
-        channels: vec![ChannelId::new("city").expect("an id")],
-        content: Content::Full,
-        images: true,
-        attribution: String::new(),
-    };
-    let delivery = Delivery {
-        article: ArticleUri::new(format!("tag:bench.example,2026:article:{name}")).expect("a uri"),
-        version: 1,
-        action: Action::Hold,
-        not_before: None,
-        terms: Some(terms),
-        redelivery: None,
-        note: None,
-        decided: Timestamp::now(),
-    };
-    NewRecord {
-        topic: format!("{}{partner}", topic::DELIVERIES_PREFIX),
-        key: Some(Bytes::from(delivery.article.to_string())),
-        headers: Vec::new(),
-        value: Some(Bytes::from(serde_json::to_vec(&delivery).expect("a delivery is JSON"))),
     }
 }

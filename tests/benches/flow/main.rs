@@ -1,8 +1,10 @@
 //! The whole flow, measured: articles a second from submission to `articles`, the time from submission to a partner's
-//! webhook at a fixed rate, the start with many articles, memory. On the embedded log, and on Kafka when
+//! webhook at a fixed rate, the start with many articles, and with many holdings (`LIANBO_BENCH_ARTICLES`), memory. On the embedded log, and on Kafka when
 //! `LIANBO_KAFKA` names one, where it is also measured what the broker sends for an article at 1, 10 and 100 partners
 //! (Linux only, by `ss`). `cargo bench -p lianbo-tests --bench flow`, or only some of it:
 //! `cargo bench -p lianbo-tests --bench flow -- embedded throughput latency`, `-- start`
+
+mod holdings;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -34,7 +36,7 @@ fn main() {
         let named: Vec<&String> = names.iter().filter(|named| of.contains(&named.as_str())).collect();
         named.is_empty() || named.iter().any(|named| *named == name)
     };
-    let parts = ["throughput", "latency", "fanout", "start"];
+    let parts = ["throughput", "latency", "fanout", "start", "holdings"];
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let mut engines = vec![(Engine::Embedded, "embedded")];
@@ -54,6 +56,9 @@ fn main() {
         }
         if wanted("start", &parts) {
             start_up().await;
+        }
+        if wanted("holdings", &parts) {
+            holdings::start_up(many(holdings::ARTICLES)).await;
         }
     });
 }
@@ -250,8 +255,13 @@ async fn arrive(State(arrivals): State<Arrivals>, extract::Path(partner): extrac
     arrivals.lock().unwrap_or_else(PoisonError::into_inner).entry((partner, headline)).or_insert(now);
 }
 
+/// As many as the environment says, or as are usual.
+fn many(usual: u64) -> u64 {
+    std::env::var("LIANBO_BENCH_ARTICLES").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
 async fn start_up() {
-    let many = std::env::var("LIANBO_BENCH_ARTICLES").ok().and_then(|text| text.parse().ok()).unwrap_or(MANY);
+    let many = many(MANY);
     let mut alliance = alliance(&Engine::Embedded).await;
     alliance.outlet("bench", "基准").await;
     let started = Instant::now();
