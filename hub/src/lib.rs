@@ -14,6 +14,7 @@ pub mod deliver;
 pub mod demo;
 pub mod feed;
 pub mod ingest;
+mod letter;
 pub mod log;
 pub mod normalise;
 pub mod operate;

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ArticleUri, DecisionId, OutletId, PartnerId, SubmissionId};
 
-/// One record of `dead`, keyed by [`DeadLetter::key`]. A later record with the same key replaces it; `redriven` closes it.
+/// One record of `dead`, keyed by [`DeadLetter::key`]. A later record with the same key replaces it; `redriven` or
+/// `dismissed` closes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
     /// What was refused.
@@ -17,9 +18,31 @@ pub struct DeadLetter {
     /// When an operator sent it on its way again; it then either succeeds or dies anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redriven: Option<Timestamp>,
+    /// That an operator put it away for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dismissed: Option<Dismissal>,
+}
+
+/// A letter was put away: nothing will come of what was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dismissal {
+    /// When.
+    pub at: Timestamp,
+    /// The operator's reason, one line.
+    pub note: String,
 }
 
 impl DeadLetter {
+    /// An open letter.
+    pub fn new(origin: Origin, reason: Reason, at: Timestamp) -> Self {
+        Self { origin, reason, at, redriven: None, dismissed: None }
+    }
+
+    /// Whether somebody has yet to see to it.
+    pub fn is_open(&self) -> bool {
+        self.redriven.is_none() && self.dismissed.is_none()
+    }
+
     /// The record's key and the letter's id: one letter per refused thing.
     pub fn key(&self) -> String {
         match &self.origin {

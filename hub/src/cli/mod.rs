@@ -26,6 +26,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 pub use ask::{AskError, Hub};
+pub use dead::redrive_all;
 pub use output::Output;
 
 use crate::settings::{Settings, SettingsError};

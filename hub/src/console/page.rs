@@ -211,7 +211,9 @@ fn letters(language: Language, letters: &[DeadLetter], open: u64) -> Markup {
             p.good { (language.say("没有。", "None.")) }
         } @else {
             p.soft { (language.say("排除原因后重新投递：", "Once the cause is gone, send them on again: "))
-                code { "lianbo dead redrive ID" } }
+                code { "lianbo dead redrive ID" }
+                (language.say("；不会再有结果的，注明原因后了结：", "; put away for a reason what nothing will come of: "))
+                code { "lianbo dead dismiss ID --note WHY" } }
             div.wide { table { @for letter in letters { tr {
                 td { (moment(letter.at)) }
                 td { span.chip.bad { (letter.reason.code) } }

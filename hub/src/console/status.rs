@@ -77,7 +77,7 @@ async fn ask(console: &Console, audience: Audience) -> Result<Status, ViewError>
         Audience::Public => (None, None, None),
         Audience::Operator => (
             Some((console.lanes)()),
-            Some(view.dead_letters(Letters::Open, LETTERS).await?),
+            Some(view.dead_letters(Letters::Open, None, LETTERS).await?),
             Some(takedown::overdue(view, at, console.overdue).await?),
         ),
     };

@@ -81,19 +81,16 @@ async fn busy() -> Fixture {
     secret.news.headlines[0].value = "尚未解禁的稿件".to_owned();
     let sighted = ArticleChange::Sighted { uri: one.uri.clone(), sighting: reprint(&one) };
     fixture.fold(0, &[published(&one), published(&secret), sighted]).await;
-    let letter = DeadLetter {
-        origin: Origin::Submission {
-            outlet: OutletId::new("cdrb").unwrap(),
-            submission: SubmissionId::new("sub-9").unwrap(),
-            entry: None,
-            topic: "outlet.cdrb".to_owned(),
-            partition: 0,
-            offset: 0,
-        },
-        reason: Reason { code: "malformed".to_owned(), detail: "cannot parse `<x` as RSS".to_owned() },
-        at: after(3),
-        redriven: None,
+    let origin = Origin::Submission {
+        outlet: OutletId::new("cdrb").unwrap(),
+        submission: SubmissionId::new("sub-9").unwrap(),
+        entry: None,
+        topic: "outlet.cdrb".to_owned(),
+        partition: 0,
+        offset: 0,
     };
+    let reason = Reason { code: "malformed".to_owned(), detail: "cannot parse `<x` as RSS".to_owned() };
+    let letter = DeadLetter::new(origin, reason, after(3));
     fixture.view.fold(vec![record(topic::DEAD, 0, 3, &letter)]).await.unwrap();
     fixture
 }

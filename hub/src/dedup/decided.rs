@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::stage::{json_record, memory_record};
 use super::state::{Dedup, Outcome};
+use crate::letter;
 use crate::log::NewRecord;
 use crate::registry::Snapshot;
 
@@ -17,7 +18,7 @@ pub(super) fn decide(dedup: &mut Dedup, order: &Order, registry: &Snapshot, now:
     let decision = &order.decision;
     match dedup.decide(order, registry, now) {
         Ok(outcome) => written(&outcome, decision, now),
-        Err(reason) => refused(decision, reason, now).into_iter().collect(),
+        Err(reason) => vec![refused(decision, reason, now)],
     }
 }
 
@@ -49,11 +50,9 @@ pub(super) fn settled_record(settled: &Settled, now: Timestamp) -> Option<NewRec
     json_record(topic::FINGERPRINTS, &event, settled)
 }
 
-fn refused(decision: &Decision, reason: Reason, now: Timestamp) -> Option<NewRecord> {
+fn refused(decision: &Decision, reason: Reason, now: Timestamp) -> NewRecord {
     let origin = Origin::Decision { decision: decision.id.clone(), article: decision.article.clone() };
-    let letter = DeadLetter { origin, reason, at: now, redriven: None };
-    let event = Event::new(letter.key(), "/dedup", "dead.refused", now).about(&letter.key());
-    json_record(topic::DEAD, &event, &letter)
+    letter::refusal(&DeadLetter::new(origin, reason, now), "/dedup", None)
 }
 
 /// What a record of `fingerprints` says of an article decided about; `None` when it is about an item.

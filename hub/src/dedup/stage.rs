@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use lianbo_schemas::decision::MADE;
 use lianbo_schemas::{
-    ArticleChange, DeadLetter, Event, Judged, Normalised, Order, Origin, Reason, SubmissionId, Verdict, topic,
+    ArticleChange, DeadLetter, Event, Judged, Normalised, Order, Reason, SubmissionId, Verdict, topic,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -20,6 +20,7 @@ use super::report::{DedupStatus, Report, Restored};
 use super::restore::restore;
 use super::settings::Settings;
 use super::state::{Dedup, Outcome, Shelf};
+use crate::letter;
 use crate::log::{Log, LogError, NewRecord, Partition, Record, Subscription};
 use crate::registry::Snapshot;
 use crate::stage::{Stage, StageError};
@@ -170,7 +171,7 @@ fn judge(dedup: &mut Dedup, record: &Record, registry: &Snapshot, now: Timestamp
             written(&outcome, event.traceparent.as_deref(), now)
         }
         Ok(Task::Decide(order)) => decide(dedup, &order, registry, now),
-        Err(cause) => dead_letter(record, &cause, now).into_iter().collect(),
+        Err(cause) => vec![dead_letter(record, &cause, now)],
     }
 }
 
@@ -191,19 +192,12 @@ impl Task {
     }
 }
 
-fn dead_letter(record: &Record, cause: &str, now: Timestamp) -> Option<NewRecord> {
-    let origin = Origin::Record {
-        topic: record.partition.topic.clone(),
-        partition: record.partition.number,
-        offset: record.offset,
-    };
+fn dead_letter(record: &Record, cause: &str, now: Timestamp) -> NewRecord {
     let reason = Reason {
         code: "malformed".to_owned(),
         detail: format!("neither an item in canonical form nor a decision: {cause}"),
     };
-    let letter = DeadLetter { origin, reason, at: now, redriven: None };
-    let event = Event::new(letter.key(), "/dedup", "dead.refused", now).about(&letter.key());
-    json_record(topic::DEAD, &event, &letter)
+    letter::refusal(&DeadLetter::new(letter::origin(record), reason, now), "/dedup", None)
 }
 
 /// What an outcome writes: changes of articles first, then dedup's memory.

@@ -11,6 +11,7 @@ use lianbo_schemas::{DeadLetter, Event, Receipt, ReceiptState, TakeDown, topic};
 use tokio::sync::{mpsc, oneshot};
 
 use super::ledger::{Ledger, LedgerError, Store, fold_own_receipt, fold_take_down};
+use crate::letter;
 use crate::log::{Log, LogError, NewRecord, Offset};
 
 /// The CloudEvents attribute of a receipt that names the offset of the delivery it answers.
@@ -139,7 +140,7 @@ async fn append(
         let (mut looks, mut open) = (Vec::new(), Vec::with_capacity(entries.len()));
         for entry in entries {
             match entry {
-                Entry::Letter(letter) => records.extend(letter_record(&letter, None)),
+                Entry::Letter(letter) => records.push(letter::refusal(&letter, "/deliver", None)),
                 Entry::TakeDown(look) => {
                     records.extend(take_down_record(&look));
                     looks.push(*look);
@@ -147,7 +148,7 @@ async fn append(
                 Entry::Answer(answer, one) => {
                     open.push(one);
                     if let Some(letter) = &answer.letter {
-                        records.extend(letter_record(letter, answer.traceparent.as_deref()));
+                        records.push(letter::refusal(letter, "/deliver", answer.traceparent.as_deref()));
                     }
                     let Some(record) = receipt_record(&answer) else { continue };
                     receipts.push((records.len(), answer));
@@ -215,12 +216,6 @@ fn receipt_record(answer: &Answer) -> Option<NewRecord> {
     let mut event = Event::new(id, "/deliver", kind, receipt.at).about(&key).traced(answer.traceparent.as_deref());
     event.extensions.insert(ANSWERS.to_owned(), answer.answers.to_string());
     record(topic::RECEIPTS, key, &event, receipt)
-}
-
-fn letter_record(letter: &DeadLetter, traceparent: Option<&str>) -> Option<NewRecord> {
-    let key = letter.key();
-    let event = Event::new(key.clone(), "/deliver", "dead.refused", letter.at).about(&key).traced(traceparent);
-    record(topic::DEAD, key, &event, letter)
 }
 
 fn take_down_record(look: &TakeDown) -> Option<NewRecord> {

@@ -58,8 +58,7 @@ pub(super) fn refusal(due: &Due, partner: &PartnerId, now: Timestamp, tries: u32
         article: due.article().clone(),
         version: due.wanted.delivery.version,
     };
-    let letter =
-        DeadLetter { origin, reason: Reason { code: code.to_owned(), detail: reason }, at: now, redriven: None };
+    let letter = DeadLetter::new(origin, Reason { code: code.to_owned(), detail: reason }, now);
     answer(due, receipt, Some(letter))
 }
 

@@ -287,10 +287,7 @@ async fn position(
 
 fn dead_record(poison: Poison, clock: &Clock) -> DeadLetter {
     let Partition { topic, number } = poison.partition;
-    DeadLetter {
-        origin: Origin::Record { topic, partition: number, offset: poison.offset },
-        reason: Reason { code: "malformed".to_owned(), detail: poison.cause.chars().take(500).collect() },
-        at: clock(),
-        redriven: None,
-    }
+    let origin = Origin::Record { topic, partition: number, offset: poison.offset };
+    let reason = Reason { code: "malformed".to_owned(), detail: poison.cause.chars().take(500).collect() };
+    DeadLetter::new(origin, reason, clock())
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::{Profile, Reader, UNREADABLE, within};
+use crate::letter;
 use crate::log::{Log, NewRecord, Partition, Record, Subscription};
 use crate::registry::Snapshot;
 use crate::stage::{Stage, StageError};
@@ -252,25 +253,11 @@ fn dead_submission(
 }
 
 fn dead_record(record: &Record, reason: Reason, now: Timestamp) -> NewRecord {
-    let origin = Origin::Record {
-        topic: record.partition.topic.clone(),
-        partition: record.partition.number,
-        offset: record.offset,
-    };
-    dead(origin, reason, now)
+    dead(letter::origin(record), reason, now)
 }
 
 fn dead(origin: Origin, reason: Reason, now: Timestamp) -> NewRecord {
-    let letter = DeadLetter { origin, reason, at: now, redriven: None };
-    let key = letter.key();
-    let event = Event::new(key.clone(), "/normalise", "dead.refused", now).about(&key);
-    let value = serde_json::to_vec(&letter).expect("a dead letter has text keys and no map keys of other kinds");
-    NewRecord {
-        topic: topic::DEAD.to_owned(),
-        key: Some(key.into_bytes().into()),
-        headers: event.to_headers(),
-        value: Some(value.into()),
-    }
+    letter::refusal(&DeadLetter::new(origin, reason, now), "/normalise", None)
 }
 
 #[cfg(test)]

@@ -86,6 +86,7 @@ impl Operate {
             .route("/v1/dead/redrive", post(dead::redrive_all))
             .route("/v1/dead/{id}", get(dead::show))
             .route("/v1/dead/{id}/redrive", post(dead::redrive))
+            .route("/v1/dead/{id}/dismiss", post(dead::dismiss))
             .route("/v1/replays", post(replay::start))
             .layer(middleware::from_fn_with_state(key, require_admin))
             .with_state(self)

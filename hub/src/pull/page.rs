@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderMap};
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use lianbo_connectors::source::{FetchError, Fetched};
 use lianbo_schemas::dead::Origin;
-use lianbo_schemas::{DeadLetter, Event, Outlet, Reason, SubmissionId, topic};
+use lianbo_schemas::{DeadLetter, Outlet, Reason, SubmissionId};
 use url::Url;
 
-use crate::log::NewRecord;
+use crate::letter;
 use crate::pull::poll::{Context, PollError};
 use crate::received::Received;
 use crate::trace::Trace;
@@ -107,17 +106,8 @@ pub(super) async fn give_up(
     let Some(origin) = page.document.clone() else { return Ok(()) };
     let at = (context.clock)();
     let reason = Reason { code: code.to_owned(), detail: why.to_owned() };
-    let letter = DeadLetter { origin, reason, at, redriven: None };
-    let key = letter.key();
-    let Ok(value) = serde_json::to_vec(&letter) else { return Ok(()) };
-    let event = Event::new(key.clone(), "/pull", "dead.refused", at).about(&key);
-    let record = NewRecord {
-        topic: topic::DEAD.to_owned(),
-        key: Some(Bytes::from(key)),
-        headers: event.to_headers(),
-        value: Some(value.into()),
-    };
-    context.log.append(vec![record]).await?;
+    let letter = DeadLetter::new(origin, reason, at);
+    context.log.append(vec![letter::refusal(&letter, "/pull", None)]).await?;
     Ok(())
 }
 

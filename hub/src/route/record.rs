@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use lianbo_schemas::{Action, Article, DeadLetter, Delivery, Event, Origin, PartnerId, Reason, Terms, topic};
+use lianbo_schemas::{Action, Article, DeadLetter, Delivery, Event, PartnerId, Reason, Terms, topic};
 
+use crate::letter;
 use crate::log::{NewRecord, Record};
 
 /// That the partner should hold this version.
@@ -39,21 +40,6 @@ pub(crate) fn to_record(
 }
 
 pub(super) fn dead(record: &Record, cause: &str, now: Timestamp) -> NewRecord {
-    let letter = DeadLetter {
-        origin: Origin::Record {
-            topic: record.partition.topic.clone(),
-            partition: record.partition.number,
-            offset: record.offset,
-        },
-        reason: Reason { code: "malformed".to_owned(), detail: format!("cannot read the article change: {cause}") },
-        at: now,
-        redriven: None,
-    };
-    let key = letter.key();
-    NewRecord {
-        topic: topic::DEAD.to_owned(),
-        headers: Event::new(&key, "/route", "record.dead", now).about(&key).to_headers(),
-        value: Some(serde_json::to_vec(&letter).expect("a dead letter has only string keys").into()),
-        key: Some(key.into()),
-    }
+    let reason = Reason { code: "malformed".to_owned(), detail: format!("cannot read the article change: {cause}") };
+    letter::refusal(&DeadLetter::new(letter::origin(record), reason, now), "/route", None)
 }

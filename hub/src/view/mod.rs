@@ -42,7 +42,7 @@ pub use channel::{ChannelEntry, Generation, Selector};
 pub use error::ViewError;
 pub use query::{
     CarriedOut, Changes, ChannelChange, Counts, Cursor, CursorError, DeadLetters, Found, Judgement, Latest, Letters,
-    Lineage, Linked, Newest, Received, ShownIn, Standing, SubmissionStatus, Version,
+    Lineage, Linked, Mark, Newest, Received, ShownIn, Standing, SubmissionStatus, Version,
 };
 pub use run::run;
 pub use settings::Settings;

@@ -10,7 +10,7 @@ use lianbo_schemas::{
 
 use super::time::micros;
 use super::{
-    CarriedOut, Changes, Counts, Cursor, DeadLetters, Found, Latest, Letters, Lineage, Newest, ShownIn, Standing,
+    CarriedOut, Changes, Counts, Cursor, DeadLetters, Found, Latest, Letters, Lineage, Mark, Newest, ShownIn, Standing,
     SubmissionStatus, Version, View, ViewError, query,
 };
 use crate::log::Offset;
@@ -137,9 +137,14 @@ impl View {
         self.ask(move |file| query::merged_into(file, &uri)).await
     }
 
-    /// The newest dead letters.
-    pub async fn dead_letters(&self, which: Letters, limit: u32) -> Result<DeadLetters, ViewError> {
-        self.ask(move |file| query::dead_letters(file, which, limit.min(MOST))).await
+    /// The newest dead letters, or those behind a mark.
+    pub async fn dead_letters(
+        &self,
+        which: Letters,
+        behind: Option<Mark>,
+        limit: u32,
+    ) -> Result<DeadLetters, ViewError> {
+        self.ask(move |file| query::dead_letters(file, which, behind.as_ref(), limit.min(MOST))).await
     }
 
     /// What all partners hold of an article.

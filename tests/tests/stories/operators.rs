@@ -79,11 +79,25 @@ async fn a_refusal_is_a_dead_letter_and_can_be_redriven() {
             .await
             .expect("it is redriven");
         until("the delivery", async || (site.posts().len() == 1).then_some(())).await;
-        until("one letter left", async || {
-            let answer: Value = alliance.hub.get("/v1/dead").await.ok()?;
-            (answer["dead"].as_array().map(Vec::len) == Some(1)).then_some(())
-        })
-        .await;
+        let open = async |left: usize| {
+            until("letters left", async || {
+                let answer: Value = alliance.hub.get("/v1/dead").await.ok()?;
+                let letters = answer["dead"].as_array().cloned()?;
+                (letters.len() == left).then_some(letters)
+            })
+            .await
+        };
+        let id = open(1).await[0]["id"].as_str().expect("an id").replace(':', "%3A");
+        let dismiss = async |note: &str| {
+            let path = format!("/v1/dead/{id}/dismiss");
+            alliance.hub.send::<Value>(reqwest::Method::POST, &path, Some(&json!({"note": note}))).await
+        };
+        assert!(dismiss(" ").await.expect_err("without a reason").to_string().contains("`note`"));
+        let dismissed = dismiss("资阳新报已重新投稿").await.expect("it is put away");
+        assert_eq!(dismissed["dismissed"]["note"], "资阳新报已重新投稿");
+        open(0).await;
+        let all: Value = alliance.hub.get("/v1/dead?all=true").await.expect("the letters");
+        assert_eq!(all["dead"].as_array().map(Vec::len), Some(2), "{all}");
         alliance.stop().await;
     }
 }

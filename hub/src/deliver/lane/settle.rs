@@ -109,12 +109,9 @@ impl Lane {
     fn closed_letter(&self, answer: &Answer) -> DeadLetter {
         let receipt = &answer.receipt;
         let (partner, article) = (receipt.partner.clone(), receipt.article.clone());
-        DeadLetter {
-            origin: Origin::Delivery { partner, article, version: receipt.version },
-            reason: Reason { code: "exhausted".to_owned(), detail: "withdrawn after all".to_owned() },
-            at: receipt.at,
-            redriven: Some(receipt.at),
-        }
+        let origin = Origin::Delivery { partner, article, version: receipt.version };
+        let reason = Reason { code: "exhausted".to_owned(), detail: "withdrawn after all".to_owned() };
+        DeadLetter { redriven: Some(receipt.at), ..DeadLetter::new(origin, reason, receipt.at) }
     }
 
     /// A letter beside a delivery that goes on.

@@ -99,7 +99,8 @@ fn named(by: &str) -> Result<String, Problem> {
     Ok(by.to_owned())
 }
 
-fn noted(note: Option<&str>) -> Result<Option<String>, Problem> {
+/// A note as it is kept: none when there is nothing in it.
+pub(super) fn noted(note: Option<&str>) -> Result<Option<String>, Problem> {
     let note = note.map(str::trim).filter(|note| !note.is_empty());
     if note.is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
         return Err(Problem::bad_request(format!("`note` has {LONGEST_NOTE} characters at most")));

@@ -1,4 +1,4 @@
-//! `dead`: refusals, open or redriven.
+//! `dead`: refusals, open or closed.
 
 use lianbo_schemas::{DeadLetter, Origin};
 use rusqlite::params;
@@ -19,7 +19,7 @@ impl Fold<'_> {
             Origin::Record { .. } | Origin::Decision { .. } | Origin::Delivery { .. } => None,
         };
         let sql = "INSERT OR REPLACE INTO dead VALUES (?1, ?2, ?3, ?4, ?5)";
-        let row = params![letter.key(), micros(letter.at), letter.redriven.is_none(), submission, json(&letter)?];
+        let row = params![letter.key(), micros(letter.at), letter.is_open(), submission, json(&letter)?];
         self.file.prepare_cached(sql)?.execute(row)?;
         Ok(())
     }

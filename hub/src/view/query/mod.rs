@@ -24,7 +24,7 @@ pub(super) use channel::{changes, newest};
 pub use counts::Counts;
 pub(super) use counts::counts;
 pub use cursor::{Cursor, CursorError};
-pub use dead::{DeadLetters, Letters};
+pub use dead::{DeadLetters, Letters, Mark};
 pub(super) use dead::{dead_letter, dead_letters};
 pub use decision::CarriedOut;
 pub(super) use decision::{decision, decisions, merged_into};

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use lianbo_schemas::dead::Dismissal;
 use lianbo_schemas::{
     Action, DeadLetter, Delivery, Event, Origin, OutletId, PartnerId, Reason, Receipt, ReceiptState, SubmissionId,
     topic,
@@ -9,8 +10,8 @@ use lianbo_schemas::{
 use serde_json::json;
 
 use crate::log::{Partition, Record};
-use crate::view::Letters;
 use crate::view::sample::{Fixture, after, article, killed, open_channel, published, record};
+use crate::view::{Letters, Mark};
 
 fn outlet() -> OutletId {
     OutletId::new("cdrb").unwrap()
@@ -62,30 +63,56 @@ async fn an_idempotency_key_finds_its_submission() {
     assert_eq!(fixture.view.idempotent(&OutletId::new("cqrb").unwrap(), "key-1").await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_refusal_is_open_until_it_is_redriven() {
-    let fixture = Fixture::new(vec![]).await;
-    let mut letter = DeadLetter {
-        origin: Origin::Submission {
-            outlet: outlet(),
-            submission: SubmissionId::new("sub-1").unwrap(),
-            entry: None,
-            topic: "outlet.cdrb".to_owned(),
-            partition: 0,
-            offset: 1,
-        },
-        reason: Reason { code: "malformed".to_owned(), detail: "it is not a feed".to_owned() },
-        at: after(1),
-        redriven: None,
+fn refused(number: i64) -> DeadLetter {
+    let origin = Origin::Submission {
+        outlet: outlet(),
+        submission: SubmissionId::new(format!("sub-{number}")).unwrap(),
+        entry: None,
+        topic: "outlet.cdrb".to_owned(),
+        partition: 0,
+        offset: number,
     };
-    fixture.view.fold(vec![record(topic::DEAD, 0, 1, &letter)]).await.unwrap();
-    assert_eq!(fixture.view.dead_letters(Letters::Open, 10).await.unwrap().letters, [letter.clone()]);
+    let reason = Reason { code: "malformed".to_owned(), detail: "it is not a feed".to_owned() };
+    DeadLetter::new(origin, reason, after(1))
+}
+
+#[tokio::test]
+async fn a_refusal_is_open_until_it_is_redriven_or_put_away() {
+    let fixture = Fixture::new(vec![]).await;
+    let open = refused(1);
+    fixture.view.fold(vec![record(topic::DEAD, 0, 1, &open)]).await.unwrap();
+    assert_eq!(fixture.view.dead_letters(Letters::Open, None, 10).await.unwrap().letters, [open.clone()]);
     let status = fixture.view.submission(&SubmissionId::new("sub-1").unwrap()).await.unwrap().unwrap();
     assert_eq!((status.refusals.len(), status.pending), (1, false));
-    letter.redriven = Some(after(2));
-    fixture.view.fold(vec![record(topic::DEAD, 1, 2, &letter)]).await.unwrap();
-    assert_eq!(fixture.view.dead_letters(Letters::Open, 10).await.unwrap().open, 0);
-    assert_eq!(fixture.view.dead_letters(Letters::All, 10).await.unwrap().letters.len(), 1);
+    let redriven = DeadLetter { redriven: Some(after(2)), ..open.clone() };
+    let dismissed = DeadLetter { dismissed: Some(Dismissal { at: after(2), note: "why".to_owned() }), ..open.clone() };
+    for (offset, closed) in [(2, redriven), (4, dismissed)] {
+        fixture.view.fold(vec![record(topic::DEAD, offset - 1, 1, &open)]).await.unwrap();
+        assert_eq!(fixture.view.dead_letters(Letters::Open, None, 10).await.unwrap().open, 1);
+        fixture.view.fold(vec![record(topic::DEAD, offset, 2, &closed)]).await.unwrap();
+        assert_eq!(fixture.view.dead_letters(Letters::Open, None, 10).await.unwrap().open, 0);
+        assert_eq!(fixture.view.dead_letters(Letters::All, None, 10).await.unwrap().letters, [closed]);
+    }
+}
+
+#[tokio::test]
+async fn letters_are_listed_in_parts_and_one_refused_again_meanwhile_does_not_come_twice() {
+    let fixture = Fixture::new(vec![]).await;
+    // All of one moment, as those of a large document are.
+    let records = (0..7).map(|number| record(topic::DEAD, number, 1, &refused(number))).collect();
+    fixture.view.fold(records).await.unwrap();
+    let (mut seen, mut behind, mut parts) = (Vec::new(), None, 0);
+    loop {
+        let part = fixture.view.dead_letters(Letters::Open, behind, 3).await.unwrap();
+        let again = DeadLetter { at: after(9), ..part.letters[0].clone() };
+        fixture.view.fold(vec![record(topic::DEAD, 10 + parts, 9, &again)]).await.unwrap();
+        seen.extend(part.letters.iter().map(DeadLetter::key));
+        parts += 1;
+        let Some(next) = part.next else { break };
+        behind = Mark::parse(&next.to_string());
+    }
+    let expected: Vec<String> = (0..7).rev().map(|number| refused(number).key()).collect();
+    assert_eq!((seen, parts), (expected, 3));
 }
 
 #[tokio::test]

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use lianbo_hub::cli::redrive_all;
 use lianbo_schemas::DeadLetter;
-use reqwest::Method;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -202,7 +202,7 @@ impl Run {
         while self.letters().await.len() != letters && begin.elapsed() < PATIENCE {
             sleep(Duration::from_millis(100)).await;
         }
-        let answer = self.system.hub.send::<Value>(Method::POST, "/v1/dead/redrive", None::<&Value>).await;
+        let answer = redrive_all(&self.system.hub, |_| {}).await;
         self.hit(Fault::Kill(Part::Back)).await?;
         let answer = answer.unwrap_or_else(|error| Value::String(error.to_string()));
         let redriven = answer["redriven"].as_u64().unwrap_or(0);
