@@ -129,6 +129,11 @@ pub enum ArticleChange {
     },
 }
 
+/// What is said of an article whose time is over, in place of the outlet's words.
+pub fn expiry_note(at: Timestamp) -> String {
+    format!("It expired at {at}.")
+}
+
 impl ArticleChange {
     /// The article it is about.
     pub fn uri(&self) -> &ArticleUri {

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArticleUri, ChannelId, GrantId};
+use crate::ninjs::PubStatus;
+use crate::{Article, ArticleUri, ChannelId, GrantId};
 
 /// One record of `deliveries.<partner>`, keyed by the article: the newest one counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +24,10 @@ pub struct Delivery {
     /// Set by a replay: deliver again even if the partner holds this version. The receipt repeats it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redelivery: Option<String>,
-    /// Why it is to be taken down, where the article itself does not say: a grant that has ended.
+    /// Of a withdrawal: killed (`canceled`) or held back (`withheld`), which it is without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<PubStatus>,
+    /// Of a withdrawal: why, in the outlet's words, or that a grant has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// When it was decided.
@@ -31,8 +35,14 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// The partner should show nothing of the article.
-    pub fn withdrawal(article: ArticleUri, version: u32, decided: Timestamp) -> Self {
+    /// The partner should show nothing of the article. All that it is to be told stands here, so that every try says the
+    /// same, and none waits for a view.
+    pub fn withdrawal(
+        article: ArticleUri,
+        version: u32,
+        (status, note): (PubStatus, Option<String>),
+        decided: Timestamp,
+    ) -> Self {
         Self {
             article,
             version,
@@ -40,9 +50,19 @@ impl Delivery {
             not_before: None,
             terms: None,
             redelivery: None,
-            note: None,
+            status: Some(status),
+            note,
             decided,
         }
+    }
+
+    /// The partner should show nothing of the article as it stands; one that others may show is held back.
+    pub fn withdrawal_of(article: &Article, decided: Timestamp) -> Self {
+        let reason = match article.status() {
+            PubStatus::Usable => (PubStatus::Withheld, None),
+            status => (status, article.news.ed_note.clone()),
+        };
+        Self::withdrawal(article.uri.clone(), article.version, reason, decided)
     }
 }
 

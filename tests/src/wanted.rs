@@ -21,6 +21,7 @@ pub fn wanted(partner: &str, article: &str) -> NewRecord {
         not_before: None,
         terms: Some(terms),
         redelivery: None,
+        status: None,
         note: None,
         decided: Timestamp::now(),
     };

@@ -14,7 +14,7 @@ use lianbo_schemas::{Action, Article, PartnerId, Receipt, ReceiptState, Remote, 
 use super::articles::ArticleStore;
 use super::difference::{Known, KnownState, is_redelivery};
 use super::identity::{delivery_id, rendering_hash};
-use super::lease::Lease;
+use super::lease::{Lease, Looks};
 use super::ledger::Due;
 use super::outcome::{Finished, Outcome, answer, receipt, refusal};
 use super::render::{Envelope, render_for};
@@ -30,8 +30,6 @@ const YOUNG: SignedDuration = SignedDuration::from_secs(5);
 const VIEW_REBUILT: SignedDuration = SignedDuration::from_secs(5);
 /// How soon a delivery is looked at again that waits for a decision on a newer version, or is not to be shown.
 const UNDECIDED: SignedDuration = SignedDuration::from_secs(1);
-/// How long a withdrawal waits for the view, which says whether it is a kill; then it goes as a holding back.
-const KILL_WAIT: SignedDuration = SignedDuration::from_secs(5);
 /// Bytes of an id, URL or token of a partner at most: more is no such thing, and would fill the ledger.
 const LONGEST_REMOTE: usize = 4_096;
 /// What an attempt needs.
@@ -98,14 +96,14 @@ impl Attempt {
         if (due.untouched || gone) && !is_told_again {
             return Ok(self.withdrawn(due));
         }
-        let (status, note) = self.withdrawal_status(due, now).await?;
+        let delivery = &due.wanted.delivery;
         let withdrawal = Withdrawal {
-            uri: due.article().clone(),
-            version: due.wanted.delivery.version,
-            status,
-            note,
-            decided: due.wanted.delivery.decided,
-            delivery_id: delivery_id(&self.partner, &due.wanted.delivery),
+            uri: delivery.article.clone(),
+            version: delivery.version,
+            status: delivery.status.unwrap_or(PubStatus::Withheld),
+            note: delivery.note.clone(),
+            decided: delivery.decided,
+            delivery_id: delivery_id(&self.partner, delivery),
             traceparent: due.wanted.traceparent.clone(),
         };
         let held = due.known.as_ref().and_then(Known::held);
@@ -120,19 +118,19 @@ impl Attempt {
     /// Makes a call, none of whose requests is sent once the lane may be another node's. A failure then is none of the
     /// partner's.
     async fn call<T>(&self, call: impl Future<Output = Result<T, Failure>>) -> Result<Result<T, Failure>, Outcome> {
-        let lease = Arc::clone(&self.lease);
-        let result = bounded(self.timeout, while_permitted(move || lease.holds(), call)).await;
-        if result.is_err() {
-            self.still_ours()?;
-        }
-        Ok(result)
+        let looks = Looks::at(&self.lease);
+        let permit = looks.clone();
+        let result = bounded(self.timeout, while_permitted(move || permit.permit(), call)).await;
+        if result.is_err() && !looks.were_good() { Err(self.not_ours()) } else { Ok(result) }
     }
 
     /// The look before a call: the process may have been stopped since the lane chose this article.
     fn still_ours(&self) -> Result<(), Outcome> {
-        let now = (self.clock)();
-        let lost = || later(now, VIEW_BEHIND, "the log has not confirmed that this node has the lane".to_owned());
-        if self.lease.holds() { Ok(()) } else { Err(lost()) }
+        if self.lease.holds() { Ok(()) } else { Err(self.not_ours()) }
+    }
+
+    fn not_ours(&self) -> Outcome {
+        later((self.clock)(), VIEW_BEHIND, "the log has not confirmed that this node has the lane".to_owned())
     }
 
     /// The article, if this version of it may be shown now, whatever the delivery says.
@@ -160,20 +158,6 @@ impl Attempt {
         match article.news.embargoed_until.filter(|until| *until > now) {
             Some(until) => Err(Outcome::Later { until, reason: "the article is under embargo".to_owned() }),
             None => Ok(article),
-        }
-    }
-
-    /// Whether it is a kill or a holding back, as far as the view says within a bounded wait, and the outlet's words.
-    async fn withdrawal_status(&self, due: &Due, now: Timestamp) -> Result<(PubStatus, Option<String>), Outcome> {
-        let delivery = &due.wanted.delivery;
-        let article = self.articles.article(due.article()).await.ok().flatten();
-        match article.filter(|article| article.version >= delivery.version) {
-            Some(article) if article.status() == PubStatus::Usable => Ok((PubStatus::Withheld, delivery.note.clone())),
-            Some(article) => Ok((article.status(), article.news.ed_note.clone())),
-            None if now.duration_since(delivery.decided) < KILL_WAIT => {
-                Err(later(now, VIEW_BEHIND, "the withdrawal is not in this node's view yet".to_owned()))
-            }
-            None => Ok((PubStatus::Withheld, None)),
         }
     }
 

@@ -96,6 +96,7 @@ mod tests {
             not_before: None,
             terms: None,
             redelivery: redelivery.map(str::to_owned),
+            status: None,
             note: None,
             decided: Timestamp::UNIX_EPOCH,
         };

@@ -52,6 +52,7 @@ mod tests {
             not_before: None,
             terms: None,
             redelivery: None,
+            status: None,
             note: None,
             decided: Timestamp::UNIX_EPOCH,
         };

@@ -5,7 +5,8 @@
 //! confirmed the assignment within the last `lease_ms`, which is shorter than the time after which the log gives the
 //! assignment to another.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -40,13 +41,40 @@ impl Lease {
     }
 }
 
+/// The looks at a lease during one call: what comes of a call of which a part was held back is nothing that the partner
+/// did, also when the lease holds again by then.
+#[derive(Debug, Clone)]
+pub(super) struct Looks {
+    lease: Arc<Lease>,
+    held_back: Arc<AtomicBool>,
+}
+
+impl Looks {
+    pub(super) fn at(lease: &Arc<Lease>) -> Self {
+        Self { lease: Arc::clone(lease), held_back: Arc::default() }
+    }
+
+    /// Whether a request may be sent.
+    pub(super) fn permit(&self) -> bool {
+        let holds = self.lease.holds();
+        self.held_back.fetch_or(!holds, Ordering::AcqRel);
+        holds
+    }
+
+    /// Whether every look so far found that the lease holds, and it holds now.
+    pub(super) fn were_good(&self) -> bool {
+        self.permit() && !self.held_back.load(Ordering::Acquire)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use tokio::time::{Instant, advance};
 
-    use super::Lease;
+    use super::{Lease, Looks};
 
     #[tokio::test(start_paused = true)]
     async fn a_node_that_was_stopped_does_not_send_before_it_is_confirmed() {
@@ -59,5 +87,17 @@ mod tests {
         assert!(!lease.holds());
         lease.renew(Instant::now());
         assert!(lease.holds());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_of_which_a_request_was_held_back_stays_one() {
+        let lease = Arc::new(Lease::new(Duration::from_secs(7)));
+        let looks = Looks::at(&lease);
+        assert!(looks.permit() && looks.were_good());
+        advance(Duration::from_secs(90)).await;
+        assert!(!looks.permit());
+        lease.renew(Instant::now());
+        assert!(looks.permit() && !looks.were_good());
+        assert!(Looks::at(&lease).were_good(), "the next call is another one");
     }
 }

@@ -18,7 +18,7 @@ mod why;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use record::to_record;
+pub(crate) use record::{holding_of, to_record};
 pub use rule::{Rule, RuleError};
 pub use select::{ChannelEntry, Decision, Rules};
 pub use stage::{Articles, RouteStage};

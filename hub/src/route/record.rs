@@ -8,7 +8,7 @@ use crate::letter;
 use crate::log::{NewRecord, Record};
 
 /// That the partner should hold this version.
-pub(super) fn holding_of(article: &Article, terms: Terms, not_before: Option<Timestamp>, now: Timestamp) -> Delivery {
+pub(crate) fn holding_of(article: &Article, terms: Terms, not_before: Option<Timestamp>, now: Timestamp) -> Delivery {
     Delivery {
         article: article.uri.clone(),
         version: article.version,
@@ -16,6 +16,7 @@ pub(super) fn holding_of(article: &Article, terms: Terms, not_before: Option<Tim
         not_before: not_before.filter(|moment| *moment > now),
         terms: Some(terms),
         redelivery: None,
+        status: None,
         note: None,
         decided: now,
     }

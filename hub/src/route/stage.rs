@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
+use lianbo_schemas::article::expiry_note;
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{Article, ArticleChange, ArticleUri, Delivery, Event, PartnerId, topic};
 
@@ -125,8 +126,12 @@ async fn decide(
             Some(article) if article.status() == PubStatus::Usable => standing.hold(&article, now),
             Some(_) | None => Vec::new(),
         },
-        ArticleChange::Withdrawn { uri, version, .. } | ArticleChange::Expired { uri, version, .. } => {
-            standing.withdraw(uri, *version, now)
+        ArticleChange::Withdrawn { uri, version, status, note, .. } => {
+            standing.withdraw(&Delivery::withdrawal(uri.clone(), *version, (*status, note.clone()), now))
+        }
+        ArticleChange::Expired { uri, version, at } => {
+            let reason = (PubStatus::Withheld, Some(expiry_note(*at)));
+            standing.withdraw(&Delivery::withdrawal(uri.clone(), *version, reason, now))
         }
         ArticleChange::Decided { decision, result, version, moved } => {
             let asked = Asked { decision, result, version: *version, moved };

@@ -54,7 +54,7 @@ impl Standing {
         match self.rules.decide(article, partner, holds, now) {
             Decision::Hold { terms, not_before } => Some(holding_of(article, terms, not_before, now)),
             Decision::NoGrant(_) if holds && !self.may_keep(&article.uri, &partner.id, now) => {
-                Some(Delivery::withdrawal(article.uri.clone(), article.version, now))
+                Some(Delivery::withdrawal_of(article, now))
             }
             Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => None,
         }
@@ -63,7 +63,7 @@ impl Standing {
     /// What a copy comes to when it is decided about again; nothing, when it may stay as it is.
     pub(super) fn decide_again(&self, copy: &Again, article: &Article, now: Timestamp) -> Option<Delivery> {
         let is_over = article.status() != PubStatus::Usable || article.has_expired(now);
-        let withdrawal = || Delivery::withdrawal(article.uri.clone(), article.version, now);
+        let withdrawal = || Delivery::withdrawal_of(article, now);
         let decide = || self.decide(article, self.rules.registry().partners.get(&copy.partner)?, now);
         let decided = match copy.occasion {
             Occasion::Ended => {
@@ -100,11 +100,10 @@ impl Standing {
 
     /// A withdrawal goes to every partner there is: whoever holds it takes it down, the others have nothing to do.
     /// So neither a rule that has changed since nor a decision made elsewhere can leave a copy standing.
-    pub(super) fn withdraw(&self, uri: &ArticleUri, version: u32, now: Timestamp) -> Vec<(PartnerId, Delivery)> {
+    pub(super) fn withdraw(&self, withdrawal: &Delivery) -> Vec<(PartnerId, Delivery)> {
         let registered = self.rules.registry().partners.keys();
-        let all: BTreeSet<&PartnerId> = registered.chain(self.holders.of(uri)).collect();
-        let withdrawal = || Delivery::withdrawal(uri.clone(), version, now);
-        all.into_iter().map(|partner| (partner.clone(), withdrawal())).collect()
+        let all: BTreeSet<&PartnerId> = registered.chain(self.holders.of(&withdrawal.article)).collect();
+        all.into_iter().map(|partner| (partner.clone(), withdrawal.clone())).collect()
     }
 
     fn holds(&self, article: &ArticleUri, partner: &PartnerId) -> bool {

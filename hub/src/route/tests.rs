@@ -250,7 +250,9 @@ async fn what_may_be_kept_stays_as_it_is_until_it_is_killed() {
     world.publish("a", 1, at(10)).await;
     assert_eq!(world.clock(at(200)).await, []);
     assert_eq!(world.publish("a", 2, at(300)).await, [], "a correction is a new use");
-    assert_eq!(brief(&world.kill("a", 3, at(400)).await), [("one", Action::Withdraw, 3), ("two", Action::Withdraw, 3)]);
+    let killed = world.kill("a", 3, at(400)).await;
+    assert_eq!(brief(&killed), [("one", Action::Withdraw, 3), ("two", Action::Withdraw, 3)]);
+    assert_eq!(killed[0].delivery.status, Some(PubStatus::Canceled), "the delivery says all that partners are told");
 }
 
 #[tokio::test]

@@ -58,6 +58,7 @@ pub(crate) fn hold(article: &str, version: u32) -> Want {
             not_before: None,
             terms: Some(terms),
             redelivery: None,
+            status: None,
             note: None,
             decided: morning(),
         },
@@ -67,6 +68,7 @@ pub(crate) fn hold(article: &str, version: u32) -> Want {
 pub(crate) fn withdraw(article: &str, version: u32) -> Want {
     let mut want = hold(article, version);
     want.delivery.action = Action::Withdraw;
+    want.delivery.status = Some(PubStatus::Canceled);
     want.delivery.terms = None;
     want
 }

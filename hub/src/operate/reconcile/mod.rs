@@ -202,7 +202,7 @@ impl Work {
 
 /// An end to what stands there although it should not.
 fn withdrawal(article: &Article, mark: &str, now: jiff::Timestamp) -> Delivery {
-    Delivery { redelivery: Some(mark.to_owned()), ..Delivery::withdrawal(article.uri.clone(), article.version, now) }
+    Delivery { redelivery: Some(mark.to_owned()), ..Delivery::withdrawal_of(article, now) }
 }
 
 /// A finding's word, as it stands in the answer.

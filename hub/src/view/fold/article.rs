@@ -1,5 +1,6 @@
 //! `articles`: the articles as they stand, their versions, sightings and links.
 
+use lianbo_schemas::article::expiry_note;
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{Article, ArticleChange, ArticleUri, Sighting};
 use rusqlite::{OptionalExtension, params};
@@ -58,7 +59,7 @@ impl Fold<'_> {
             }
             ArticleChange::Lifted { uri, .. } => self.lifted(&uri, kind, place),
             ArticleChange::Expired { uri, version, at } => {
-                let note = format!("It expired at {at}.");
+                let note = expiry_note(at);
                 self.withdrawn(&uri, version, PubStatus::Withheld, Some(&note), kind, place)
             }
             ArticleChange::Decided { decision, result, moved, .. } => self.decided(&decision, &result, &moved, place),

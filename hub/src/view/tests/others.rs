@@ -81,7 +81,7 @@ async fn a_refusal_is_open_until_it_is_redriven_or_put_away() {
     let fixture = Fixture::new(vec![]).await;
     let open = refused(1);
     fixture.view.fold(vec![record(topic::DEAD, 0, 1, &open)]).await.unwrap();
-    assert_eq!(fixture.view.dead_letters(Letters::Open, None, 10).await.unwrap().letters, [open.clone()]);
+    assert_eq!(fixture.view.dead_letters(Letters::Open, None, 10).await.unwrap().letters, std::slice::from_ref(&open));
     let status = fixture.view.submission(&SubmissionId::new("sub-1").unwrap()).await.unwrap().unwrap();
     assert_eq!((status.refusals.len(), status.pending), (1, false));
     let redriven = DeadLetter { redriven: Some(after(2)), ..open.clone() };
@@ -126,6 +126,7 @@ async fn the_newest_delivery_and_receipt_of_an_article_count() {
         not_before: None,
         terms: None,
         redelivery: None,
+        status: None,
         note: None,
         decided: after(1),
     };
