@@ -68,7 +68,7 @@ impl Kept {
         let data = &message["data"];
         let uri = data["uri"].as_str().unwrap_or_default().to_owned();
         match message["type"].as_str() {
-            Some("article.published" | "article.updated") => {
+            Some("article.published") => {
                 let title = data["news"]["headlines"][0]["value"].as_str().unwrap().to_owned();
                 self.articles.insert(uri, Shown { title, html: data["html"].as_str().unwrap().to_owned() });
             }
@@ -140,7 +140,7 @@ async fn a_receiver_can_tell_what_happened_and_answers_with_its_own_id() {
 
     let messages = bench.kept.lock().unwrap().messages.clone();
     let kinds: Vec<&str> = messages.iter().map(|message| message["type"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["article.published", "article.updated", "article.withdrawn"]);
+    assert_eq!(kinds, ["article.published", "article.published", "article.withdrawn"]);
     let data = &messages[0]["data"];
     assert_eq!(data["attribution"], "来源：成都日报");
     assert_eq!(data["channels"], json!(["city"]));

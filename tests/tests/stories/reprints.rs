@@ -67,7 +67,7 @@ async fn a_correction_replaces_and_a_kill_removes() {
         until("an empty feed", async || alliance.feed("city").await.is_empty().then_some(())).await;
         let calls = site.calls();
         let kinds: Vec<&str> = calls.iter().filter_map(|(_, event)| event["type"].as_str()).collect();
-        assert_eq!(kinds, ["article.published", "article.updated", "article.withdrawn"]);
+        assert_eq!(kinds, ["article.published", "article.published", "article.withdrawn"]);
 
         let late = Alliance::ninjs("1", &better, TEXT, json!({"version": "2"}));
         assert_eq!(alliance.post("jiazhou", "application/json", late).await.verdict(), "stale");

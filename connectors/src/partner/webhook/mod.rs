@@ -109,7 +109,7 @@ impl PartnerConnector for Webhook {
     async fn put(&self, article: &Outgoing, held: Option<&Held>) -> Result<Held, Failure> {
         let (above, large, secrets) = (self.options.above, self.options.large, &self.secrets);
         let references = self.home.as_ref().map(|home| References { home, secrets, above, large });
-        let told = Told::of(article, held, references);
+        let told = Told::of(article, references);
         let answer = self.post(&article.delivery_id, article.traceparent.as_deref(), told.bytes).await?;
         Ok(Held::now(remote(&answer, article, held), told.content_hash))
     }

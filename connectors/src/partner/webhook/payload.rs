@@ -8,7 +8,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::reference::{Large, Reference, References};
-use crate::partner::{Held, Outgoing, Withdrawal};
+use crate::partner::{Outgoing, Withdrawal};
 
 /// What stands before the data of a message.
 #[derive(Serialize)]
@@ -61,7 +61,7 @@ impl Message {
 /// Bytes that a message about an article has beside its text, most often.
 const BESIDE_TEXT: usize = 4_096;
 
-/// `data` of `article.published` and `article.updated`.
+/// `data` of `article.published`.
 #[derive(Serialize)]
 struct ArticleData<'a> {
     uri: &'a str,
@@ -112,12 +112,12 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// `article.published` for one the receiver is not known to hold, `article.updated` for one it is. The timestamp is
-    /// the version's own, so that every try says the same. Beyond the bound of `references` it also says where all of it
-    /// is to be had, or only that.
-    pub(super) fn of(article: &Outgoing, held: Option<&Held>, references: Option<References<'_>>) -> Self {
-        let kind = if held.is_none() { "article.published" } else { "article.updated" };
-        let timestamp = article.news.version_created.unwrap_or_else(Timestamp::now);
+    /// Every try says the same, whoever makes it: the timestamp is the version's own, and nothing hangs on what this hub
+    /// believes the receiver to hold. Beyond the bound of `references` it also says where all of it is to be had, or
+    /// only that.
+    pub(super) fn of(article: &Outgoing, references: Option<References<'_>>) -> Self {
+        let kind = "article.published";
+        let timestamp = article.news.version_created.or(article.news.first_created).unwrap_or_default();
         let mut data = ArticleData::whole(article);
         // The text stands twice: among the bodies of the news item, and as HTML.
         let mut message = Message::new(&Head { kind, timestamp }, 2 * article.html.len());
