@@ -181,10 +181,11 @@ impl Receiver {
         state.posts += 1;
         if let Some(before) = state.deliveries.get_mut(id) {
             before.effects += 1;
-            let (again, same) = (before.answered > 0, before.body == *body);
+            let (again, altered) = (before.answered > 0, parting(&before.body, body));
             state.wrong.doubled += u64::from(again);
-            if !same {
-                state.wrong.altered.push(format!("{}: delivery {id} came twice with different bytes", self.name));
+            if let Some([first, then]) = altered {
+                let text = format!("{}: delivery {id} came twice: first `{first}`, then `{then}`", self.name);
+                state.wrong.altered.push(text);
             }
             return;
         }
@@ -260,4 +261,17 @@ async fn hook(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes)
             StatusCode::OK.into_response()
         }
     }
+}
+
+/// Where two bodies part, if they do: a piece of each from there on.
+fn parting(one: &[u8], other: &[u8]) -> Option<[String; 2]> {
+    /// Bytes shown of each, and of what they have in common before.
+    const SHOWN: usize = 120;
+    const BEFORE: usize = 30;
+    let common = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    let piece = |body: &[u8]| {
+        let from = common.saturating_sub(BEFORE);
+        String::from_utf8_lossy(&body[from..body.len().min(common + SHOWN)]).into_owned()
+    };
+    (one != other).then(|| [piece(one), piece(other)])
 }
