@@ -37,6 +37,9 @@ pub fn detect(text: &str, media_type: Option<&str>) -> Result<Format, FormatErro
     if let Some(system) = System::of(&declared) {
         return Ok(Format::Post(system));
     }
+    if let Some((_, sniffed)) = SIGNATURES.iter().find(|(signature, _)| start.starts_with(signature)) {
+        return Err(unsupported(Some(sniffed)));
+    }
     if start.starts_with(['{', '[']) && (declared.contains("json") || looks_like_json(start)) {
         return Ok(Format::Json);
     }
@@ -64,6 +67,11 @@ pub fn detect(text: &str, media_type: Option<&str>) -> Result<Format, FormatErro
     let page = declared.contains("html") && text.contains('<');
     Ok(if page { Format::Fragment } else { Format::Text })
 }
+
+/// What begins like text and is a document of another kind. <https://mimesniff.spec.whatwg.org/#rules-for-identifying-an-unknown-mime-type>,
+/// and RTF.
+const SIGNATURES: [(&str, &str); 3] =
+    [("%PDF-", "application/pdf"), ("%!PS-Adobe-", "application/postscript"), ("{\\rtf", "application/rtf")];
 
 const G2_ROOTS: [&str; 7] =
     ["newsitem", "newsmessage", "packageitem", "conceptitem", "knowledgeitem", "planningitem", "catalogitem"];
@@ -171,6 +179,9 @@ mod tests {
             ("<?xml version='1.0'?><NewsML>", Some("application/xml"), None),
             ("\0\0\0\0\0\0PNG", None, None),
             ("", Some("image/png"), None),
+            ("%PDF-1.7\n1 0 obj", None, None),
+            ("{\\rtf1\\ansi", Some("text/plain"), None),
+            ("{1}号楼今天封顶", None, Some(Format::Text)),
         ];
         for (text, media_type, expected) in cases {
             assert_eq!(detect(text, media_type).ok(), expected, "{text}");
