@@ -105,8 +105,29 @@ impl System {
             listen,
             data,
             environment: self.environment(),
-            output: self.options.output.clone(),
+            output: self.output(),
         })
+    }
+
+    fn output(&self) -> PathBuf {
+        self.options.output.clone().unwrap_or_else(|| self.folder.path().join("output"))
+    }
+
+    /// How much the hub has said so far.
+    pub(super) fn said(&self) -> u64 {
+        std::fs::metadata(self.output()).map_or(0, |file| file.len())
+    }
+
+    /// The last warnings and errors that the hub has said since.
+    pub(super) fn complaints(&self, since: u64) -> Vec<String> {
+        /// Lines shown.
+        const MOST: usize = 40;
+        let said = std::fs::read(self.output()).unwrap_or_default();
+        let said = said.get(usize::try_from(since).unwrap_or(0)..).unwrap_or_default();
+        let said = String::from_utf8_lossy(said);
+        let is_complaint = |line: &&str| [" WARN ", " ERROR ", "panicked"].iter().any(|word| line.contains(word));
+        let complaints: Vec<String> = said.lines().filter(is_complaint).map(str::to_owned).collect();
+        complaints[complaints.len().saturating_sub(MOST)..].to_vec()
     }
 
     fn environment(&self) -> Vec<(String, OsString)> {

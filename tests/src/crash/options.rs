@@ -37,7 +37,7 @@ pub struct Options {
     pub faults: Vec<String>,
     /// Settings of the hub's beside the harness's own, by the ends of their names in the environment.
     pub settings: Vec<(String, String)>,
-    /// The hub's own lines, for diagnosis; else they go nowhere.
+    /// A file to keep the hub's own lines in; else only those of a round that went wrong are shown.
     pub output: Option<PathBuf>,
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Recipe {
     pub(super) listen: String,
     pub(super) data: PathBuf,
     pub(super) environment: Vec<(String, OsString)>,
-    pub(super) output: Option<PathBuf>,
+    pub(super) output: PathBuf,
 }
 
 /// A running one; killed when dropped.
@@ -33,7 +33,7 @@ impl Process {
         command.args(["serve", "--roles", recipe.roles]).current_dir(&recipe.data);
         command.env("LIANBO__DATA", &recipe.data).env("LIANBO__SERVER__LISTEN", &recipe.listen);
         command.envs(recipe.environment.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(output(recipe.output.as_deref())?);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(output(&recipe.output)?);
         let child = command.kill_on_drop(true).spawn()?;
         Ok(Self { recipe, child })
     }
@@ -72,8 +72,7 @@ impl Process {
     }
 }
 
-fn output(file: Option<&Path>) -> std::io::Result<Stdio> {
-    let Some(file) = file else { return Ok(Stdio::null()) };
+fn output(file: &Path) -> std::io::Result<Stdio> {
     Ok(std::fs::File::options().create(true).append(true).open(file)?.into())
 }
 

@@ -53,9 +53,14 @@ pub async fn run(options: &Options) -> Result<Vec<RoundReport>, String> {
     let mut reports = Vec::new();
     for number in 1..=options.rounds {
         let fault = faults[turn(&mut run.random, &options.faults, number, faults.len())];
+        let said = run.system.said();
         let report = run.round(number, fault).await.map_err(described)?;
         println!("{}", super::table::line(&report));
-        report.findings.all().iter().for_each(|finding| println!("      {finding}"));
+        let findings = report.findings.all();
+        findings.iter().for_each(|finding| println!("      {finding}"));
+        if !findings.is_empty() {
+            run.system.complaints(said).iter().for_each(|line| println!("      hub: {line}"));
+        }
         reports.push(report);
     }
     // What came too late for its round is there by now; what is not will never be.
