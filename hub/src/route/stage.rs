@@ -227,6 +227,7 @@ impl Stage for RouteStage {
             holdings.look_again().await?;
         }
         let copies = holdings.again(&mut self.endings).await?;
+        self.has_again = !copies.is_empty();
         self.take_up(copies.iter().map(|copy| copy.article.clone()).collect()).await?;
         let (mut decided, mut put_off, mut noted) = (Vec::new(), Vec::new(), Vec::new());
         for copy in copies {
@@ -242,8 +243,6 @@ impl Stage for RouteStage {
                 None => put_off.push(copy),
             }
         }
-        // While none of them can be decided about, the next look is early enough.
-        self.has_again = !decided.is_empty();
         let outputs = noted.iter().map(|(partner, delivery)| again_record(partner, delivery)).collect();
         self.note(noted).await?;
         if let Some(holdings) = &mut self.holdings {
