@@ -20,5 +20,5 @@ pub use named::named;
 pub use shared::shared;
 pub use site::{Cache, Site, headline};
 pub use wait::until;
-pub use wanted::wanted;
+pub use wanted::{all_of_it, wanted};
 pub use work::work;

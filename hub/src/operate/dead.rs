@@ -82,7 +82,7 @@ pub(super) async fn redrive_all(
         }
     }
     let next = open.next.map(|next| next.to_string());
-    Ok(Json(json!({"redriven": redriven, "left": left, "open": open.open, "next": next})))
+    Ok(Json(json!({"redriven": redriven, "left": left, "next": next})))
 }
 
 /// Closes a letter of which nothing will come.

@@ -35,6 +35,7 @@ const VIEW_PATIENCE: Duration = Duration::from_secs(20);
 const VIEW_STEP: Duration = Duration::from_millis(20);
 /// How often decisions made elsewhere are looked at when nothing comes to be routed.
 const LOOK: SignedDuration = SignedDuration::from_secs(1);
+
 /// Routes articles to partners.
 pub struct RouteStage {
     registry: Arc<dyn Fn() -> Arc<Snapshot> + Send + Sync>,
@@ -89,22 +90,15 @@ impl RouteStage {
 
     async fn catch_up(&mut self, now: Timestamp) -> Result<(), StageError> {
         self.looked = now;
-        let Some(holdings) = &mut self.holdings else { return Err(not_assigned()) };
+        let holdings = opened(&mut self.holdings)?;
         self.has_again |= holdings.catch_up(|delivery| self.ends.concern(delivery)).await?;
         Ok(())
     }
 
     /// Has the holders of these articles at hand.
     async fn take_up(&mut self, articles: BTreeSet<ArticleUri>) -> Result<(), StageError> {
-        let Some(holdings) = &mut self.holdings else { return Err(not_assigned()) };
-        self.standing.holders = holdings.of(articles).await?;
+        self.standing.holders = opened(&mut self.holdings)?.of(articles).await?;
         Ok(())
-    }
-
-    /// Notes what was decided.
-    async fn note(&mut self, decided: Vec<(PartnerId, Delivery)>) -> Result<(), StageError> {
-        let Some(holdings) = &mut self.holdings else { return Err(not_assigned()) };
-        holdings.note(decided).await
     }
 
     /// When decisions made elsewhere, and what the view did not show, are looked at next.
@@ -203,7 +197,7 @@ impl Stage for RouteStage {
                 noted.push((partner, delivery));
             }
         }
-        self.note(noted).await?;
+        opened(&mut self.holdings)?.note(noted).await?;
         Ok(outputs)
     }
 
@@ -222,12 +216,15 @@ impl Stage for RouteStage {
         self.follow_registry();
         self.catch_up(now).await?;
         self.endings.extend(self.ends.come(self.standing.rules.registry(), now).into_iter().map(Ending::of));
-        let Some(holdings) = &mut self.holdings else { return Err(not_assigned()) };
+        let holdings = opened(&mut self.holdings)?;
         if looks {
             holdings.look_again().await?;
         }
         let copies = holdings.again(&mut self.endings).await?;
         self.has_again = !copies.is_empty();
+        if copies.is_empty() {
+            return Ok(Vec::new());
+        }
         self.take_up(copies.iter().map(|copy| copy.article.clone()).collect()).await?;
         let (mut decided, mut put_off, mut noted) = (Vec::new(), Vec::new(), Vec::new());
         for copy in copies {
@@ -244,10 +241,9 @@ impl Stage for RouteStage {
             }
         }
         let outputs = noted.iter().map(|(partner, delivery)| again_record(partner, delivery)).collect();
-        self.note(noted).await?;
-        if let Some(holdings) = &mut self.holdings {
-            holdings.settle(decided, put_off).await?;
-        }
+        let holdings = opened(&mut self.holdings)?;
+        holdings.note(noted).await?;
+        holdings.settle(decided, put_off).await?;
         Ok(outputs)
     }
 }
@@ -283,6 +279,6 @@ fn concerned(change: &ArticleChange) -> Vec<&ArticleUri> {
     }
 }
 
-fn not_assigned() -> StageError {
-    StageError::State("`articles` is not this stage's".to_owned())
+fn opened(holdings: &mut Option<Holdings>) -> Result<&mut Holdings, StageError> {
+    holdings.as_mut().ok_or_else(|| StageError::State("`articles` is not this stage's".to_owned()))
 }

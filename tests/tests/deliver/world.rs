@@ -16,9 +16,10 @@ use lianbo_hub::stage::Clock;
 use lianbo_schemas::ninjs::{Headline, NewsItem, PubStatus, Text};
 use lianbo_schemas::registry::{Connector, Limits};
 use lianbo_schemas::{
-    Action, Article, ArticleUri, ChannelId, Content, DeadLetter, Delivery, GrantId, ItemUri, OutletId, Partner,
-    PartnerId, Receipt, ReceiptState, Terms, topic,
+    Action, Article, ArticleUri, Content, DeadLetter, Delivery, ItemUri, OutletId, Partner, PartnerId, Receipt,
+    ReceiptState, topic,
 };
+use lianbo_tests::all_of_it;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -43,20 +44,13 @@ pub(crate) fn uri(name: &str) -> ArticleUri {
 }
 
 pub(crate) fn hold(article: &str, version: u32) -> Want {
-    let terms = Terms {
-        grant: GrantId::new("all").unwrap(),
-        channels: vec![ChannelId::new("city").unwrap()],
-        content: Content::Full,
-        images: true,
-        attribution: "来源：成都日报".to_owned(),
-    };
     Want {
         delivery: Delivery {
             article: uri(article),
             version,
             action: Action::Hold,
             not_before: None,
-            terms: Some(terms),
+            terms: Some(all_of_it("来源：成都日报")),
             redelivery: None,
             status: None,
             note: None,

@@ -116,11 +116,10 @@ impl Told {
     /// believes the receiver to hold. Beyond the bound of `references` it also says where all of it is to be had, or
     /// only that.
     pub(super) fn of(article: &Outgoing, references: Option<References<'_>>) -> Self {
-        let kind = "article.published";
         let timestamp = article.news.version_created.or(article.news.first_created).unwrap_or_default();
         let mut data = ArticleData::whole(article);
         // The text stands twice: among the bodies of the news item, and as HTML.
-        let mut message = Message::new(&Head { kind, timestamp }, 2 * article.html.len());
+        let mut message = Message::new(&Head { kind: "article.published", timestamp }, 2 * article.html.len());
         message.put(&data);
         let content_hash = HEXLOWER.encode(&Sha256::digest(message.data()));
         if let Some(references) = references.filter(|references| message.data().len() > references.above) {

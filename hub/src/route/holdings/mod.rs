@@ -26,7 +26,7 @@ pub(super) use store::Ending;
 
 /// Copies decided about again before what was decided is committed: a large grant's end must not hold up what is
 /// published meanwhile.
-pub(super) const AT_ONCE: usize = 200;
+const AT_ONCE: usize = 200;
 
 /// The open file, and the reader that stands where it has come to.
 pub(super) struct Holdings {
