@@ -118,14 +118,15 @@ impl System {
         std::fs::metadata(self.output()).map_or(0, |file| file.len())
     }
 
-    /// The last warnings and errors that the hub has said since.
+    /// The last warnings and errors that the hub has said since, and what was said by others in its processes, as a C
+    /// library does before it aborts.
     pub(super) fn complaints(&self, since: u64) -> Vec<String> {
         /// Lines shown.
         const MOST: usize = 40;
         let said = std::fs::read(self.output()).unwrap_or_default();
         let said = said.get(usize::try_from(since).unwrap_or(0)..).unwrap_or_default();
         let said = String::from_utf8_lossy(said);
-        let is_complaint = |line: &&str| [" WARN ", " ERROR ", "panicked"].iter().any(|word| line.contains(word));
+        let is_complaint = |line: &&str| ![" INFO ", " DEBUG ", " TRACE "].iter().any(|word| line.contains(word));
         let complaints: Vec<String> = said.lines().filter(is_complaint).map(str::to_owned).collect();
         complaints[complaints.len().saturating_sub(MOST)..].to_vec()
     }
@@ -197,10 +198,13 @@ impl System {
         self.folder.path().join("clock")
     }
 
-    /// Processes that ended without being told to.
-    pub(super) fn ended(&mut self) -> Vec<&'static str> {
-        let ended = |part: &&Part| self.processes[**part as usize].as_mut().is_none_or(Process::has_ended);
-        PARTS.iter().filter(ended).map(|part| part.name()).collect()
+    /// Processes that ended without being told to, and how.
+    pub(super) fn ended(&mut self) -> Vec<String> {
+        let ended = |part: &Part| match self.processes[*part as usize].as_mut() {
+            None => Some(format!("the {} is not running", part.name())),
+            Some(process) => process.ended().map(|how| format!("the {} has ended by itself: {how}", part.name())),
+        };
+        PARTS.iter().filter_map(ended).collect()
     }
 
     /// Registers the outlet, its channel and the partners.

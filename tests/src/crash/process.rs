@@ -53,22 +53,28 @@ impl Process {
 
     /// `STOP`, `CONT`, `TERM`.
     pub(super) async fn signal(&self, name: &str) -> std::io::Result<()> {
-        run("kill", &[&format!("-{name}"), &self.id()]).await
+        run("kill", &[&format!("-{name}"), &self.id()?]).await
     }
 
     /// No file may grow beyond so many bytes, or as large as the disk allows.
     pub(super) async fn limit_files(&self, bytes: Option<u64>) -> std::io::Result<()> {
         let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
-        run("prlimit", &[&format!("--fsize={limit}:unlimited"), "--pid", &self.id()]).await
+        run("prlimit", &[&format!("--fsize={limit}:unlimited"), "--pid", &self.id()?]).await
     }
 
-    /// Whether it has ended by itself.
-    pub(super) fn has_ended(&mut self) -> bool {
-        !matches!(self.child.try_wait(), Ok(None))
+    /// How it has ended, if it has: a code, or the signal it died of.
+    pub(super) fn ended(&mut self) -> Option<String> {
+        match self.child.try_wait() {
+            Ok(None) => None,
+            Ok(Some(status)) => Some(status.to_string()),
+            Err(error) => Some(error.to_string()),
+        }
     }
 
-    fn id(&self) -> String {
-        self.child.id().unwrap_or(0).to_string()
+    /// Never 0, which to `kill` means the harness and all it has started.
+    fn id(&self) -> std::io::Result<String> {
+        let id = self.child.id().ok_or_else(|| std::io::Error::other("a process of the hub has ended by itself"))?;
+        Ok(id.to_string())
     }
 }
 

@@ -99,8 +99,7 @@ impl Run<'_> {
         sleep(AFTERMATH).await;
         let doubled = wrong(&self.receivers, &mut findings);
         let after = self.counts();
-        let ended = self.system.ended().into_iter().map(|part| format!("the {part} has ended by itself"));
-        findings.other.extend(ended);
+        findings.other.extend(self.system.ended());
         let report = RoundReport {
             number,
             fault: fault.name(),
