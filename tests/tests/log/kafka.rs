@@ -9,8 +9,8 @@ use lianbo_hub::log::kafka::Secret;
 use lianbo_hub::log::{Engine as Kind, Log, LogError, Settings, Start};
 
 use crate::engine::{
-    Engine, all, append_numbers, first, has_committed, joined, numbers, poll_records, reader, record, shows, take,
-    text, texts, topic,
+    Engine, PATIENCE, all, append_numbers, assigned, first, has_committed, joined, numbers, only, poll_records, reader,
+    record, shows, take, text, texts, topic,
 };
 use crate::process::Process;
 
@@ -108,6 +108,31 @@ async fn a_stage_goes_on_after_its_broker_was_killed_though_nothing_new_comes() 
     }
 }
 
+/// What the group has decided must be answered even by a member that cannot do it: else it stays in the group, and the
+/// group waits for it for as long as a member may go without polling.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_that_cannot_take_its_partitions_leaves_them_to_others() {
+    let Some(engine) = Engine::kafka() else { return };
+    let Some(mut unable) = Engine::kafka() else { return };
+    unable.settings.kafka.group_prefix.clone_from(&engine.settings.kafka.group_prefix);
+    // More than brokers allow: the producer of a member that takes partitions cannot begin.
+    unable.settings.kafka.transaction_timeout_ms = 86_400_000;
+    let (log, other) = (engine.open(), unable.open());
+    let topic = topic(log.as_ref(), "left", 2).await;
+    let mut first = other.join("group", only(&topic)).await.unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    let refused = loop {
+        assert!(Instant::now() < deadline, "nothing was refused");
+        if let Err(error) = first.poll(Duration::from_millis(500)).await {
+            break error;
+        }
+    };
+    assert!(!matches!(refused, LogError::Lost(_)), "{refused}");
+    drop(first);
+    let mut second = log.join("group", only(&topic)).await.unwrap();
+    assert_eq!(assigned(second.as_mut()).await.len(), 2);
+}
+
 /// A record of the log's own is no record to anyone, and does not keep a reader from coming to the end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_log_writes_for_itself_is_handed_to_nobody() {
@@ -140,9 +165,9 @@ fn nowhere() -> Settings {
 async fn brokers_that_do_not_answer_are_named() {
     let settings = nowhere();
     let log = lianbo_hub::log::open(&settings, std::path::Path::new("unused")).unwrap();
-    let append = log.append(vec![crate::engine::record("t", "k", "v")]).await.unwrap_err();
+    let append = log.append(vec![record("t", "k", "v")]).await.unwrap_err();
     let bounds = log.bounds("t").await.unwrap_err();
-    let join = log.join("g", crate::engine::only("t")).await.err().unwrap();
+    let join = log.join("g", only("t")).await.err().unwrap();
     let ensure = log.ensure(&[]).await.unwrap_err();
     for error in [append, bounds, join, ensure] {
         let text = error.to_string();
