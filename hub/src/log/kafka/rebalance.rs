@@ -1,4 +1,5 @@
 //! What the group decides reaches the client's callback; it is noted there, and done by the session when it is its turn.
+//! It stays noted until it is done: the client does not say it again, and the group would wait for an answer.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +16,7 @@ use super::client::{complain, pass_on};
 use crate::log::Partition;
 
 /// What the group decided about this member's partitions; possibly none, and must be answered even then.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decision {
     /// These are its own from now on.
     Assign(Vec<Partition>),
@@ -23,7 +24,7 @@ pub(super) enum Decision {
     Revoke(Vec<Partition>),
 }
 
-/// Notes decisions until the session takes them.
+/// Notes decisions until the session has done them.
 #[derive(Default)]
 pub(super) struct Decisions {
     waiting: Mutex<VecDeque<Decision>>,
@@ -31,14 +32,18 @@ pub(super) struct Decisions {
 }
 
 impl Decisions {
-    /// The oldest that was not taken.
-    pub(super) fn take(&self) -> Option<Decision> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    fn note(&self, decision: Decision) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(decision);
     }
 
-    /// Whether any waits.
-    pub(super) fn any(&self) -> bool {
-        !self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    /// The oldest that is not done.
+    pub(super) fn next(&self) -> Option<Decision> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).front().cloned()
+    }
+
+    /// That one is done.
+    pub(super) fn done(&self) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     }
 
     /// From now on decisions are answered at once: the member leaves.
@@ -73,6 +78,27 @@ impl ConsumerContext for Decisions {
             elements.iter().map(|element| Partition { topic: element.topic().to_owned(), number: element.partition() });
         let partitions = partitions.collect();
         let decision = if assigns { Decision::Assign(partitions) } else { Decision::Revoke(partitions) };
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(decision);
+        self.note(decision);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Decision, Decisions};
+    use crate::log::Partition;
+
+    #[test]
+    fn a_decision_stays_until_it_is_done() {
+        let partition = |number| Partition { topic: "t".to_owned(), number };
+        let (assign, revoke) = (Decision::Assign(vec![partition(0)]), Decision::Revoke(vec![partition(0)]));
+        let decisions = Decisions::default();
+        decisions.note(assign.clone());
+        decisions.note(revoke.clone());
+        // Doing it failed: it is tried again.
+        assert_eq!([decisions.next(), decisions.next()], [Some(assign.clone()), Some(assign)]);
+        decisions.done();
+        assert_eq!(decisions.next(), Some(revoke));
+        decisions.done();
+        assert_eq!(decisions.next(), None);
     }
 }

@@ -88,8 +88,11 @@ impl Session {
         let deadline = Instant::now() + wait;
         loop {
             self.still_member()?;
-            while let Some(decision) = self.consumer.context().take() {
-                if let Some(polled) = self.decide(decision)? {
+            while let Some(decision) = self.consumer.context().next() {
+                // What fails is done with the next poll: a member may go on while brokers do not answer.
+                let polled = self.decide(decision)?;
+                self.consumer.context().done();
+                if let Some(polled) = polled {
                     return Ok(polled);
                 }
             }
@@ -100,7 +103,7 @@ impl Session {
             }
             self.look_for_harm(CALM)?;
             let over = left.is_zero() || self.abandoned.load(Ordering::Acquire);
-            if over && !self.consumer.context().any() {
+            if over && self.consumer.context().next().is_none() {
                 return Ok(Polled::Idle);
             }
         }
