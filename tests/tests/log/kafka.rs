@@ -6,7 +6,10 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use lianbo_hub::log::kafka::Secret;
-use lianbo_hub::log::{Engine as Kind, Log, LogError, Settings, Start};
+use lianbo_hub::log::{Engine as Kind, Log, LogError, Polled, Settings, Start};
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use crate::engine::{
     Engine, PATIENCE, all, append_numbers, assigned, first, has_committed, joined, numbers, only, poll_records, reader,
@@ -131,6 +134,56 @@ async fn a_member_that_cannot_take_its_partitions_leaves_them_to_others() {
     drop(first);
     let mut second = log.join("group", only(&topic)).await.unwrap();
     assert_eq!(assigned(second.as_mut()).await.len(), 2);
+}
+
+/// A member that has half of the partitions dies between its offsets and the end of its transaction. Those who had the
+/// other half have a transaction of their own, not named as its was, and do not wait until the brokers end it in a minute.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_dead_member_left_open_does_not_keep_its_partitions() {
+    let Some(engine) = Engine::kafka() else { return };
+    let log = engine.open();
+    let (input, output) = (topic(log.as_ref(), "in", 4).await, topic(log.as_ref(), "out", 1).await);
+    let mut member = joined(log.as_ref(), "group", &input).await;
+    member.commit(vec![record(&output, "k", "its own")]).await.unwrap();
+    let settings = engine.settings.kafka.clone();
+    let (read, written) = (input.clone(), output.clone());
+    let dying = tokio::task::spawn_blocking(move || die_in_a_transaction(&settings, &read, &written));
+    let mut owned = 4;
+    let deadline = Instant::now() + PATIENCE;
+    while !dying.is_finished() || owned < 4 {
+        match member.poll(Duration::from_millis(100)).await.unwrap() {
+            Polled::Assigned(partitions) => owned += partitions.len(),
+            Polled::Revoked(partitions) => owned -= partitions.len(),
+            Polled::Records(_) | Polled::Idle => {}
+        }
+        assert!(Instant::now() < deadline, "it has {owned} partitions");
+    }
+    dying.await.unwrap();
+    shows(log.as_ref(), &output, &["its own"]).await;
+}
+
+/// Joins the group, takes its half, writes a record and its offsets in a transaction as our members name them, and is gone.
+fn die_in_a_transaction(settings: &lianbo_hub::log::kafka::Settings, input: &str, output: &str) {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", &settings.bootstrap);
+    let group = format!("{}group", settings.group_prefix);
+    let mut reading = config.clone();
+    reading.set("group.id", &group).set("partition.assignment.strategy", "cooperative-sticky");
+    let consumer: BaseConsumer = reading.set("enable.auto.commit", "false").create().unwrap();
+    consumer.subscribe(&[input]).unwrap();
+    while consumer.assignment().unwrap().count() < 2 {
+        drop(consumer.poll(Duration::from_millis(50)));
+    }
+    let mut half = consumer.assignment().unwrap();
+    let lowest = half.elements().iter().map(|element| element.partition()).min().unwrap();
+    let id = format!("{group}.{input}.{lowest}");
+    let producer: BaseProducer = config.set("transactional.id", &id).create().unwrap();
+    producer.init_transactions(PATIENCE).unwrap();
+    producer.begin_transaction().unwrap();
+    producer.send(BaseRecord::<str, str>::to(output).payload("never committed")).map_err(|(error, _)| error).unwrap();
+    producer.flush(PATIENCE).unwrap();
+    half.set_all_offsets(rdkafka::Offset::Offset(0)).unwrap();
+    producer.send_offsets_to_transaction(&half, &consumer.group_metadata().unwrap(), PATIENCE).unwrap();
 }
 
 /// A record of the log's own is no record to anyone, and does not keep a reader from coming to the end.

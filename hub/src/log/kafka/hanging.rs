@@ -60,14 +60,14 @@ pub(super) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// Offsets that no transaction can change any more. One that is still open ends in its own time at the latest; one
-    /// that hangs is ended here: at once if it was left by the predecessor of the producer that this member has just made,
-    /// else when all open ones must be over.
+    /// Offsets that no transaction can change any more. One that is open or hangs is ended here: at once if it was left by
+    /// whoever had these partitions before, whose producer is named after one of them; else when all open ones must be
+    /// over.
     pub(super) fn committed(&self, new: Option<&Transactions>, partitions: &[Partition]) -> Result<TopicPartitionList> {
         let settings = &self.cluster.settings;
         let over = Duration::from_millis(settings.transaction_timeout_ms) + CLEANUP;
         let started = Instant::now();
-        let mut asked_others = false;
+        let (mut ended_predecessors, mut asked_others) = (false, false);
         loop {
             let error = match self.stable(partitions, SOON) {
                 Ok(list) => return Ok(list),
@@ -85,8 +85,12 @@ impl Asking<'_> {
             if let Some(new) = new {
                 hanging = self.end(new, hanging)?;
             }
+            if !hanging.is_empty() && !ended_predecessors {
+                hanging = self.end_others(partitions.to_vec(), hanging)?;
+                ended_predecessors = true;
+            }
             if !hanging.is_empty() && started.elapsed() >= over {
-                self.end_all(hanging)?;
+                self.end_others(self.cluster.partitions(self.subscription)?, hanging)?;
                 asked_others = true;
             }
         }
@@ -159,18 +163,20 @@ impl Asking<'_> {
         Ok(left)
     }
 
-    /// Ends what the group's other producers left hanging. A producer is named after the lowest partition its member
-    /// owned: not after a higher one than hangs. A member that lives and has that producer loses it and joins again.
-    fn end_all(&self, mut hanging: Vec<Partition>) -> Result<()> {
-        for partition in self.cluster.partitions(self.subscription)? {
-            let concerned = hanging.last().is_some_and(|highest| partition <= *highest);
-            let other = self.named_after != Some(&partition);
+    /// Ends what other producers of the group, named after these partitions, left open or hanging; the partitions of which
+    /// that is not true. A producer is named after the lowest partition its member owned: not after a higher one than
+    /// hangs. A member that lives and has that producer loses it and joins again.
+    fn end_others(&self, mut names: Vec<Partition>, mut hanging: Vec<Partition>) -> Result<Vec<Partition>> {
+        names.sort();
+        for name in names {
+            let concerned = hanging.iter().max().is_some_and(|highest| name <= *highest);
+            let other = self.named_after != Some(&name);
             if concerned && other && !self.abandoned.load(Ordering::Acquire) {
-                let other = Transactions::begin(&self.cluster.settings, self.group, partition)?;
+                let other = Transactions::begin(&self.cluster.settings, self.group, name)?;
                 hanging = self.end(&other, self.unstable(&hanging))?;
             }
         }
-        Ok(())
+        Ok(hanging)
     }
 
     /// Partitions whose records have waited for the end of a transaction for a moment, and the first that does.
