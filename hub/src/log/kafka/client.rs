@@ -137,14 +137,14 @@ impl ClientContext for Listening {
 
 impl ConsumerContext for Listening {}
 
-/// The client logs what it will itself try again, so nothing of it is an operator's matter by itself.
+/// The client logs what it will itself try again, and calls it fatal when its member must join again, so nothing of that
+/// is an operator's matter by itself. What it calls critical is: it gives up, and may end the process next.
 pub(super) fn pass_on(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
-        RDKafkaLogLevel::Emerg
-        | RDKafkaLogLevel::Alert
-        | RDKafkaLogLevel::Critical
-        | RDKafkaLogLevel::Error
-        | RDKafkaLogLevel::Warning => tracing::debug!(facility, "Kafka's client: {message}"),
+        RDKafkaLogLevel::Critical => tracing::error!(facility, "Kafka's client: {message}"),
+        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Error | RDKafkaLogLevel::Warning => {
+            tracing::debug!(facility, "Kafka's client: {message}");
+        }
         RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info | RDKafkaLogLevel::Debug => {
             tracing::trace!(facility, "Kafka's client: {message}");
         }
