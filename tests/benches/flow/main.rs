@@ -1,10 +1,11 @@
 //! The whole flow, measured: articles a second from submission to `articles`, the time from submission to a partner's
-//! webhook at a fixed rate, the start with many articles, and with many holdings (`LIANBO_BENCH_ARTICLES`), memory. On the embedded log, and on Kafka when
-//! `LIANBO_KAFKA` names one, where it is also measured what the broker sends for an article at 1, 10 and 100 partners
-//! (Linux only, by `ss`). `cargo bench -p lianbo-tests --bench flow`, or only some of it:
+//! webhook at a fixed rate, the start with many articles, with many holdings, and of a node that has lost its files
+//! (`LIANBO_BENCH_ARTICLES`), memory. On the embedded log, and on Kafka when `LIANBO_KAFKA` names one, where it is also
+//! measured what the broker sends for an article at 1, 10 and 100 partners (Linux only, by `ss`). `cargo bench -p lianbo-tests --bench flow`, or only some of it:
 //! `cargo bench -p lianbo-tests --bench flow -- embedded throughput latency`, `-- start`
 
 mod holdings;
+mod loss;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -36,7 +37,7 @@ fn main() {
         let named: Vec<&String> = names.iter().filter(|named| of.contains(&named.as_str())).collect();
         named.is_empty() || named.iter().any(|named| *named == name)
     };
-    let parts = ["throughput", "latency", "fanout", "start", "holdings"];
+    let parts = ["throughput", "latency", "fanout", "loss", "start", "holdings"];
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let mut engines = vec![(Engine::Embedded, "embedded")];
@@ -47,6 +48,9 @@ fn main() {
             }
             if wanted("latency", &parts) {
                 latency(engine, name).await;
+            }
+            if wanted("loss", &parts) {
+                loss::take_over(engine, name, many(loss::ARTICLES)).await;
             }
             if wanted("fanout", &parts)
                 && let Engine::Kafka(address) = engine
@@ -141,6 +145,11 @@ fn indexed(file: &Path) -> Option<u64> {
 /// When each article came to each partner, by partner and headline.
 type Arrivals = Arc<Mutex<HashMap<(String, String), Instant>>>;
 
+/// How many have come to all partners.
+fn count(arrivals: &Arrivals) -> u64 {
+    arrivals.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
+}
+
 async fn latency(engine: &Engine, name: &str) {
     let alliance = alliance(engine).await;
     alliance.outlet("bench", "基准").await;
@@ -166,10 +175,7 @@ async fn latency(engine: &Engine, name: &str) {
         });
     }
     sends.join_all().await;
-    until("every delivery", async || {
-        (arrivals.lock().unwrap_or_else(PoisonError::into_inner).len() as u64 == total).then_some(())
-    })
-    .await;
+    until("every delivery", async || (count(&arrivals) == total).then_some(())).await;
     let arrived = arrivals.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let mut waits: Vec<f64> = arrived
         .iter()
@@ -206,16 +212,15 @@ async fn partners(alliance: &Alliance, url: &str, names: &[String]) {
 /// What the broker sends to the hub for each article, body and all, at ever more partners.
 async fn fanout(engine: &Engine, address: &str) {
     const ARTICLES: u64 = 200;
-    for count in [1, 10, 100] {
+    for many in [1, 10, 100] {
         let alliance = alliance(engine).await;
         alliance.outlet("bench", "基准").await;
         alliance.channel("city", "true").await;
         let arrivals: Arrivals = Arc::default();
-        let names: Vec<String> = (0..count).map(|number| format!("receiver-{number}")).collect();
+        let names: Vec<String> = (0..many).map(|number| format!("receiver-{number}")).collect();
         partners(&alliance, &receiver(arrivals.clone()).await, &names).await;
         let all_there = async |articles: u64| {
-            let there = || arrivals.lock().unwrap_or_else(PoisonError::into_inner).len() as u64 == articles * count;
-            until("every delivery", async || there().then_some(())).await;
+            until("every delivery", async || (count(&arrivals) == articles * many).then_some(())).await;
             // Who reads receipts back is a moment behind.
             tokio::time::sleep(Duration::from_secs(1)).await;
         };
@@ -226,8 +231,8 @@ async fn fanout(engine: &Engine, address: &str) {
         all_there(20 + ARTICLES).await;
         let bytes = (received_from(address) - before) / ARTICLES;
         println!(
-            "kafka: at {count} partners the broker sends {bytes} bytes for an article, {} a delivery",
-            bytes / count
+            "kafka: at {many} partners the broker sends {bytes} bytes for an article, {} a delivery",
+            bytes / many
         );
         alliance.stop().await;
     }

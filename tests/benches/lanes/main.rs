@@ -141,7 +141,7 @@ async fn spell(manner: Manner) -> f64 {
     let begin = tokio::time::Instant::now() + Duration::from_millis(50);
     for turn in 0..seconds * RATE {
         tokio::time::sleep_until(begin + Duration::from_millis(1_000 / RATE * turn)).await;
-        world.want_everywhere(&names, &turn.to_string()).await;
+        world.want_all(&names, &[turn.to_string()]).await;
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
     let arrivals = receiver.arrivals();
@@ -196,9 +196,7 @@ async fn cpu_at(partners: usize, load: &str) {
         let before = cpu_seconds();
         let articles: Vec<String> = (0..DELIVERIES / partners).map(|number| format!("{spell}-{number}")).collect();
         if load == FULL {
-            for name in &names {
-                world.want(name, articles.clone()).await;
-            }
+            world.want_all(&names, &articles).await;
         } else {
             steadily(&world, &names, &articles).await;
         }
@@ -218,7 +216,7 @@ async fn steadily(world: &World, names: &[String], articles: &[String]) {
     for (turn, article) in (0..).zip(articles) {
         let moment = begin + Duration::from_micros(500) * u32::try_from(names.len()).expect("partners") * turn;
         tokio::time::sleep_until(moment).await;
-        world.want_everywhere(names, article).await;
+        world.want_all(names, std::slice::from_ref(article)).await;
     }
 }
 

@@ -11,7 +11,7 @@ use lianbo_connectors::http::{HttpClient, Network, Settings as HttpSettings};
 use lianbo_connectors::partner::{PartnerConnector, open};
 use lianbo_hub::deliver::{ArticleStore, ArticleStoreError, DeliverStatus, Deliverer, Settings, run};
 use lianbo_hub::log::embedded::{EmbeddedLog, Settings as LogSettings};
-use lianbo_hub::log::{Log, Retention, TopicSpec};
+use lianbo_hub::log::{Log, NewRecord, Retention, TopicSpec};
 use lianbo_hub::registry::{Entry, Snapshot};
 use lianbo_schemas::ninjs::{Headline, NewsItem, Text};
 use lianbo_schemas::registry::{Connector, Limits};
@@ -88,16 +88,23 @@ impl World {
 
     /// Decides that a partner should hold these.
     pub(crate) async fn want(&self, partner: &str, articles: impl IntoIterator<Item = String>) {
-        let records = articles.into_iter().map(|name| wanted(partner, &name)).collect::<Vec<_>>();
+        self.append(articles.into_iter().map(|name| wanted(partner, &name)).collect()).await;
+    }
+
+    /// Decides that each of these partners should hold all of these, article by article as `route` does: so the log and
+    /// its readers get them in pieces of one size, however many partners there are.
+    pub(crate) async fn want_all(&self, partners: &[String], articles: &[String]) {
+        let mut records = Vec::with_capacity(partners.len() * articles.len());
+        for article in articles {
+            records.extend(partners.iter().map(|partner| wanted(partner, article)));
+        }
+        self.append(records).await;
+    }
+
+    async fn append(&self, records: Vec<NewRecord>) {
         for piece in records.chunks(1_000) {
             self.log.append(piece.to_vec()).await.expect("an append");
         }
-    }
-
-    /// Decides that each of these partners should hold it, in one append.
-    pub(crate) async fn want_everywhere(&self, partners: &[String], article: &str) {
-        let records = partners.iter().map(|partner| wanted(partner, article)).collect();
-        self.log.append(records).await.expect("an append");
     }
 
     /// Begins to deliver.

@@ -1,0 +1,51 @@
+//! A node that has lost its view, its ledger and what route had decided, as one that takes over from another has none:
+//! how long until it delivers what is published next.
+
+use std::time::{Duration, Instant};
+
+use lianbo_tests::corpus::article;
+use lianbo_tests::{Alliance, Engine, until};
+use serde_json::json;
+
+use super::{Arrivals, alliance, count, partners, receiver, submit_all};
+
+/// As many as a city's outlets publish in a day.
+pub(super) const ARTICLES: u64 = 3_000;
+const PARTNERS: u64 = 20;
+
+pub(super) async fn take_over(engine: &Engine, name: &str, articles: u64) {
+    let mut alliance = alliance(engine).await;
+    alliance.outlet("bench", "基准").await;
+    alliance.channel("city", "true").await;
+    let arrivals: Arrivals = Arrivals::default();
+    let names: Vec<String> = (0..PARTNERS).map(|number| format!("receiver-{number}")).collect();
+    partners(&alliance, &receiver(arrivals.clone()).await, &names).await;
+    submit_all(&alliance, 0..articles).await;
+    all_there(&arrivals, articles * PARTNERS).await;
+    alliance.halt().await;
+    for entry in std::fs::read_dir(alliance.data()).expect("the data").flatten() {
+        let file = entry.file_name().to_string_lossy().into_owned();
+        if ["view.db", "ledger.db", "holdings.db"].iter().any(|lost| file.starts_with(lost)) {
+            std::fs::remove_file(entry.path()).expect("a file that can be lost");
+        }
+    }
+    let started = Instant::now();
+    alliance.resume().await;
+    let answered = started.elapsed().as_secs_f64();
+    let (headline, text) = article(articles, 600);
+    let next = Alliance::ninjs("next", &headline, &text, json!({}));
+    alliance.submit("bench", "application/json", next).await;
+    all_there(&arrivals, (articles + 1) * PARTNERS).await;
+    println!(
+        "{name}: a node without view and ledger takes over {articles} articles at {PARTNERS} partners: it answers after {answered:.2} s, and has delivered what is published next after {:.2} s",
+        started.elapsed().as_secs_f64()
+    );
+    alliance.stop().await;
+}
+
+async fn all_there(arrivals: &Arrivals, wanted: u64) {
+    let is_there = || (count(arrivals) >= wanted).then_some(());
+    while is_there().is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
