@@ -25,7 +25,7 @@ use rdkafka::topic_partition_list::{Offset as Place, TopicPartitionList};
 use super::client::{Listening, consumer, patience};
 use super::cluster::Cluster;
 use super::failure::sort;
-use super::rebalance::Decisions;
+use super::rebalance::{Decisions, list};
 use super::transaction::{Failure, Transactions};
 use crate::log::{LogError, Offset, Partition, Result, Subscription};
 
@@ -220,14 +220,6 @@ impl Asking<'_> {
         });
         Ok(known.collect())
     }
-}
-
-fn list(partitions: &[Partition]) -> TopicPartitionList {
-    let mut list = TopicPartitionList::new();
-    for partition in partitions {
-        list.add_partition(&partition.topic, partition.number);
-    }
-    list
 }
 
 fn all_answered(list: TopicPartitionList) -> Result<TopicPartitionList, KafkaError> {

@@ -46,10 +46,35 @@ impl Decisions {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     }
 
-    /// From now on decisions are answered at once: the member leaves.
-    pub(super) fn close(&self) {
+    /// The member leaves: what is not done, and from now on every decision, is answered at once.
+    pub(super) fn close(&self, consumer: &BaseConsumer<Self>) {
         self.closing.store(true, Ordering::Release);
+        while let Some(decision) = self.next() {
+            decline(consumer, &decision);
+            self.done();
+        }
     }
+}
+
+/// Takes nothing any more, and gives everything up. The client does not leave its group before it is answered: it would
+/// wait for that for ever where the assignment is lost.
+fn decline(consumer: &BaseConsumer<Decisions>, decision: &Decision) {
+    let answered = match decision {
+        Decision::Assign(_) => consumer.incremental_assign(&TopicPartitionList::new()),
+        Decision::Revoke(partitions) => consumer.incremental_unassign(&list(partitions)),
+    };
+    if let Err(error) = answered {
+        complain(&error, "a decision could not be answered while leaving");
+    }
+}
+
+/// Partitions as the client lists them.
+pub(super) fn list(partitions: &[Partition]) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
+    for partition in partitions {
+        list.add_partition(&partition.topic, partition.number);
+    }
+    list
 }
 
 impl ClientContext for Decisions {
@@ -64,20 +89,15 @@ impl ClientContext for Decisions {
 
 impl ConsumerContext for Decisions {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, decision: RDKafkaRespErr, list: &mut TopicPartitionList) {
-        let assigns = decision == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-        if self.closing.load(Ordering::Acquire) {
-            let answered =
-                if assigns { consumer.incremental_assign(list) } else { consumer.incremental_unassign(list) };
-            if let Err(error) = answered {
-                complain(&error, "a partition could not be given up while leaving");
-            }
-            return;
-        }
         let elements = list.elements();
         let partitions =
             elements.iter().map(|element| Partition { topic: element.topic().to_owned(), number: element.partition() });
-        let partitions = partitions.collect();
-        let decision = if assigns { Decision::Assign(partitions) } else { Decision::Revoke(partitions) };
+        let assigns = decision == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+        let decision = if assigns { Decision::Assign } else { Decision::Revoke }(partitions.collect());
+        if self.closing.load(Ordering::Acquire) {
+            decline(consumer, &decision);
+            return;
+        }
         self.note(decision);
     }
 }

@@ -17,7 +17,7 @@ use super::client::{consumer, name, patience};
 use super::cluster::Cluster;
 use super::failure::{code, sort};
 use super::hanging::Asking;
-use super::rebalance::{Decision, Decisions};
+use super::rebalance::{Decision, Decisions, list};
 use super::record;
 use super::settings::Settings;
 use super::transaction::{Failure, Transactions};
@@ -39,6 +39,8 @@ pub(super) struct Session {
     subscription: Subscription,
     consumer: BaseConsumer<Decisions>,
     transactions: Option<Transactions>,
+    /// What the producer's predecessor may have left hanging is not ended yet.
+    is_new: bool,
     /// Each partition of this member's and its committed offset, if there is one.
     owned: BTreeMap<Partition, Option<Offset>>,
     /// Where the outputs of its last transaction went.
@@ -74,6 +76,7 @@ impl Session {
             subscription: subscription.clone(),
             consumer,
             transactions: None,
+            is_new: false,
             owned: BTreeMap::new(),
             written: BTreeSet::new(),
             away: None,
@@ -195,13 +198,13 @@ impl Session {
     fn take(&mut self, partitions: Vec<Partition>) -> Result<Option<Polled>> {
         let mut committed = TopicPartitionList::new();
         if let Some(lowest) = self.owned.keys().chain(&partitions).min().cloned() {
-            let made = self.transactions.is_none();
             self.transact(lowest)?;
-            let new = self.transactions.as_ref().filter(|_| made);
+            let new = self.transactions.as_ref().filter(|_| self.is_new);
             committed = self.asking().committed(new, &partitions)?;
             if let Some(new) = new {
                 self.asking().release(new)?;
             }
+            self.is_new = false;
         }
         let assigned = self.consumer.incremental_assign(&self.start_positions(committed.clone())?);
         assigned.map_err(|error| sort(&self.settings, "take partitions", &error))?;
@@ -222,7 +225,10 @@ impl Session {
     fn transact(&mut self, named_after: Partition) -> Result<&Transactions> {
         let transactions = match self.transactions.take() {
             Some(transactions) => transactions,
-            None => Transactions::begin(&self.settings, &self.group, named_after)?,
+            None => {
+                self.is_new = true;
+                Transactions::begin(&self.settings, &self.group, named_after)?
+            }
         };
         Ok(self.transactions.insert(transactions))
     }
@@ -250,14 +256,10 @@ impl Session {
         if self.away.is_some() {
             return Err(self.lose("a broker is away while partitions are given up".to_owned()));
         }
-        let mut list = TopicPartitionList::new();
-        for partition in &partitions {
-            self.owned.remove(partition);
-            list.add_partition(&partition.topic, partition.number);
-        }
+        self.owned.retain(|partition, _| !partitions.contains(partition));
         // The next owner's producer will have this name.
         self.transactions = self.transactions.take().filter(|it| !partitions.contains(&it.named_after));
-        let unassigned = self.consumer.incremental_unassign(&list);
+        let unassigned = self.consumer.incremental_unassign(&list(&partitions));
         unassigned.map_err(|error| sort(&self.settings, "give partitions up", &error))?;
         Ok((!partitions.is_empty()).then_some(Polled::Revoked(partitions)))
     }
@@ -355,7 +357,7 @@ impl Session {
 impl Drop for Session {
     /// Dropping the consumer leaves the group; what the group then asks is answered at once.
     fn drop(&mut self) {
-        self.consumer.context().close();
+        self.consumer.context().close(&self.consumer);
     }
 }
 
