@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use lianbo_schemas::topic;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{View, ViewError};
@@ -32,77 +33,126 @@ enum Interrupted {
 /// Folds what the log holds, and all that comes, into the view, until shutdown. `clock` lets out entries under a
 /// grant's embargo while the log is quiet.
 pub async fn run(view: Arc<View>, log: Arc<dyn Log>, clock: Clock, shutdown: CancellationToken) {
-    let kept = [topic::ARTICLES, topic::FINGERPRINTS, topic::RECEIPTS, topic::TAKEDOWNS, topic::DEAD]
-        .map(str::to_owned)
-        .to_vec();
-    let follow = |subscription| follow(&view, log.as_ref(), subscription, &clock, &shutdown);
+    let kept = [topic::FINGERPRINTS, topic::RECEIPTS, topic::TAKEDOWNS, topic::DEAD].map(str::to_owned).to_vec();
+    let (view, log) = (view.as_ref(), log.as_ref());
+    let follower = Follower { view, log, clock: &clock, shutdown: &shutdown, articles: watch::Sender::new(false) };
     tokio::join!(
-        follow(Subscription::Topics(kept)),
-        follow(Subscription::Prefix(topic::OUTLET_PREFIX.to_owned())),
-        follow(Subscription::Prefix(topic::DELIVERIES_PREFIX.to_owned())),
+        follower.follow(Subscription::Topics(vec![topic::ARTICLES.to_owned()])),
+        follower.follow(Subscription::Topics(kept)),
+        follower.follow(Subscription::Prefix(topic::OUTLET_PREFIX.to_owned())),
+        follower.follow(Subscription::Prefix(topic::DELIVERIES_PREFIX.to_owned())),
     );
 }
 
-async fn follow(view: &View, log: &dyn Log, subscription: Subscription, clock: &Clock, shutdown: &CancellationToken) {
-    let mut pause = FIRST_PAUSE;
-    while !shutdown.is_cancelled() {
-        let outcome = tokio::select! {
-            () = shutdown.cancelled() => return,
-            outcome = read(view, log, &subscription, clock, &mut pause) => outcome,
-        };
-        let Err(error) = outcome else { return };
-        match &error {
-            Interrupted::View(ViewError::Closed) => return,
-            Interrupted::View(ViewError::Renewed) => {}
-            Interrupted::View(ViewError::Damaged(_)) => {
-                tracing::warn!(%error, "the view is dropped and rebuilt from the log");
-                if let Err(error) = view.reset().await {
-                    tracing::error!(%error, "the view cannot be made anew");
+/// What all followers share.
+struct Follower<'a> {
+    view: &'a View,
+    log: &'a dyn Log,
+    clock: &'a Clock,
+    shutdown: &'a CancellationToken,
+    /// The view has the articles that there were when their follower began. The others begin then: what is told about
+    /// articles is many times as much, and deliveries wait for the articles alone.
+    articles: watch::Sender<bool>,
+}
+
+impl Follower<'_> {
+    async fn follow(&self, subscription: Subscription) {
+        let mut pause = FIRST_PAUSE;
+        while !self.shutdown.is_cancelled() {
+            let outcome = tokio::select! {
+                () = self.shutdown.cancelled() => return,
+                outcome = self.read(&subscription, &mut pause) => outcome,
+            };
+            let Err(error) = outcome else { return };
+            match &error {
+                Interrupted::View(ViewError::Closed) => return,
+                Interrupted::View(ViewError::Renewed) => {}
+                Interrupted::View(ViewError::Damaged(_)) => {
+                    tracing::warn!(%error, "the view is dropped and rebuilt from the log");
+                    if let Err(error) = self.view.reset().await {
+                        tracing::error!(%error, "the view cannot be made anew");
+                    }
                 }
+                Interrupted::View(ViewError::Storage(_) | ViewError::Busy) => {
+                    tracing::error!(%error, "the view cannot be written; it tries again");
+                }
+                Interrupted::Log(error) => tracing::warn!(%error, "the view reads the log again"),
             }
-            Interrupted::View(ViewError::Storage(_) | ViewError::Busy) => {
-                tracing::error!(%error, "the view cannot be written; it tries again");
+            tokio::select! {
+                () = self.shutdown.cancelled() => return,
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(LAST_PAUSE),
             }
-            Interrupted::Log(error) => tracing::warn!(%error, "the view reads the log again"),
         }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(pause) => pause = (pause * 2).min(LAST_PAUSE),
+    }
+
+    /// Reads and folds until something fails.
+    async fn read(&self, subscription: &Subscription, pause: &mut Duration) -> Result<(), Interrupted> {
+        let Self { view, log, .. } = self;
+        let reads_articles = belongs(subscription, topic::ARTICLES);
+        if !reads_articles {
+            self.wait_for_articles().await;
         }
+        let known = positions(view, subscription);
+        if !known.is_empty() && log::has_replaced(&log.topics().await?, &known) {
+            tracing::warn!("the view knows more than the log: it is of another log, and is rebuilt");
+            view.reset().await?;
+        }
+        let life = view.life();
+        let end = if reads_articles { self.end_of_articles().await? } else { 0 };
+        let positions = positions(view, subscription);
+        let mut reader = log.read(subscription.clone(), Start::Earliest, positions).await?;
+        loop {
+            let before = (self.clock)();
+            let records = reader.next(WAIT).await?;
+            let quiet = records.is_empty();
+            if !quiet {
+                view.fold_in(life, records).await?;
+                *pause = FIRST_PAUSE;
+            }
+            if life != view.life() {
+                return Err(ViewError::Renewed.into());
+            }
+            if reads_articles {
+                let there = articles_read(reader.as_ref()) >= end;
+                self.articles.send_if_modified(|before| {
+                    let is_news = there && !*before;
+                    *before |= there;
+                    is_news
+                });
+            }
+            if quiet && reads_articles {
+                self.release(reader.as_ref(), before).await?;
+            }
+        }
+    }
+
+    async fn wait_for_articles(&self) {
+        // The sender lives as long as whoever waits.
+        drop(self.articles.subscribe().wait_for(|there| *there).await);
+    }
+
+    async fn end_of_articles(&self) -> Result<Offset, LogError> {
+        Ok(self.log.bounds(topic::ARTICLES).await?.get(&0).map_or(0, |bounds| bounds.end))
+    }
+
+    /// Lets out what is due at `before`, if every record of `articles` appended before that moment is folded.
+    async fn release(&self, reader: &dyn Reader, before: Timestamp) -> Result<(), Interrupted> {
+        if self.view.next_release().is_none_or(|due| due > before) {
+            return Ok(());
+        }
+        if articles_read(reader) >= self.end_of_articles().await? {
+            let settle = jiff::SignedDuration::from_millis(self.view.shared.settle_ms.into());
+            let due = before.checked_sub(settle).unwrap_or(before);
+            self.view.release(due).await?;
+        }
+        Ok(())
     }
 }
 
-/// Reads and folds until something fails.
-async fn read(
-    view: &View,
-    log: &dyn Log,
-    subscription: &Subscription,
-    clock: &Clock,
-    pause: &mut Duration,
-) -> Result<(), Interrupted> {
-    let known = positions(view, subscription);
-    if !known.is_empty() && log::has_replaced(&log.topics().await?, &known) {
-        tracing::warn!("the view knows more than the log: it is of another log, and is rebuilt");
-        view.reset().await?;
-    }
-    let life = view.life();
-    let positions = positions(view, subscription);
-    let mut reader = log.read(subscription.clone(), Start::Earliest, positions).await?;
-    loop {
-        let before = clock();
-        let records = reader.next(WAIT).await?;
-        let quiet = records.is_empty();
-        if !quiet {
-            view.fold_in(life, records).await?;
-            *pause = FIRST_PAUSE;
-        }
-        if life != view.life() {
-            return Err(ViewError::Renewed.into());
-        }
-        if quiet && matches!(subscription, Subscription::Topics(_)) {
-            release(view, log, reader.as_ref(), before).await?;
-        }
-    }
+/// How far `articles` is read.
+fn articles_read(reader: &dyn Reader) -> Offset {
+    let articles = Partition { topic: topic::ARTICLES.to_owned(), number: 0 };
+    reader.positions().get(&articles).copied().unwrap_or(0)
 }
 
 fn positions(view: &View, subscription: &Subscription) -> BTreeMap<Partition, Offset> {
@@ -114,20 +164,4 @@ fn belongs(subscription: &Subscription, topic: &str) -> bool {
         Subscription::Topics(topics) => topics.iter().any(|name| name == topic),
         Subscription::Prefix(prefix) => topic.starts_with(prefix.as_str()),
     }
-}
-
-/// Lets out what is due at `before`, if every record of `articles` appended before that moment is folded.
-async fn release(view: &View, log: &dyn Log, reader: &dyn Reader, before: Timestamp) -> Result<(), Interrupted> {
-    if view.next_release().is_none_or(|due| due > before) {
-        return Ok(());
-    }
-    let articles = Partition { topic: topic::ARTICLES.to_owned(), number: 0 };
-    let end = log.bounds(topic::ARTICLES).await?.get(&0).map_or(0, |bounds| bounds.end);
-    let read = reader.positions().get(&articles).copied().unwrap_or(0);
-    if read >= end {
-        let settle = jiff::SignedDuration::from_millis(view.shared.settle_ms.into());
-        let due = before.checked_sub(settle).unwrap_or(before);
-        view.release(due).await?;
-    }
-    Ok(())
 }
