@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use lianbo_tests::corpus::article;
-use lianbo_tests::{Alliance, Engine, until};
+use lianbo_tests::{Alliance, Engine};
 use serde_json::json;
 
 use super::{Arrivals, alliance, count, partners, receiver, submit_all};
