@@ -8,7 +8,7 @@ use super::partner::LaneRow;
 use super::status::{Status, is_root};
 use super::{takedown, words};
 use crate::feed::Audience;
-use crate::page::{Language, moment, other_language, safe_url};
+use crate::page::{self, Language, moment, other_language, safe_url};
 use crate::registry::Snapshot;
 use crate::view::Latest;
 
@@ -168,9 +168,14 @@ fn percent(score: f32) -> String {
 fn partners(language: Language, lanes: &[LaneRow], registry: &Snapshot) -> Markup {
     html! { section {
         h2 { (language.say("合作方", "Partners")) }
-        @if lanes.is_empty() {
+        @if lanes.is_empty() && registry.partners.is_empty() {
             p { (language.say("还没有推送对象。登记一个：", "Nobody to push to yet. Add one:")) " "
                 code { "lianbo partner add --help" } }
+        } @else if lanes.is_empty() {
+            p { (language.say(
+                "本节点没有在推送。请看承担 deliver 的节点。",
+                "This node pushes to nobody. Look at one that has the role `deliver`.",
+            )) }
         } @else {
             div.wide { table {
                 tr { th { (language.say("合作方", "partner")) } th { (language.say("状态", "state")) }
@@ -195,7 +200,7 @@ fn partner(language: Language, lane: &LaneRow, registry: &Snapshot) -> Markup {
                 br; span.soft { (moment(*at)) " " (reason) }
             } }
             @if let Some(at) = lane.next_probe { br; span.soft { (language.say("下次尝试 ", "tries again ")) (moment(at)) } }
-            @if let Some(advice) = &lane.advice { br; span.soft { (advice) } }
+            @if let Some(advice) = &lane.advice { br; span.soft { (page::reason(language, advice)) } }
         }
         td.n { @if lane.backlog > 0 { span.warn { (lane.backlog) } } @else { "0" } }
         td.n { (lane.in_flight) }

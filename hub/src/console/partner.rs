@@ -39,6 +39,8 @@ pub enum LaneWord {
     Running,
     /// The partner fails; the lane tries again by itself.
     Waiting,
+    /// The partner wants nothing but withdrawals at this hour.
+    Quiet,
     /// The partner refuses our credentials or rights.
     Denied,
     /// The partner says its endpoint is gone.

@@ -34,6 +34,7 @@ pub(super) fn lane(language: Language, state: LaneWord) -> (&'static str, &'stat
         LaneWord::Starting => (language.say("启动中", "starting"), "soft"),
         LaneWord::Running => (language.say("正常", "running"), "good"),
         LaneWord::Waiting => (language.say("对方故障，自动重试", "failing, retries by itself"), "warn"),
+        LaneWord::Quiet => (language.say("静默时段，仅发撤稿", "quiet hours, withdrawals only"), "soft"),
         LaneWord::Denied => (language.say("对方拒绝授权", "credentials refused"), "bad"),
         LaneWord::Gone => (language.say("对方接口已撤销", "endpoint is gone"), "bad"),
         LaneWord::Paused => (language.say("人工暂停", "paused by operator"), "warn"),

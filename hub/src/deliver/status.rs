@@ -90,9 +90,7 @@ impl LaneState {
             Self::PausedGone { .. } | Self::Misconfigured { .. } => Some(format!(
                 "correct the connector (`lianbo partner show {partner}` shows it), then run `lianbo check`"
             )),
-            Self::PausedByOperator => {
-                Some(format!("set `paused` to false (`lianbo partner show {partner}` shows the entry)"))
-            }
+            Self::PausedByOperator => Some(format!("run `lianbo partner resume {partner}` when it may go on")),
             Self::NotRegistered => Some(format!("register the partner: `lianbo partner show {partner}` finds nothing")),
         }
     }

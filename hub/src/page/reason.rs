@@ -1,12 +1,12 @@
-//! The reasons of a verdict in the reader's language. They are kept in English; a sentence that is not known here is
-//! shown as it is.
+//! The reasons of a verdict, notes on a withdrawal and advice on a lane in the reader's language. They are kept in
+//! English; a sentence that is not known here is shown as it is.
 
 use std::borrow::Cow;
 
 use super::Language;
 
 /// Sentences with holes, in English and in Chinese: the holes are filled in the order of the English one.
-const SENTENCES: [(&str, &str); 29] = [
+const SENTENCES: [(&str, &str); 35] = [
     (
         "The text is the same, character for character, after folding script, punctuation and space.",
         "统一字形、标点和空白后，正文逐字相同。",
@@ -52,11 +52,26 @@ const SENTENCES: [(&str, &str); 29] = [
     ("An editor has decided that the two articles are one.", "编辑裁定：两篇稿件是同一篇。"),
     ("An editor has decided that this is the original.", "编辑裁定：这一份是原稿。"),
     ("It expired at {}.", "已于 {} 到期下架。"),
+    ("The grant `{}` ended at {}.", "授权“{}”已于 {} 到期。"),
+    ("It is one article with {}.", "与 {} 是同一篇稿件。"),
     ("Nothing a reader could see has changed.", "读者看得到的内容没有变化。"),
     ("The outlet has killed this piece, and a kill is final.", "媒体已撤回这篇稿件，撤稿不可恢复。"),
     ("The hub has a newer version of this piece.", "枢纽已有这篇稿件的更新版本。"),
     ("It was withdrawn before the hub had any of it.", "枢纽收到之前，这篇稿件已被撤回。"),
     ("It has passed through this hub before, and founds nothing.", "这篇稿件曾经过本枢纽分发，不另立新稿。"),
+    (
+        "renew the credentials (`lianbo partner show {}` names the secret), then run `lianbo check`",
+        "请更新凭据（密钥名见 `lianbo partner show {}`），然后运行 `lianbo check`",
+    ),
+    (
+        "correct the connector (`lianbo partner show {}` shows it), then run `lianbo check`",
+        "请改正连接设置（见 `lianbo partner show {}`），然后运行 `lianbo check`",
+    ),
+    ("run `lianbo partner resume {}` when it may go on", "可以继续时，运行 `lianbo partner resume {}`"),
+    (
+        "register the partner: `lianbo partner show {}` finds nothing",
+        "请登记该合作方：`lianbo partner show {}` 查不到它",
+    ),
 ];
 
 /// A reason in a language.

@@ -77,7 +77,8 @@ fn lane_row(lane: LaneStatus) -> LaneRow {
     let (state, reason) = match lane.state {
         LaneState::Starting => (LaneWord::Starting, None),
         LaneState::Running => (LaneWord::Running, None),
-        LaneState::WaitingBreaker | LaneState::QuietHours => (LaneWord::Waiting, None),
+        LaneState::WaitingBreaker => (LaneWord::Waiting, None),
+        LaneState::QuietHours => (LaneWord::Quiet, None),
         LaneState::PausedDenied { reason } => (LaneWord::Denied, Some(reason)),
         LaneState::PausedGone { reason } => (LaneWord::Gone, Some(reason)),
         LaneState::PausedByOperator => (LaneWord::Paused, None),

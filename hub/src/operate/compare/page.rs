@@ -56,8 +56,8 @@ fn body(operate: &Operate, language: Language, id: &str, found: &Compared) -> Ma
             }
             section.pairs {
                 div.pair.head {
-                    div { (side(operate, language.say("原稿", "original"), &found.theirs)) }
-                    div { (side(operate, language.say("本稿", "this one"), &found.ours)) }
+                    div { (side(operate, language, language.say("原稿", "original"), &found.theirs)) }
+                    div { (side(operate, language, language.say("本稿", "this one"), &found.ours)) }
                 }
                 @if let Some(comparison) = &found.comparison {
                     @for passage in &comparison.passages { (pair(language, passage)) }
@@ -103,7 +103,7 @@ fn or_nothing(text: &str) -> &str {
     if text.is_empty() { "∅" } else { text }
 }
 
-fn side(operate: &Operate, word: &str, side: &Side) -> Markup {
+fn side(operate: &Operate, language: Language, word: &str, side: &Side) -> Markup {
     let registry = operate.registry.snapshot();
     let name =
         registry.outlets.get(&side.outlet).map_or(side.outlet.as_str(), |outlet| outlet.name.as_str()).to_owned();
@@ -112,7 +112,7 @@ fn side(operate: &Operate, word: &str, side: &Side) -> Markup {
             Some(url) => a href=(url) rel="noopener" { (name) },
             None => (name),
         } }
-        " " span.soft { (moment(side.at)) @if let Some(source) = &side.stated_source { " · 来源：" (source) } }
+        " " span.soft { (moment(side.at)) @if let Some(source) = &side.stated_source { " · " (language.say("来源：", "credits: ")) (source) } }
     }
 }
 
