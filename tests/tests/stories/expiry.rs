@@ -143,9 +143,12 @@ async fn a_grant_that_ends_takes_its_copies_down_unless_it_lets_them_stay() {
         let has_text = |site: &Site| site.posts()[0]["html"].as_str().is_some_and(|html| html.contains("四十二件"));
         until("what the other grant allows", async || (!has_text(other)).then_some(())).await;
         assert!(has_text(keeping));
-        let report = take_down(&alliance, posted.article()).await;
-        let row = report["partners"].as_array().expect("rows").iter().find(|row| row["partner"] == "ends");
-        assert_eq!(row.expect("a row")["note"], note);
+        until("the report with that note", async || {
+            let report = take_down(&alliance, posted.article()).await;
+            let row = report["partners"].as_array()?.iter().find(|row| row["partner"] == "ends")?;
+            (row["note"] == note).then_some(())
+        })
+        .await;
         for (partner, told) in [("ends", "is taken down"), ("stays", "may stay")] {
             let said = why(&alliance, posted.article(), partner).await;
             assert!(said.contains(&format!("Grant `{partner}` allowed it until")) && said.contains(told), "{said}");
