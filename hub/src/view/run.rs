@@ -88,17 +88,19 @@ impl Follower<'_> {
     /// Reads and folds until something fails.
     async fn read(&self, subscription: &Subscription, pause: &mut Duration) -> Result<(), Interrupted> {
         let Self { view, log, .. } = self;
-        let reads_articles = belongs(subscription, topic::ARTICLES);
-        if !reads_articles {
-            self.wait_for_articles().await;
-        }
+        let end = if belongs(subscription, topic::ARTICLES) {
+            Some(self.end_of_articles().await?)
+        } else {
+            // The sender lives as long as whoever waits.
+            drop(self.articles.subscribe().wait_for(|there| *there).await);
+            None
+        };
         let known = positions(view, subscription);
         if !known.is_empty() && log::has_replaced(&log.topics().await?, &known) {
             tracing::warn!("the view knows more than the log: it is of another log, and is rebuilt");
             view.reset().await?;
         }
         let life = view.life();
-        let end = if reads_articles { self.end_of_articles().await? } else { 0 };
         let positions = positions(view, subscription);
         let mut reader = log.read(subscription.clone(), Start::Earliest, positions).await?;
         loop {
@@ -112,23 +114,14 @@ impl Follower<'_> {
             if life != view.life() {
                 return Err(ViewError::Renewed.into());
             }
-            if reads_articles {
-                let there = articles_read(reader.as_ref()) >= end;
-                self.articles.send_if_modified(|before| {
-                    let is_news = there && !*before;
-                    *before |= there;
-                    is_news
-                });
+            let Some(end) = end else { continue };
+            if !*self.articles.borrow() && articles_read(reader.as_ref()) >= end {
+                self.articles.send_replace(true);
             }
-            if quiet && reads_articles {
+            if quiet {
                 self.release(reader.as_ref(), before).await?;
             }
         }
-    }
-
-    async fn wait_for_articles(&self) {
-        // The sender lives as long as whoever waits.
-        drop(self.articles.subscribe().wait_for(|there| *there).await);
     }
 
     async fn end_of_articles(&self) -> Result<Offset, LogError> {

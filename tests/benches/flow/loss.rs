@@ -7,19 +7,14 @@ use lianbo_tests::corpus::article;
 use lianbo_tests::{Alliance, Engine};
 use serde_json::json;
 
-use super::{Arrivals, alliance, count, partners, receiver, submit_all};
+use super::{Arrivals, alliance_with, count, submit_all};
 
 /// As many as a city's outlets publish in a day.
 pub(super) const ARTICLES: u64 = 3_000;
 const PARTNERS: u64 = 20;
 
 pub(super) async fn take_over(engine: &Engine, name: &str, articles: u64) {
-    let mut alliance = alliance(engine).await;
-    alliance.outlet("bench", "基准").await;
-    alliance.channel("city", "true").await;
-    let arrivals: Arrivals = Arrivals::default();
-    let names: Vec<String> = (0..PARTNERS).map(|number| format!("receiver-{number}")).collect();
-    partners(&alliance, &receiver(arrivals.clone()).await, &names).await;
+    let (mut alliance, arrivals) = alliance_with(engine, PARTNERS).await;
     submit_all(&alliance, 0..articles).await;
     all_there(&arrivals, articles * PARTNERS).await;
     alliance.halt().await;
@@ -44,8 +39,7 @@ pub(super) async fn take_over(engine: &Engine, name: &str, articles: u64) {
 }
 
 async fn all_there(arrivals: &Arrivals, wanted: u64) {
-    let is_there = || (count(arrivals) >= wanted).then_some(());
-    while is_there().is_none() {
+    while count(arrivals) < wanted {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -1,7 +1,8 @@
 //! The whole flow, measured: articles a second from submission to `articles`, the time from submission to a partner's
 //! webhook at a fixed rate, the start with many articles, with many holdings, and of a node that has lost its files
 //! (`LIANBO_BENCH_ARTICLES`), memory. On the embedded log, and on Kafka when `LIANBO_KAFKA` names one, where it is also
-//! measured what the broker sends for an article at 1, 10 and 100 partners (Linux only, by `ss`). `cargo bench -p lianbo-tests --bench flow`, or only some of it:
+//! measured what the broker sends for an article at 1, 10 and 100 partners (Linux only, by `ss`).
+//! `cargo bench -p lianbo-tests --bench flow`, or only some of it:
 //! `cargo bench -p lianbo-tests --bench flow -- embedded throughput latency`, `-- start`
 
 mod holdings;
@@ -151,11 +152,7 @@ fn count(arrivals: &Arrivals) -> u64 {
 }
 
 async fn latency(engine: &Engine, name: &str) {
-    let alliance = alliance(engine).await;
-    alliance.outlet("bench", "基准").await;
-    alliance.channel("city", "true").await;
-    let arrivals: Arrivals = Arc::default();
-    partners(&alliance, &receiver(arrivals.clone()).await, &["receiver".to_owned()]).await;
+    let (alliance, arrivals) = alliance_with(engine, 1).await;
 
     let total = RATE * SECONDS;
     let begin = tokio::time::Instant::now() + Duration::from_millis(200);
@@ -194,6 +191,17 @@ async fn latency(engine: &Engine, name: &str) {
     }
 }
 
+/// An outlet, its channel, and so many partners who get all of it, with what comes to them.
+async fn alliance_with(engine: &Engine, many: u64) -> (Alliance, Arrivals) {
+    let alliance = alliance(engine).await;
+    alliance.outlet("bench", "基准").await;
+    alliance.channel("city", "true").await;
+    let arrivals: Arrivals = Arc::default();
+    let names: Vec<String> = (0..many).map(|number| format!("receiver-{number}")).collect();
+    partners(&alliance, &receiver(arrivals.clone()).await, &names).await;
+    (alliance, arrivals)
+}
+
 /// Partners that all have their webhook there, each at a path of its own.
 async fn partners(alliance: &Alliance, url: &str, names: &[String]) {
     let request = alliance
@@ -213,12 +221,7 @@ async fn partners(alliance: &Alliance, url: &str, names: &[String]) {
 async fn fanout(engine: &Engine, address: &str) {
     const ARTICLES: u64 = 200;
     for many in [1, 10, 100] {
-        let alliance = alliance(engine).await;
-        alliance.outlet("bench", "基准").await;
-        alliance.channel("city", "true").await;
-        let arrivals: Arrivals = Arc::default();
-        let names: Vec<String> = (0..many).map(|number| format!("receiver-{number}")).collect();
-        partners(&alliance, &receiver(arrivals.clone()).await, &names).await;
+        let (alliance, arrivals) = alliance_with(engine, many).await;
         let all_there = async |articles: u64| {
             until("every delivery", async || (count(&arrivals) == articles * many).then_some(())).await;
             // Who reads receipts back is a moment behind.

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -32,18 +32,22 @@ pub(super) struct Decisions {
 }
 
 impl Decisions {
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<Decision>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn note(&self, decision: Decision) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(decision);
+        self.waiting().push_back(decision);
     }
 
     /// The oldest that is not done.
     pub(super) fn next(&self) -> Option<Decision> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).front().cloned()
+        self.waiting().front().cloned()
     }
 
     /// That one is done.
     pub(super) fn done(&self) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        self.waiting().pop_front();
     }
 
     /// The member leaves: what is not done, and from now on every decision, is answered at once.

@@ -112,7 +112,10 @@ fn side(operate: &Operate, language: Language, word: &str, side: &Side) -> Marku
             Some(url) => a href=(url) rel="noopener" { (name) },
             None => (name),
         } }
-        " " span.soft { (moment(side.at)) @if let Some(source) = &side.stated_source { " · " (language.say("来源：", "credits: ")) (source) } }
+        " " span.soft {
+            (moment(side.at))
+            @if let Some(source) = &side.stated_source { " · " (language.say("来源：", "credits: ")) (source) }
+        }
     }
 }
 
