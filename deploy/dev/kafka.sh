@@ -4,6 +4,7 @@
 #   kafka.sh start [DIR]              prints the bootstrap address, e.g. 127.0.0.1:40123
 #   kafka.sh stop  [DIR]              asks it to stop, and waits
 #   kafka.sh kill  [DIR]              kills it as a crash would; `start` brings it back, same data, same port
+#   kafka.sh freeze|thaw [DIR]        it answers nobody, as while its machine stands still; it goes on
 #   kafka.sh tool  [DIR] CLASS ARG…   runs one of Kafka's tools, e.g. org.apache.kafka.tools.TopicCommand
 #
 # DIR (default $KAFKA_DIR or ./.kafka) keeps data, settings, output and process id. The jars are fetched once, into
@@ -21,7 +22,7 @@ patience=60 # seconds for a start, the slowest machine and a recovery after `kil
 
 die() { echo "kafka.sh: $*" >&2; exit 1; }
 
-usage() { sed -n '2,15p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
+usage() { sed -n '2,16p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
 
 fetch_jars() {
   [ -e "$lib/complete" ] && return
@@ -158,7 +159,7 @@ end() {
 
 command=${1:-}
 dir=${2:-${KAFKA_DIR:-.kafka}}
-case $command in start | stop | kill | tool) ;; *) usage ;; esac
+case $command in start | stop | kill | freeze | thaw | tool) ;; *) usage ;; esac
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 lib=${KAFKA_LIB:-${XDG_CACHE_HOME:-$HOME/.cache}/lianbo/kafka-$version}
@@ -167,5 +168,7 @@ case $command in
 start) start ;;
 stop) end TERM ;;
 kill) end KILL ;;
+freeze) kill -STOP "$(cat "$dir/pid")" ;;
+thaw) kill -CONT "$(cat "$dir/pid")" ;;
 tool) [ $# -ge 3 ] || usage; fetch_jars; shift 2; run_java "$@" ;;
 esac

@@ -35,14 +35,15 @@ async fn a_full_disk_passes_even_with_the_hubs_own_output_on_it() {
 }
 
 /// A process stopped for 12 s is above the session time-out of the hub under test there, which is 6 s.
-/// A broker that is killed may lose the end of a transaction, hence twice (`hub/src/log/kafka/hanging.rs`).
+/// A broker that is killed may lose the end of a transaction, hence twice (`hub/src/log/kafka/hanging.rs`); one that is
+/// stopped is out of its own cluster meanwhile, so that for a moment there is no broker at all.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_nor_out_of_order_on_kafka() {
     if kafka().is_none() {
         return;
     }
-    let mut options =
-        Options::short(program(), &["broker", "kill-back", "kill-middle", "receivers", "zombie-back", "broker"]);
+    let faults = ["broker", "kill-back", "kill-middle", "receivers", "zombie-back", "freeze-broker", "broker"];
+    let mut options = Options::short(program(), &faults);
     options.log = Log::Kafka;
     holds(options).await;
 }

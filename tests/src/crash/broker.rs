@@ -23,6 +23,16 @@ impl Broker {
         script("kill", &self.directory).await.map(drop)
     }
 
+    /// It answers nobody until [`Broker::thaw`], and its cluster takes it for dead meanwhile.
+    pub(super) async fn freeze(&self) -> std::io::Result<()> {
+        script("freeze", &self.directory).await.map(drop)
+    }
+
+    /// It goes on.
+    pub(super) async fn thaw(&self) -> std::io::Result<()> {
+        script("thaw", &self.directory).await.map(drop)
+    }
+
     /// Same data, same port.
     pub(super) async fn start_again(&self) -> std::io::Result<()> {
         script("start", &self.directory).await.map(drop)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::broker::Broker;
 use super::hub::{PARTS, Part, System, WINDOW, clock_library, missing};
 use super::options::{Log, Options};
 use super::process::Process;
@@ -33,6 +34,8 @@ pub(super) enum Fault {
     Storm(Part),
     /// `kill -9` of the broker.
     Broker,
+    /// The broker stops for a while and goes on.
+    FreezeBroker,
     /// Receivers die in mid-answer.
     Receivers,
     /// No file can grow.
@@ -51,6 +54,7 @@ impl Fault {
             Self::Zombie(part) => format!("zombie-{}", part.name()),
             Self::Storm(part) => format!("storm-{}", part.name()),
             Self::Broker => "broker".to_owned(),
+            Self::FreezeBroker => "freeze-broker".to_owned(),
             Self::Receivers => "receivers".to_owned(),
             Self::Disk => "disk".to_owned(),
             Self::Clock => "clock".to_owned(),
@@ -66,7 +70,9 @@ impl Fault {
         for part in [Part::Middle, Part::Back] {
             all.extend([Self::Zombie(part), Self::Storm(part)]);
         }
-        all.extend((log == Log::Kafka).then_some(Self::Broker));
+        if log == Log::Kafka {
+            all.extend([Self::Broker, Self::FreezeBroker]);
+        }
         all.extend(clock_library().is_some().then_some(Self::Clock));
         all
     }
@@ -89,7 +95,7 @@ impl Fault {
     pub(super) fn lasts(self, options: &Options) -> Duration {
         match self {
             Self::Kill(_) | Self::KillAll => Duration::from_secs(1),
-            Self::Freeze(_) | Self::Zombie(_) => options.freeze,
+            Self::Freeze(_) | Self::Zombie(_) | Self::FreezeBroker => options.freeze,
             Self::Storm(_) => STORM_STEP * GUESTS,
             Self::Broker | Self::Receivers | Self::Disk => TROUBLE,
             Self::Clock => TROUBLE * 2,
@@ -118,7 +124,7 @@ impl Fault {
             // Lanes move to each that comes, and away from each that goes.
             Self::Storm(Part::Back) => 2 * u64::from(GUESTS),
             // Receipts wait for the log; the session may end and begin anew meanwhile, once.
-            Self::Broker | Self::Disk => 1,
+            Self::Broker | Self::FreezeBroker | Self::Disk => 1,
             // All processes are stopped once and killed once.
             Self::Clock => 2,
         }
@@ -137,7 +143,8 @@ impl Fault {
             Self::Freeze(part) => freeze(system, part, options.freeze).await,
             Self::Zombie(part) => zombie(system, part, options.freeze).await,
             Self::Storm(part) => storm(system, part).await,
-            Self::Broker => broker(system).await,
+            Self::Broker => kill_broker(broker(system)?).await,
+            Self::FreezeBroker => freeze_broker(broker(system)?, options.freeze).await,
             Self::Receivers => {
                 receivers.iter().for_each(|receiver| receiver.die(DYING));
                 sleep(TROUBLE).await;
@@ -196,8 +203,17 @@ async fn storm(system: &mut System, part: Part) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn broker(system: &System) -> std::io::Result<()> {
-    let broker = system.broker.as_ref().ok_or_else(|| std::io::Error::other("there is no broker"))?;
+fn broker(system: &System) -> std::io::Result<&Broker> {
+    system.broker.as_ref().ok_or_else(|| std::io::Error::other("there is no broker"))
+}
+
+async fn freeze_broker(broker: &Broker, time: Duration) -> std::io::Result<()> {
+    broker.freeze().await?;
+    sleep(time).await;
+    broker.thaw().await
+}
+
+async fn kill_broker(broker: &Broker) -> std::io::Result<()> {
     broker.kill().await?;
     sleep(TROUBLE).await;
     broker.start_again().await

@@ -115,7 +115,8 @@ impl Transactions {
     }
 
     /// On a thread of its own, which is left behind if need be: the client's call does not keep its time limit while the
-    /// group's coordinator is away (librdkafka 1.4 to 2.14, its issue 5456).
+    /// group's coordinator is away (librdkafka 1.4 to 2.14, its issue 5456), nor always ends when it is back: seen after
+    /// a broker had stood still for seconds. One that keeps its limit is never late by half.
     fn send_offsets(&self, offsets: &TopicPartitionList, member: ConsumerGroupMetadata) -> Result<(), Failure> {
         let (producer, offsets, patience) = (Arc::clone(&self.producer), offsets.clone(), self.patience());
         let (done, sent) = mpsc::sync_channel(1);
@@ -128,7 +129,7 @@ impl Transactions {
         if let Err(error) = started {
             return Err(Failure::Lost(format!("no thread to send offsets: {error}")));
         }
-        match sent.recv_timeout(patience * 3) {
+        match sent.recv_timeout(patience * 3 / 2) {
             Ok(sent) => sent.map_err(|error| self.sort(&error)),
             Err(_) => Err(Failure::Lost("the group's coordinator did not take the offsets in time".to_owned())),
         }
