@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# One Apache Kafka broker for development and tests: KRaft mode, free ports, no root, from its Maven artifacts.
+# Apache Kafka for development and tests: KRaft mode, free ports, no root, from its Maven artifacts.
 #
 #   kafka.sh start [DIR]              prints the bootstrap address, e.g. 127.0.0.1:40123
 #   kafka.sh stop  [DIR]              asks it to stop, and waits
-#   kafka.sh kill  [DIR]              kills it as a crash would; `start` brings it back, same data, same port
-#   kafka.sh freeze|thaw [DIR]        it answers nobody, as while its machine stands still; it goes on
+#   kafka.sh kill  [DIR]              kills a broker as a crash would; `start` brings it back, same data, same port
+#   kafka.sh freeze|thaw [DIR]        a broker answers nobody, as while its machine stands still; all go on
 #   kafka.sh tool  [DIR] CLASS ARG…   runs one of Kafka's tools, e.g. org.apache.kafka.tools.TopicCommand
 #
-# DIR (default $KAFKA_DIR or ./.kafka) keeps data, settings, output and process id. The jars are fetched once, into
+# DIR (default $KAFKA_DIR or ./.kafka) keeps data, settings, output and process ids. The jars are fetched once, into
 # $KAFKA_LIB or ${XDG_CACHE_HOME:-~/.cache}/lianbo/kafka-VERSION. Needs a JDK (17 or newer) and, the first time, Maven.
 #
+# KAFKA_BROKERS                 how many a new DIR gets, 1 or 3; of three, `kill` and `freeze` strike one by chance
 # KAFKA_VERSION, KAFKA_HEAP     other than the defaults below
 # KAFKA_JAVA_OPTS               replaces the options that make it start fast; empty for benchmarks
 # KAFKA_SASL=user:password      a second listener that asks for it (SASL PLAIN without TLS); its address is in DIR/sasl
@@ -22,7 +23,7 @@ patience=60 # seconds for a start, the slowest machine and a recovery after `kil
 
 die() { echo "kafka.sh: $*" >&2; exit 1; }
 
-usage() { sed -n '2,16p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
+usage() { sed -n '2,17p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
 
 fetch_jars() {
   [ -e "$lib/complete" ] && return
@@ -53,10 +54,36 @@ sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]
 print(*(s.getsockname()[1] for s in sockets))' "$1"
 }
 
+# The cluster's plan: a line for each broker, `number broker-port controller-port sasl-port directory-id`.
+write_plan() {
+  [ -e "$dir/plan" ] && return
+  local brokers=${KAFKA_BROKERS:-1}
+  case $brokers in 1 | 3) ;; *) die "KAFKA_BROKERS is 1 or 3" ;; esac
+  local -a ports
+  read -ra ports <<< "$(free_ports $((brokers * 3)))"
+  new_id > "$dir/cluster-id"
+  for ((number = 1; number <= brokers; number++)); do
+    echo "$number ${ports[*]:number * 3 - 3:3} $(new_id)"
+  done > "$dir/plan.new"
+  addresses 2 > "$dir/bootstrap"
+  [ -z "${KAFKA_SASL:-}" ] || addresses 4 > "$dir/sasl"
+  while read -r number broker controller sasl _; do
+    write_settings "$dir/node-$number"
+  done < "$dir/plan.new"
+  mv "$dir/plan.new" "$dir/plan"
+}
+
+# What stands at one place of the plan, of all brokers.
+addresses() { awk -v at="$1" '{ printf "%s127.0.0.1:%s", (NR > 1 ? "," : ""), $at } END { print "" }' "$dir/plan.new"; }
+
+# As Kafka writes its ids.
+new_id() { python3 -c 'import base64, uuid; print(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))'; }
+
 write_settings() {
-  [ -e "$dir/server.properties" ] && return
-  local broker controller sasl
-  read -r broker controller sasl <<< "$(free_ports 3)"
+  local node=$1 brokers controllers
+  brokers=$(wc -l < "$dir/plan.new")
+  controllers=$(addresses 3)
+  mkdir -p "$node"
   local listeners="PLAINTEXT://127.0.0.1:$broker" protocols="PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT" extra=""
   if [ -n "${KAFKA_SASL:-}" ]; then
     listeners="$listeners,SASL://127.0.0.1:$sasl"
@@ -64,26 +91,27 @@ write_settings() {
     local module="org.apache.kafka.common.security.plain.PlainLoginModule"
     extra="sasl.enabled.mechanisms=PLAIN
 listener.name.sasl.plain.sasl.jaas.config=$module required user_${KAFKA_SASL%%:*}=\"${KAFKA_SASL#*:}\";"
-    echo "127.0.0.1:$sasl" > "$dir/sasl"
   fi
-  cat > "$dir/server.properties" << PROPERTIES
+  cat > "$node/server.properties" << PROPERTIES
 process.roles=broker,controller
-node.id=1
+node.id=$number
 listeners=$listeners,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=$listeners
+advertised.listeners=$listeners,CONTROLLER://127.0.0.1:$controller
 listener.security.protocol.map=$protocols
 controller.listener.names=CONTROLLER
-controller.quorum.bootstrap.servers=127.0.0.1:$controller
-log.dirs=$dir/data
+controller.quorum.bootstrap.servers=$controllers
+log.dirs=$node/data
 auto.create.topics.enable=false
-# Kafka's own topics want three brokers unless told that there is one.
-offsets.topic.replication.factor=1
+# Kafka's own topics want three brokers unless told that there is one; nothing counts as written that one broker has alone.
+default.replication.factor=$brokers
+min.insync.replicas=$(((brokers + 1) / 2))
+offsets.topic.replication.factor=$brokers
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor=$brokers
+transaction.state.log.min.isr=$(((brokers + 1) / 2))
 transaction.state.log.num.partitions=4
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor=$brokers
+share.coordinator.state.topic.min.isr=$(((brokers + 1) / 2))
 # A group begins with its first member; tests may ask for short sessions.
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=500
@@ -98,10 +126,10 @@ log.cleaner.backoff.ms=200
 log.retention.check.interval.ms=1000
 $extra
 PROPERTIES
-  cat > "$dir/log4j2.properties" << PROPERTIES
+  cat > "$node/log4j2.properties" << PROPERTIES
 appender.file.type=File
 appender.file.name=file
-appender.file.fileName=$dir/kafka.log
+appender.file.fileName=$node/kafka.log
 appender.file.layout.type=PatternLayout
 appender.file.layout.pattern=%d %p %c{1} %m%n
 rootLogger.level=WARN
@@ -109,52 +137,70 @@ rootLogger.appenderRef.file.ref=file
 logger.server.name=kafka.server
 logger.server.level=INFO
 PROPERTIES
-  echo "127.0.0.1:$broker" > "$dir/bootstrap"
 }
 
 # shellcheck disable=SC2086 # the options are several words
 run_java() {
-  exec java -Xmx"$heap" $fast -Dlog4j2.configurationFile="$dir/log4j2.properties" -cp "$lib/*" "$@"
+  exec java -Xmx"$heap" $fast -Dlog4j2.configurationFile="$1/log4j2.properties" -cp "$lib/*" "${@:2}"
 }
 
-alive() { [ -e "$dir/pid" ] && kill -0 "$(cat "$dir/pid")" 2> /dev/null; }
+nodes() { [ ! -e "$dir/plan" ] || sed "s|^\([0-9]*\) .*|$dir/node-\1|" "$dir/plan"; }
+
+alive() { [ -e "$1/pid" ] && kill -0 "$(cat "$1/pid")" 2> /dev/null; }
 
 answers() {
-  local port; port=$(sed 's/.*://' "$dir/bootstrap")
-  grep -q 'Kafka Server started' "$dir/kafka.log" 2> /dev/null && (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null
+  local port; port=$(sed -n 's|^listeners=PLAINTEXT://127.0.0.1:\([0-9]*\).*|\1|p' "$1/server.properties")
+  grep -q 'Kafka Server started' "$1/kafka.log" 2> /dev/null && (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null
 }
 
 format() {
-  [ -e "$dir/data/meta.properties" ] && return
-  local id; id=$(run_java kafka.tools.StorageTool random-uuid)
-  (run_java kafka.tools.StorageTool format --standalone -t "$id" -c "$dir/server.properties") > "$dir/format.out" 2>&1 ||
-    die "cannot format the data directory; see $dir/format.out"
+  [ -e "$1/data/meta.properties" ] && return
+  local voters; voters=$(awk '{ printf "%s%s@127.0.0.1:%s:%s", (NR > 1 ? "," : ""), $1, $3, $5 }' "$dir/plan")
+  (run_java "$1" kafka.tools.StorageTool format --initial-controllers "$voters" -t "$(cat "$dir/cluster-id")" \
+    -c "$1/server.properties") > "$1/format.out" 2>&1 || die "cannot format the data directory; see $1/format.out"
 }
 
 start() {
   fetch_jars
-  write_settings
-  if ! alive; then
-    format
-    : > "$dir/kafka.log"
-    run_java kafka.Kafka "$dir/server.properties" >> "$dir/kafka.out" 2>&1 < /dev/null &
-    echo $! > "$dir/pid"
-  fi
+  write_plan
+  local node
+  for node in $(nodes); do
+    alive "$node" && continue
+    format "$node"
+    : > "$node/kafka.log"
+    run_java "$node" kafka.Kafka "$node/server.properties" >> "$node/kafka.out" 2>&1 < /dev/null &
+    echo $! > "$node/pid"
+  done
   local deadline=$((SECONDS + patience))
-  until answers; do
-    alive || die "the broker stopped; see $dir/kafka.out and $dir/kafka.log"
-    [ $SECONDS -lt $deadline ] || die "no answer within $patience s; see $dir/kafka.log"
-    sleep 0.1
+  for node in $(nodes); do
+    until answers "$node"; do
+      alive "$node" || die "a broker stopped; see $node/kafka.out and $node/kafka.log"
+      [ $SECONDS -lt $deadline ] || die "no answer within $patience s; see $node/kafka.log"
+      sleep 0.1
+    done
   done
   cat "$dir/bootstrap"
 }
 
 end() {
-  alive || return 0
-  local pid; pid=$(cat "$dir/pid")
+  alive "$2" || return 0
+  local pid; pid=$(cat "$2/pid")
   kill "-$1" "$pid"
   while kill -0 "$pid" 2> /dev/null; do sleep 0.1; done
-  rm -f "$dir/pid"
+  rm -f "$2/pid"
+}
+
+# All are asked before one is waited for: the last ones would find no majority.
+stop() {
+  local node
+  for node in $(nodes); do ! alive "$node" || kill -TERM "$(cat "$node/pid")"; done
+  thaw
+  for node in $(nodes); do end TERM "$node"; done
+}
+
+thaw() {
+  local node
+  for node in $(nodes); do ! alive "$node" || kill -CONT "$(cat "$node/pid")"; done
 }
 
 command=${1:-}
@@ -166,9 +212,9 @@ lib=${KAFKA_LIB:-${XDG_CACHE_HOME:-$HOME/.cache}/lianbo/kafka-$version}
 
 case $command in
 start) start ;;
-stop) end TERM ;;
-kill) end KILL ;;
-freeze) kill -STOP "$(cat "$dir/pid")" ;;
-thaw) kill -CONT "$(cat "$dir/pid")" ;;
-tool) [ $# -ge 3 ] || usage; fetch_jars; shift 2; run_java "$@" ;;
+stop) stop ;;
+kill) end KILL "$(nodes | shuf -n 1)" ;;
+freeze) kill -STOP "$(cat "$(nodes | shuf -n 1)/pid")" ;;
+thaw) thaw ;;
+tool) [ $# -ge 3 ] || usage; fetch_jars; shift 2; run_java "$dir/node-1" "$@" ;;
 esac

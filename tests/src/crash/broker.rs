@@ -1,10 +1,10 @@
-//! The run's own Kafka broker, through `deploy/dev/kafka.sh`.
+//! The run's own Kafka, through `deploy/dev/kafka.sh`: one broker, or three if `KAFKA_BROKERS` says so.
 
 use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
-/// A broker; stopped when dropped.
+/// A broker, or a cluster of which one by chance is struck; stopped when dropped.
 #[derive(Debug)]
 pub(super) struct Broker {
     directory: PathBuf,
@@ -41,7 +41,7 @@ impl Broker {
 
 impl Drop for Broker {
     fn drop(&mut self) {
-        let stopped = std::process::Command::new("bash").arg(path()).arg("kill").arg(&self.directory).status();
+        let stopped = std::process::Command::new("bash").arg(path()).arg("stop").arg(&self.directory).status();
         if let Err(error) = stopped {
             eprintln!("the broker is not stopped: {error}");
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -13,6 +13,11 @@ use super::client::{Listening, consumer, name, patience};
 use super::failure::sort;
 use super::settings::Settings;
 use crate::log::{Bounds, LogError, NewRecord, Offset, Partition, Result, Subscription};
+
+/// How long a new topic may take to be known to all brokers.
+const SPREADING: Duration = Duration::from_secs(1);
+/// Between two questions about a topic that is new, or about a leader that moves.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// A consumer that never consumes, only asks.
 pub(super) struct Cluster {
@@ -50,6 +55,22 @@ impl Cluster {
         Ok(counted.filter(|(_, partitions)| *partitions > 0).collect())
     }
 
+    /// All topics, these among them. A cluster's brokers learn of a new topic one after the other: one that is missing is
+    /// looked for a little longer.
+    fn topics_with(&self, wanted: &[&str]) -> Result<BTreeMap<String, i32>> {
+        let started = Instant::now();
+        loop {
+            let there = self.topics()?;
+            match wanted.iter().find(|topic| !there.contains_key(**topic)) {
+                None => return Ok(there),
+                Some(missing) if started.elapsed() >= SPREADING => {
+                    return Err(LogError::NoTopic((*missing).to_owned()));
+                }
+                Some(_) => std::thread::sleep(AGAIN),
+            }
+        }
+    }
+
     /// Notes topics as this log's own.
     pub(super) fn claim<'a>(&self, topics: impl IntoIterator<Item = &'a str>) {
         let mut ours = self.ours.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,10 +102,7 @@ impl Cluster {
         if unseen.is_empty() {
             return Ok(());
         }
-        let there = self.topics()?;
-        if let Some(missing) = unseen.iter().find(|topic| !there.contains_key(**topic)) {
-            return Err(LogError::NoTopic((*missing).to_owned()));
-        }
+        let there = self.topics_with(&unseen)?;
         self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(there.into_keys());
         Ok(())
     }
@@ -97,12 +115,10 @@ impl Cluster {
 
     /// The partitions a subscription takes now.
     pub(super) fn partitions(&self, subscription: &Subscription) -> Result<Vec<Partition>> {
-        let topics = self.topics()?;
-        if let Subscription::Topics(wanted) = subscription
-            && let Some(missing) = wanted.iter().find(|name| !topics.contains_key(*name))
-        {
-            return Err(LogError::NoTopic(missing.clone()));
-        }
+        let topics = match subscription {
+            Subscription::Topics(wanted) => self.topics_with(&wanted.iter().map(String::as_str).collect::<Vec<_>>())?,
+            Subscription::Prefix(_) => self.topics()?,
+        };
         let taken = topics.into_iter().filter(|(name, _)| match subscription {
             Subscription::Topics(wanted) => wanted.contains(name),
             Subscription::Prefix(prefix) => name.starts_with(prefix.as_str()),
@@ -112,8 +128,7 @@ impl Cluster {
 
     /// The bounds of a topic's partitions.
     pub(super) fn bounds(&self, topic: &str) -> Result<BTreeMap<i32, Bounds>> {
-        let count = self.topics()?.get(topic).copied();
-        let count = count.ok_or_else(|| LogError::NoTopic(topic.to_owned()))?;
+        let count = self.topics_with(&[topic])?.get(topic).copied().unwrap_or(0);
         let bounds = partitions_of(topic, count).into_iter().map(|it| Ok((it.number, self.bounds_of(&it)?)));
         bounds.collect()
     }
@@ -150,9 +165,10 @@ impl Cluster {
         })
     }
 
-    /// Leaders move; the client learns of it by an error and is right the next time.
+    /// Leaders move; the client learns of it by an error and is right the next time. A new one does not know at once how
+    /// far the others have come.
     fn retrying<T>(&self, ask: impl Fn(Duration) -> KafkaResult<T>) -> KafkaResult<T> {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         loop {
             let error = match ask(self.patience()) {
                 Ok(answer) => return Ok(answer),
@@ -163,6 +179,7 @@ impl Cluster {
                 Some(
                     RDKafkaErrorCode::NotLeaderForPartition
                         | RDKafkaErrorCode::LeaderNotAvailable
+                        | RDKafkaErrorCode::OffsetNotAvailable
                         | RDKafkaErrorCode::BrokerTransportFailure
                         | RDKafkaErrorCode::BrokerNotAvailable
                         | RDKafkaErrorCode::UnknownPartition
@@ -175,9 +192,6 @@ impl Cluster {
         }
     }
 }
-
-/// Between two questions about a leader that moves.
-const AGAIN: Duration = Duration::from_millis(50);
 
 /// A topic's partitions.
 pub(super) fn partitions_of(topic: &str, count: i32) -> Vec<Partition> {
