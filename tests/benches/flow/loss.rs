@@ -7,7 +7,7 @@ use lianbo_tests::corpus::article;
 use lianbo_tests::{Alliance, Engine};
 use serde_json::json;
 
-use super::{Arrivals, alliance_with, count, submit_all};
+use super::{Arrivals, CHARACTERS, alliance_with, count, submit_all};
 
 /// As many as a city's outlets publish in a day.
 pub(super) const ARTICLES: u64 = 3_000;
@@ -15,7 +15,7 @@ const PARTNERS: u64 = 20;
 
 pub(super) async fn take_over(engine: &Engine, name: &str, articles: u64) {
     let (mut alliance, arrivals) = alliance_with(engine, PARTNERS).await;
-    submit_all(&alliance, 0..articles).await;
+    submit_all(&alliance, 0..articles, CHARACTERS).await;
     all_there(&arrivals, articles * PARTNERS).await;
     alliance.halt().await;
     for entry in std::fs::read_dir(alliance.data()).expect("the data").flatten() {
@@ -27,7 +27,7 @@ pub(super) async fn take_over(engine: &Engine, name: &str, articles: u64) {
     let started = Instant::now();
     alliance.resume().await;
     let answered = started.elapsed().as_secs_f64();
-    let (headline, text) = article(articles, 600);
+    let (headline, text) = article(articles, CHARACTERS);
     let next = Alliance::ninjs("next", &headline, &text, json!({}));
     alliance.submit("bench", "application/json", next).await;
     all_there(&arrivals, (articles + 1) * PARTNERS).await;

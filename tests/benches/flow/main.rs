@@ -1,7 +1,7 @@
 //! The whole flow, measured: articles a second from submission to `articles`, the time from submission to a partner's
 //! webhook at a fixed rate, the start with many articles, with many holdings, and of a node that has lost its files
 //! (`LIANBO_BENCH_ARTICLES`), memory. On the embedded log, and on Kafka when `LIANBO_KAFKA` names one, where it is also
-//! measured what the broker sends for an article at 1, 10 and 100 partners (Linux only, by `ss`).
+//! measured what the broker sends for an article, short and long, at 1, 10 and 100 partners (Linux only, by `ss`).
 //! `cargo bench -p lianbo-tests --bench flow`, or only some of it:
 //! `cargo bench -p lianbo-tests --bench flow -- embedded throughput latency`, `-- start`
 
@@ -24,6 +24,8 @@ use serde_json::{Value, json};
 
 /// Articles of the throughput run.
 const BURST: u64 = 5_000;
+/// Characters of an article.
+const CHARACTERS: usize = 600;
 /// Submissions in flight in that run.
 const CALLERS: usize = 64;
 /// The latency run: this many a second, for this many seconds.
@@ -82,7 +84,7 @@ async fn throughput(engine: &Engine, name: &str) {
     let alliance = alliance(engine).await;
     alliance.outlet("bench", "基准").await;
     let started = Instant::now();
-    submit_all(&alliance, 0..BURST).await;
+    submit_all(&alliance, 0..BURST, CHARACTERS).await;
     let acknowledged = started.elapsed();
     until_articles(&alliance, BURST).await;
     let judged = started.elapsed();
@@ -90,7 +92,7 @@ async fn throughput(engine: &Engine, name: &str) {
     let viewed = started.elapsed();
     let rate = |time: Duration| BURST as f64 / time.as_secs_f64();
     println!(
-        "{name}: {BURST} articles of 600 characters, {CALLERS} callers: acknowledged {:.0}/s, submit → articles {:.0}/s, submit → view and search {:.0}/s, memory {} MB",
+        "{name}: {BURST} articles of {CHARACTERS} characters, {CALLERS} callers: acknowledged {:.0}/s, submit → articles {:.0}/s, submit → view and search {:.0}/s, memory {} MB",
         rate(acknowledged),
         rate(judged),
         rate(viewed),
@@ -99,9 +101,9 @@ async fn throughput(engine: &Engine, name: &str) {
     alliance.stop().await;
 }
 
-async fn submit_all(alliance: &Alliance, numbers: std::ops::Range<u64>) {
+async fn submit_all(alliance: &Alliance, numbers: std::ops::Range<u64>, characters: usize) {
     let submissions = futures_util::stream::iter(numbers).map(|number| {
-        let (headline, text) = article(number, 600);
+        let (headline, text) = article(number, characters);
         alliance.submit("bench", "application/json", Alliance::ninjs(&number.to_string(), &headline, &text, json!({})))
     });
     submissions.buffer_unordered(CALLERS).for_each(async |_id| {}).await;
@@ -161,7 +163,7 @@ async fn latency(engine: &Engine, name: &str) {
     let mut intended = HashMap::new();
     for number in 0..total {
         let at = begin + Duration::from_micros(1_000_000 / RATE * number);
-        let (headline, text) = article(1_000_000 + number, 600);
+        let (headline, text) = article(1_000_000 + number, CHARACTERS);
         intended.insert(headline.clone(), at.into_std());
         let alliance = alliance.clone();
         sends.spawn(async move {
@@ -217,28 +219,40 @@ async fn partners(alliance: &Alliance, url: &str, names: &[String]) {
     }
 }
 
-/// What the broker sends to the hub for each article, body and all, at ever more partners.
+/// What the broker sends to the hub for each article, at ever more partners: what hangs on the text, which the hub should
+/// have sent no more often however many partners there are, and what is said of each delivery.
 async fn fanout(engine: &Engine, address: &str) {
-    const ARTICLES: u64 = 200;
+    const LONG: usize = 6_600;
     for many in [1, 10, 100] {
         let (alliance, arrivals) = alliance_with(engine, many).await;
-        let all_there = async |articles: u64| {
-            until("every delivery", async || (count(&arrivals) == articles * many).then_some(())).await;
-            // Who reads receipts back is a moment behind.
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        };
-        submit_all(&alliance, 0..20).await;
-        all_there(20).await;
-        let before = received_from(address);
-        submit_all(&alliance, 1_000..1_000 + ARTICLES).await;
-        all_there(20 + ARTICLES).await;
-        let bytes = (received_from(address) - before) / ARTICLES;
+        broker_bytes(&alliance, &arrivals, address, many, CHARACTERS, 0..20).await;
+        let short = broker_bytes(&alliance, &arrivals, address, many, CHARACTERS, 1_000..1_200).await;
+        let long = broker_bytes(&alliance, &arrivals, address, many, LONG, 2_000..2_200).await;
+        let each = long.saturating_sub(short) * 1_000 / (LONG - CHARACTERS) as u64;
         println!(
-            "kafka: at {many} partners the broker sends {bytes} bytes for an article, {} a delivery",
-            bytes / many
+            "kafka: at {many} partners the broker sends {short} bytes for an article of {CHARACTERS} characters, {} a delivery; {each} for each thousand characters more",
+            short / many
         );
         alliance.stop().await;
     }
+}
+
+/// Bytes for each of these articles, once all have come to all partners.
+async fn broker_bytes(
+    alliance: &Alliance,
+    arrivals: &Arrivals,
+    address: &str,
+    partners: u64,
+    characters: usize,
+    numbers: std::ops::Range<u64>,
+) -> u64 {
+    let (articles, there, before) = (numbers.end - numbers.start, count(arrivals), received_from(address));
+    submit_all(alliance, numbers, characters).await;
+    let all = there + articles * partners;
+    until("every delivery", async || (count(arrivals) == all).then_some(())).await;
+    // Who reads receipts back is a moment behind.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    (received_from(address) - before) / articles
 }
 
 /// Bytes that all connections to this address have received so far.
@@ -274,7 +288,7 @@ async fn start_up() {
     alliance.outlet("bench", "基准").await;
     let started = Instant::now();
     let seconds = || started.elapsed().as_secs_f64();
-    submit_all(&alliance, 0..many).await;
+    submit_all(&alliance, 0..many, CHARACTERS).await;
     println!("embedded: {many} articles acknowledged in {:.1} s", seconds());
     until_articles(&alliance, many).await;
     println!("embedded: judged after {:.1} s", seconds());
@@ -305,7 +319,7 @@ async fn restart(alliance: &mut Alliance, with: &str, many: u64) {
     alliance.resume().await;
     until("a first page", async || (alliance.articles().await.len() == 200).then_some(())).await;
     let answered = seconds();
-    let (headline, text) = article(many + 1, 600);
+    let (headline, text) = article(many + 1, CHARACTERS);
     alliance.post("bench", "application/json", Alliance::ninjs("after", &headline, &text, json!({}))).await;
     println!(
         "embedded: restart with {many} articles and {with}: stop {stop:.2} s, start to the first answer {answered:.2} s, to the first verdict {:.2} s, memory {} MB",

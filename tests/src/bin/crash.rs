@@ -3,7 +3,7 @@
 //! Says each round as it ends and one table at the end; fails when anything was lost, posted under two identities, out
 //! of order or altered, when a fresh article did not flow, or when a round tested nothing. `--faults kill-back,disk`
 //! chooses; `--rate`, `--partners`, `--seconds`, `--freeze`, `--latency-ms` change the load; `--output FILE` keeps what
-//! the hub's processes say.
+//! the hub's processes say. With `KAFKA_BROKERS=3` in its environment the log is a cluster, one broker of which is struck.
 //!
 //! `crash poison` sends bad pieces among the good ones (4,000 in all with `--seconds 40`), and `crash cms` posts to the
 //! real CMSes that `LIANBO_WORDPRESS` and `LIANBO_GHOST` name, killing the part that delivers in each of `--rounds`; give

@@ -38,7 +38,7 @@ struct Broker(tempfile::TempDir);
 
 impl Drop for Broker {
     fn drop(&mut self) {
-        script("kill", self.0.path());
+        script("stop", self.0.path());
     }
 }
 
