@@ -57,7 +57,7 @@ print(*(s.getsockname()[1] for s in sockets))' "$1"
 # The cluster's plan: a line for each broker, `number broker-port controller-port sasl-port directory-id`.
 write_plan() {
   [ -e "$dir/plan" ] && return
-  local brokers=${KAFKA_BROKERS:-1}
+  local brokers=${KAFKA_BROKERS:-1} number broker controller sasl
   case $brokers in 1 | 3) ;; *) die "KAFKA_BROKERS is 1 or 3" ;; esac
   local -a ports
   read -ra ports <<< "$(free_ports $((brokers * 3)))"
@@ -79,9 +79,9 @@ addresses() { awk -v at="$1" '{ printf "%s127.0.0.1:%s", (NR > 1 ? "," : ""), $a
 # As Kafka writes its ids.
 new_id() { python3 -c 'import base64, uuid; print(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))'; }
 
+# Of one broker, whose line of the plan is being read.
 write_settings() {
-  local node=$1 brokers controllers
-  brokers=$(wc -l < "$dir/plan.new")
+  local node=$1 controllers in_sync=$(((brokers + 1) / 2))
   controllers=$(addresses 3)
   mkdir -p "$node"
   local listeners="PLAINTEXT://127.0.0.1:$broker" protocols="PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT" extra=""
@@ -104,14 +104,14 @@ log.dirs=$node/data
 auto.create.topics.enable=false
 # Kafka's own topics want three brokers unless told that there is one; nothing counts as written that one broker has alone.
 default.replication.factor=$brokers
-min.insync.replicas=$(((brokers + 1) / 2))
+min.insync.replicas=$in_sync
 offsets.topic.replication.factor=$brokers
 offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=$brokers
-transaction.state.log.min.isr=$(((brokers + 1) / 2))
+transaction.state.log.min.isr=$in_sync
 transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=$brokers
-share.coordinator.state.topic.min.isr=$(((brokers + 1) / 2))
+share.coordinator.state.topic.min.isr=$in_sync
 # A group begins with its first member; tests may ask for short sessions.
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=500
@@ -144,7 +144,7 @@ run_java() {
   exec java -Xmx"$heap" $fast -Dlog4j2.configurationFile="$1/log4j2.properties" -cp "$lib/*" "${@:2}"
 }
 
-nodes() { [ ! -e "$dir/plan" ] || sed "s|^\([0-9]*\) .*|$dir/node-\1|" "$dir/plan"; }
+one() { shuf -n 1 -e "$dir"/node-*; }
 
 alive() { [ -e "$1/pid" ] && kill -0 "$(cat "$1/pid")" 2> /dev/null; }
 
@@ -164,7 +164,7 @@ start() {
   fetch_jars
   write_plan
   local node
-  for node in $(nodes); do
+  for node in "$dir"/node-*; do
     alive "$node" && continue
     format "$node"
     : > "$node/kafka.log"
@@ -172,7 +172,7 @@ start() {
     echo $! > "$node/pid"
   done
   local deadline=$((SECONDS + patience))
-  for node in $(nodes); do
+  for node in "$dir"/node-*; do
     until answers "$node"; do
       alive "$node" || die "a broker stopped; see $node/kafka.out and $node/kafka.log"
       [ $SECONDS -lt $deadline ] || die "no answer within $patience s; see $node/kafka.log"
@@ -193,14 +193,14 @@ end() {
 # All are asked before one is waited for: the last ones would find no majority.
 stop() {
   local node
-  for node in $(nodes); do ! alive "$node" || kill -TERM "$(cat "$node/pid")"; done
+  for node in "$dir"/node-*; do ! alive "$node" || kill -TERM "$(cat "$node/pid")"; done
   thaw
-  for node in $(nodes); do end TERM "$node"; done
+  for node in "$dir"/node-*; do end TERM "$node"; done
 }
 
 thaw() {
   local node
-  for node in $(nodes); do ! alive "$node" || kill -CONT "$(cat "$node/pid")"; done
+  for node in "$dir"/node-*; do ! alive "$node" || kill -CONT "$(cat "$node/pid")"; done
 }
 
 command=${1:-}
@@ -213,8 +213,8 @@ lib=${KAFKA_LIB:-${XDG_CACHE_HOME:-$HOME/.cache}/lianbo/kafka-$version}
 case $command in
 start) start ;;
 stop) stop ;;
-kill) end KILL "$(nodes | shuf -n 1)" ;;
-freeze) kill -STOP "$(cat "$(nodes | shuf -n 1)/pid")" ;;
+kill) end KILL "$(one)" ;;
+freeze) kill -STOP "$(cat "$(one)/pid")" ;;
 thaw) thaw ;;
 tool) [ $# -ge 3 ] || usage; fetch_jars; shift 2; run_java "$dir/node-1" "$@" ;;
 esac

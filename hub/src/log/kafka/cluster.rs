@@ -14,9 +14,11 @@ use super::failure::sort;
 use super::settings::Settings;
 use crate::log::{Bounds, LogError, NewRecord, Offset, Partition, Result, Subscription};
 
-/// How long a new topic may take to be known to all brokers.
+/// How long a new topic may take to be known to all of a cluster's brokers: they learn of it one after the other.
 const SPREADING: Duration = Duration::from_secs(1);
-/// Between two questions about a topic that is new, or about a leader that moves.
+/// Between two looks whether a topic is there.
+const LOOK: Duration = Duration::from_millis(20);
+/// Between two questions about a leader that moves.
 const AGAIN: Duration = Duration::from_millis(50);
 
 /// A consumer that never consumes, only asks.
@@ -55,18 +57,17 @@ impl Cluster {
         Ok(counted.filter(|(_, partitions)| *partitions > 0).collect())
     }
 
-    /// All topics, these among them. A cluster's brokers learn of a new topic one after the other: one that is missing is
-    /// looked for a little longer.
-    fn topics_with(&self, wanted: &[&str]) -> Result<BTreeMap<String, i32>> {
+    /// All topics, these among them; one that is missing is looked for so long.
+    pub(super) fn topics_with(&self, wanted: &[&str], patience: Duration) -> Result<BTreeMap<String, i32>> {
         let started = Instant::now();
         loop {
             let there = self.topics()?;
             match wanted.iter().find(|topic| !there.contains_key(**topic)) {
                 None => return Ok(there),
-                Some(missing) if started.elapsed() >= SPREADING => {
+                Some(missing) if started.elapsed() >= patience => {
                     return Err(LogError::NoTopic((*missing).to_owned()));
                 }
-                Some(_) => std::thread::sleep(AGAIN),
+                Some(_) => std::thread::sleep(LOOK),
             }
         }
     }
@@ -102,7 +103,7 @@ impl Cluster {
         if unseen.is_empty() {
             return Ok(());
         }
-        let there = self.topics_with(&unseen)?;
+        let there = self.topics_with(&unseen, SPREADING)?;
         self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(there.into_keys());
         Ok(())
     }
@@ -116,7 +117,10 @@ impl Cluster {
     /// The partitions a subscription takes now.
     pub(super) fn partitions(&self, subscription: &Subscription) -> Result<Vec<Partition>> {
         let topics = match subscription {
-            Subscription::Topics(wanted) => self.topics_with(&wanted.iter().map(String::as_str).collect::<Vec<_>>())?,
+            Subscription::Topics(wanted) => {
+                let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+                self.topics_with(&wanted, SPREADING)?
+            }
             Subscription::Prefix(_) => self.topics()?,
         };
         let taken = topics.into_iter().filter(|(name, _)| match subscription {
@@ -128,7 +132,7 @@ impl Cluster {
 
     /// The bounds of a topic's partitions.
     pub(super) fn bounds(&self, topic: &str) -> Result<BTreeMap<i32, Bounds>> {
-        let count = self.topics_with(&[topic])?.get(topic).copied().unwrap_or(0);
+        let count = self.topics_with(&[topic], SPREADING)?.get(topic).copied().unwrap_or(0);
         let bounds = partitions_of(topic, count).into_iter().map(|it| Ok((it.number, self.bounds_of(&it)?)));
         bounds.collect()
     }

@@ -1,7 +1,7 @@
 //! Topics as Kafka configures them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode;
@@ -16,8 +16,6 @@ use crate::log::{LogError, Result, Retention, TopicSpec};
 const REPLICAS: usize = 3;
 /// With three replicas an append is acknowledged when two have it.
 const IN_SYNC: &str = "2";
-/// Between two looks whether a topic is there.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// Makes topics and reads how they are configured.
 pub(super) struct Policy {
@@ -125,14 +123,10 @@ fn retention(resource: &ConfigResource) -> Retention {
 
 /// Blocks until all these topics have leaders for all their partitions.
 pub(super) fn wait_for(cluster: &Cluster, topics: &[TopicSpec]) -> Result<()> {
-    let started = Instant::now();
-    loop {
-        let there = cluster.topics()?;
-        let missing = topics.iter().find(|spec| !there.contains_key(&spec.name));
-        let Some(missing) = missing else { return Ok(()) };
-        if started.elapsed() >= cluster.patience() {
-            return Err(LogError::Unavailable(format!("the topic `{}` has no leader yet", missing.name)));
-        }
-        std::thread::sleep(LOOK);
-    }
+    let names: Vec<&str> = topics.iter().map(|spec| spec.name.as_str()).collect();
+    let there = cluster.topics_with(&names, cluster.patience());
+    there.map(drop).map_err(|error| match error {
+        LogError::NoTopic(missing) => LogError::Unavailable(format!("the topic `{missing}` has no leader yet")),
+        other => other,
+    })
 }
