@@ -14,7 +14,8 @@ pub struct History {
     /// Older changes that are kept no longer.
     #[serde(default)]
     pub dropped: u32,
-    /// Oldest first; the last one is how it stands. Empty: the partner never held it.
+    /// Oldest first; the last one is how it stands. Empty: the partner never held it. One that begins with no copy: it
+    /// was told to take down what it may have held, since an answer of its was never heard.
     pub changes: Vec<Holding>,
 }
 
@@ -68,7 +69,7 @@ impl History {
             }),
         };
         match self.changes.last_mut() {
-            None if copy.is_none() => {}
+            None if copy.is_none() && receipt.attempts == 0 => {}
             Some(last) if last.is_alike(copy.as_ref()) => last.copy = copy,
             _ => self.changes.push(Holding { since: receipt.at, copy }),
         }
@@ -177,7 +178,16 @@ mod tests {
 
     #[test]
     fn what_was_never_held_has_no_history() {
-        assert_eq!(History::default().after(&receipt(10, 1, ReceiptState::Withdrawn)), History::default());
+        let untold = Receipt { attempts: 0, ..receipt(10, 1, ReceiptState::Withdrawn) };
+        assert_eq!(History::default().after(&untold), History::default());
+    }
+
+    #[test]
+    fn what_was_perhaps_held_is_told_from_what_never_was() {
+        let told = History::default().after(&receipt(10, 1, ReceiptState::Withdrawn));
+        let again = told.clone().after(&Receipt { attempts: 0, ..receipt(20, 2, ReceiptState::Withdrawn) });
+        assert_eq!((again.changes.len(), again.last_copy(), again.at(at(15))), (1, None, Then::Nothing));
+        assert_eq!(again, told);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub struct Receipt {
     /// The redelivery it answers, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redelivery: Option<String>,
-    /// How often it was tried for this version.
+    /// How often it was tried for this version; 0: there was nothing to tell the partner.
     pub attempts: u32,
     /// When the partner answered.
     pub at: Timestamp,

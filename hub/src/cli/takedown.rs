@@ -27,6 +27,9 @@ pub(super) async fn takedown(hub: &Hub, output: &Output, uri: &str) -> Result<Ex
     }
     let unseen = partners.iter().any(|partner| text(partner, "/state") == "no-address");
     output.line(match (is_closed, partners.is_empty()) {
+        _ if answer["behind"] == true => {
+            "Not closed: this node does not know all yet. Ask again in a moment; `lianbo topics` shows who is behind."
+        }
         (_, true) => "No partner ever held it.",
         (true, false) if unseen => {
             "Closed: all have acknowledged; where no address is known, readers' view was not looked at."

@@ -94,7 +94,7 @@ impl Attempt {
         let gone = due.known.as_ref().is_some_and(|known| known.state == KnownState::Withdrawn);
         let is_told_again = is_redelivery(&due.wanted.delivery, due.known.as_ref());
         if (due.untouched || gone) && !is_told_again {
-            return Ok(self.withdrawn(due));
+            return Ok(self.withdrawn(due, 0));
         }
         let delivery = &due.wanted.delivery;
         let withdrawal = Withdrawal {
@@ -110,7 +110,7 @@ impl Attempt {
         self.still_ours()?;
         *called = true;
         match self.call(self.connector.withdraw(&withdrawal, held.as_ref())).await? {
-            Ok(()) => Ok(self.withdrawn(due)),
+            Ok(()) => Ok(self.withdrawn(due, due.tries.saturating_add(1))),
             Err(failure) => Ok(self.failed(due, failure)),
         }
     }
@@ -200,8 +200,7 @@ impl Attempt {
         Outcome::Answered(Box::new(answer(due, receipt, None)))
     }
 
-    fn withdrawn(&self, due: &Due) -> Outcome {
-        let tries = due.tries.saturating_add(1);
+    fn withdrawn(&self, due: &Due, tries: u32) -> Outcome {
         let receipt = receipt(due, &self.partner, ReceiptState::Withdrawn, tries, (self.clock)());
         Outcome::Answered(Box::new(answer(due, receipt, None)))
     }

@@ -279,7 +279,7 @@ pub async fn fold(log: &dyn Log, topics: Subscription, mut fold: impl FnMut(Reco
 /// What was visible of some topics at one moment, batch by batch, for a fold that does more than one thing at a time.
 pub struct Past {
     reader: Box<dyn Reader>,
-    ends: BTreeMap<Partition, Offset>,
+    ends: Ends,
     is_over: bool,
 }
 
@@ -291,7 +291,7 @@ impl Past {
 
     /// The same, for partitions in `positions` from there on.
     pub async fn from(log: &dyn Log, topics: Subscription, positions: BTreeMap<Partition, Offset>) -> Result<Self> {
-        let ends = ends(log, &topics).await?;
+        let ends = Ends::of(log, &topics).await?;
         let reader = log.read(topics, Start::Earliest, positions).await?;
         Ok(Self { reader, ends, is_over: false })
     }
@@ -312,9 +312,7 @@ impl Past {
             return Ok(None);
         }
         let records = self.reader.next(FOLD_WAIT).await?;
-        let positions = self.reader.positions();
-        let reached = |(partition, end): (&Partition, &Offset)| positions.get(partition).is_some_and(|at| at >= end);
-        self.is_over = self.ends.iter().all(reached);
+        self.is_over = self.ends.are_reached(self.reader.as_ref());
         Ok(Some(records))
     }
 }
@@ -328,25 +326,37 @@ pub fn has_replaced(topics: &[TopicStatus], positions: &BTreeMap<Partition, Offs
     })
 }
 
-/// One past the last visible record of each partition that holds any.
-async fn ends(log: &dyn Log, topics: &Subscription) -> Result<BTreeMap<Partition, Offset>> {
-    let mut ends = BTreeMap::new();
-    match topics {
-        Subscription::Topics(names) => {
-            for name in names {
-                note_ends(&mut ends, name, log.bounds(name).await?);
-            }
-        }
-        Subscription::Prefix(prefix) => {
-            for status in log.topics().await?.into_iter().filter(|status| status.name.starts_with(prefix.as_str())) {
-                note_ends(&mut ends, &status.name, status.partitions);
-            }
-        }
-    }
-    Ok(ends)
-}
+/// One past the last visible record of each partition that holds any, at one moment.
+pub struct Ends(BTreeMap<Partition, Offset>);
 
-fn note_ends(ends: &mut BTreeMap<Partition, Offset>, topic: &str, partitions: BTreeMap<i32, Bounds>) {
-    let some = partitions.into_iter().filter(|(_, bounds)| bounds.end > bounds.start);
-    ends.extend(some.map(|(number, bounds)| (Partition { topic: topic.to_owned(), number }, bounds.end)));
+impl Ends {
+    /// Those of `topics` now.
+    pub async fn of(log: &dyn Log, topics: &Subscription) -> Result<Self> {
+        let mut ends = Self(BTreeMap::new());
+        match topics {
+            Subscription::Topics(names) => {
+                for name in names {
+                    ends.note(name, log.bounds(name).await?);
+                }
+            }
+            Subscription::Prefix(prefix) => {
+                let topics = log.topics().await?.into_iter();
+                for status in topics.filter(|status| status.name.starts_with(prefix.as_str())) {
+                    ends.note(&status.name, status.partitions);
+                }
+            }
+        }
+        Ok(ends)
+    }
+
+    /// Whether a reader has come to all of them.
+    pub fn are_reached(&self, reader: &dyn Reader) -> bool {
+        let positions = reader.positions();
+        self.0.iter().all(|(partition, end)| positions.get(partition).is_some_and(|at| at >= end))
+    }
+
+    fn note(&mut self, topic: &str, partitions: BTreeMap<i32, Bounds>) {
+        let some = partitions.into_iter().filter(|(_, bounds)| bounds.end > bounds.start);
+        self.0.extend(some.map(|(number, bounds)| (Partition { topic: topic.to_owned(), number }, bounds.end)));
+    }
 }

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use super::{Operate, unread};
 use crate::log::{Retention, TopicStatus};
 use crate::problem::Problem;
+use crate::route::ROUTE;
 
 /// The groups that read topics.
-const GROUPS: [&str; 4] = ["normalise", "dedup", "route", "deliver"];
+const GROUPS: [&str; 4] = ["normalise", "dedup", ROUTE, "deliver"];
 
 pub(super) async fn list(State(operate): State<Operate>) -> Result<Json<Value>, Problem> {
     let topics = operate.log.topics().await.map_err(unread)?;

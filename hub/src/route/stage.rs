@@ -155,10 +155,13 @@ pub(super) async fn newest(
     tokio::time::timeout(VIEW_PATIENCE, known).await.map_err(late)?
 }
 
+/// The group that decides.
+pub(crate) const ROUTE: &str = "route";
+
 #[async_trait]
 impl Stage for RouteStage {
     fn name(&self) -> &'static str {
-        "route"
+        ROUTE
     }
 
     fn subscription(&self) -> Subscription {

@@ -11,6 +11,7 @@
 //! the view is told which channels show an article.
 
 mod cache;
+mod catch_up;
 pub mod channel;
 mod error;
 mod fold;
@@ -50,6 +51,7 @@ pub use settings::Settings;
 use crate::log::{Offset, Partition, Record};
 use crate::stage::Clock;
 use cache::Cache;
+use catch_up::CatchUp;
 use pool::Pool;
 use writer::Command;
 
@@ -66,6 +68,7 @@ pub struct View {
 struct Shared {
     positions: watch::Sender<BTreeMap<Partition, Offset>>,
     generation: watch::Sender<Option<Generation>>,
+    catch_up: CatchUp,
     cache: Cache,
     pool: Arc<Pool>,
     stamps: Mutex<HashMap<ChannelId, u64>>,
@@ -87,6 +90,7 @@ impl View {
         let shared = Arc::new(Shared {
             positions: watch::Sender::new(BTreeMap::new()),
             generation: watch::Sender::new(None),
+            catch_up: CatchUp::default(),
             cache: Cache::new(settings.cached_articles),
             pool: Arc::new(Pool::new(path.clone(), settings.readers, patience)),
             stamps: Mutex::default(),
@@ -169,6 +173,11 @@ impl View {
         let mut positions = self.shared.positions.subscribe();
         let reached = |positions: &BTreeMap<Partition, Offset>| positions.get(partition).is_some_and(|at| *at > offset);
         positions.wait_for(reached).await.map(drop).map_err(|_| ViewError::Closed)
+    }
+
+    /// Waits until all is folded that the log holds now. It waits for ever while the log does not answer.
+    pub async fn catch_up(&self) {
+        self.shared.catch_up.wait().await;
     }
 
     /// Waits until the channels follow this state of the registry, or a newer one.

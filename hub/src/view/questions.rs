@@ -175,7 +175,7 @@ impl View {
         self.ask(move |file| query::overdue(file, limit.min(MOST))).await
     }
 
-    /// Withdrawals decided between two moments that partners holding a copy have not acknowledged, the oldest first.
+    /// Withdrawals decided between two moments that partners have not acknowledged, the oldest first.
     pub async fn unacknowledged(
         &self,
         from: Timestamp,
@@ -190,6 +190,12 @@ impl View {
     pub async fn desired_of(&self, partner: &PartnerId, after: &str, limit: u32) -> Result<Vec<Delivery>, ViewError> {
         let (partner, after) = (partner.clone(), after.to_owned());
         self.ask(move |file| query::desired_of(file, &partner, &after, limit.min(MOST))).await
+    }
+
+    /// What all partners should hold of an article.
+    pub async fn desired_of_article(&self, uri: &ArticleUri) -> Result<Vec<(PartnerId, Delivery)>, ViewError> {
+        let uri = uri.clone();
+        self.ask(move |file| query::desired_of_article(file, &uri)).await
     }
 
     /// What a partner should hold of one article.

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use lianbo_schemas::topic;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::catch_up::{Answering, FOLLOWERS};
 use super::{View, ViewError};
 use crate::log::{self, Log, LogError, Offset, Partition, Reader, Start, Subscription};
 use crate::stage::Clock;
@@ -36,12 +38,14 @@ pub async fn run(view: Arc<View>, log: Arc<dyn Log>, clock: Clock, shutdown: Can
     let kept = [topic::FINGERPRINTS, topic::RECEIPTS, topic::TAKEDOWNS, topic::DEAD].map(str::to_owned).to_vec();
     let (view, log) = (view.as_ref(), log.as_ref());
     let follower = Follower { view, log, clock: &clock, shutdown: &shutdown, articles: watch::Sender::new(false) };
-    tokio::join!(
-        follower.follow(Subscription::Topics(vec![topic::ARTICLES.to_owned()])),
-        follower.follow(Subscription::Topics(kept)),
-        follower.follow(Subscription::Prefix(topic::OUTLET_PREFIX.to_owned())),
-        follower.follow(Subscription::Prefix(topic::DELIVERIES_PREFIX.to_owned())),
-    );
+    let followed: [Subscription; FOLLOWERS] = [
+        Subscription::Topics(vec![topic::ARTICLES.to_owned()]),
+        Subscription::Topics(kept),
+        Subscription::Prefix(topic::OUTLET_PREFIX.to_owned()),
+        Subscription::Prefix(topic::DELIVERIES_PREFIX.to_owned()),
+    ];
+    let followers = followed.into_iter().enumerate();
+    join_all(followers.map(|(number, topics)| follower.follow(number, topics))).await;
 }
 
 /// What all followers share.
@@ -56,12 +60,12 @@ struct Follower<'a> {
 }
 
 impl Follower<'_> {
-    async fn follow(&self, subscription: Subscription) {
+    async fn follow(&self, number: usize, subscription: Subscription) {
         let mut pause = FIRST_PAUSE;
         while !self.shutdown.is_cancelled() {
             let outcome = tokio::select! {
                 () = self.shutdown.cancelled() => return,
-                outcome = self.read(&subscription, &mut pause) => outcome,
+                outcome = self.read(number, &subscription, &mut pause) => outcome,
             };
             let Err(error) = outcome else { return };
             match &error {
@@ -86,7 +90,7 @@ impl Follower<'_> {
     }
 
     /// Reads and folds until something fails.
-    async fn read(&self, subscription: &Subscription, pause: &mut Duration) -> Result<(), Interrupted> {
+    async fn read(&self, number: usize, subscription: &Subscription, pause: &mut Duration) -> Result<(), Interrupted> {
         let Self { view, log, .. } = self;
         let end = if belongs(subscription, topic::ARTICLES) {
             Some(self.end_of_articles().await?)
@@ -103,6 +107,7 @@ impl Follower<'_> {
         let life = view.life();
         let positions = positions(view, subscription);
         let mut reader = log.read(subscription.clone(), Start::Earliest, positions).await?;
+        let mut answering = Answering::new(&view.shared.catch_up, number);
         loop {
             let before = (self.clock)();
             let records = reader.next(WAIT).await?;
@@ -114,6 +119,7 @@ impl Follower<'_> {
             if life != view.life() {
                 return Err(ViewError::Renewed.into());
             }
+            answering.folded(*log, subscription, reader.as_ref()).await?;
             let Some(end) = end else { continue };
             if !*self.articles.borrow() && articles_read(reader.as_ref()) >= end {
                 self.articles.send_replace(true);

@@ -214,9 +214,11 @@ async fn a_take_down_is_overdue_while_a_cache_shows_it_and_closed_when_it_is_gon
         })
         .await;
         alliance.channel("city", "true").await;
-        let (site, clean) = (Site::start().await, Site::start().await);
+        let (site, clean, unheard) = (Site::start().await, Site::start().await, Site::start().await);
+        unheard.answer(Some(503));
         alliance.webhook("portal", "city", &site).await;
         alliance.webhook("clean", "city", &clean).await;
+        alliance.webhook("unheard", "city", &unheard).await;
         let articles = publish(&alliance).await;
         until("the articles", async || (site.posts().len() == 4 && clean.posts().len() == 4).then_some(())).await;
         site.cache(Cache::Kept);
@@ -237,17 +239,26 @@ async fn a_take_down_is_overdue_while_a_cache_shows_it_and_closed_when_it_is_gon
             overdue["acknowledged"].is_string() && overdue["advice"].as_str().unwrap().contains("caches"),
             "{report}"
         );
+        // Nothing is known of a partner that never answered, not even that it has no copy.
+        assert_eq!(report["partners"][2]["state"], "unacknowledged", "{report}");
         let request = alliance.hub.request(Method::GET, "/?lang=zh");
         let page = alliance.hub.open(request).await.expect("the page").text().await.expect("its text");
-        assert!(page.contains("撤稿逾期") && page.contains("仍可见"), "{page}");
+        assert!(["撤稿逾期", "仍可见", "未确认"].iter().all(|words| page.contains(words)), "{page}");
 
         alliance.restart().await;
         site.cache(Cache::Emptied);
+        until("one still unheard of", async || {
+            let report = closing_report(&alliance, &articles[0]).await;
+            (report["partners"][1]["state"] == "gone").then(|| assert_eq!(report["closed"], false, "{report}"))
+        })
+        .await;
+        unheard.answer(None);
         let closed = until("the end", async || {
             Some(closing_report(&alliance, &articles[0]).await).filter(|report| report["closed"] == true)
         })
         .await;
         assert_eq!(closed["partners"][1]["state"], "gone", "{closed}");
+        assert_eq!(closed["partners"][2]["state"], "no-address", "{closed}");
         alliance.stop().await;
     }
 }

@@ -84,6 +84,21 @@ async fn topics_that_appear_later_are_followed_too() {
 }
 
 #[tokio::test]
+async fn who_waits_for_the_view_to_catch_up_sees_all_that_was_appended() {
+    let fixture = Fixture::new(vec![]).await;
+    let log = open(&fixture.folder.path().join("log")).await;
+    let followed = follow(fixture, log);
+    for number in 1..20 {
+        append(followed.log.as_ref(), topic::ARTICLES, &published(&article(number))).await;
+        followed.fixture.view.catch_up().await;
+        assert!(followed.fixture.view.article(&article(number).uri).await.unwrap().is_some(), "{number}");
+    }
+    let (fixture, _log) = followed.stop().await;
+    let waiting = tokio::time::timeout(std::time::Duration::from_millis(50), fixture.view.catch_up());
+    assert!(waiting.await.is_err(), "nobody follows the log");
+}
+
+#[tokio::test]
 async fn a_view_of_another_log_is_rebuilt() {
     let fixture = Fixture::new(vec![]).await;
     fixture.fold(0, &[published(&article(1)), published(&article(2)), published(&article(3))]).await;
