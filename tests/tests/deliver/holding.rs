@@ -1,11 +1,12 @@
 //! What partners come to hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use lianbo_connectors::partner::Failure;
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{Content, ReceiptState};
+use rand::{RngExt, SeedableRng};
 
 use crate::partner::{Behaviour, What};
 use crate::world::{World, hold, withdraw};
@@ -95,6 +96,73 @@ async fn a_kill_overtakes_the_backlog_and_the_rate() {
     let kill = calls.iter().find(|call| call.what == What::Withdraw(PubStatus::Canceled)).unwrap();
     assert!(kill.at < asked + Duration::from_millis(100), "it waited {:?}", kill.at - asked);
     assert!(calls.len() < 10, "the backlog went first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn news_overtake_a_replay_however_much_of_it_waits() {
+    for many in [30, 400] {
+        let mut world = World::new(&["portal"]);
+        world.register("portal", |partner| partner.limits.window = 2);
+        world.partner("portal").behave(|_| Behaviour::TakeAfter(Duration::from_millis(200)));
+        let names: Vec<String> = (0..many).map(|number| format!("a{number}")).collect();
+        names.iter().for_each(|name| world.publish(name, 1));
+        world.want("portal", names.iter().map(|name| hold(name, 1))).await;
+        world.start();
+        world.settled("portal").await;
+        world.want("portal", names.iter().map(|name| hold(name, 1).again("replay-1"))).await;
+        world.until("some went again", |world| world.partner("portal").calls().len() > many + 3).await;
+        // A correction of what waits, asked for again as well, is news like any other.
+        let last = names.last().expect("a name");
+        world.publish(last, 2);
+        world.want("portal", [hold(last, 2), hold(last, 2).again("replay-2")]).await;
+        for number in 0..40 {
+            let (name, before) = (format!("n{number}"), world.partner("portal").calls().len());
+            world.publish(&name, 1);
+            world.want("portal", [hold(&name, 1)]).await;
+            world.until("the news", |world| world.partner("portal").shows().contains_key(&name)).await;
+            let between = world.partner("portal").calls().len() - before;
+            assert!(between <= 8, "{between} calls until news were taken");
+        }
+        assert_eq!(world.partner("portal").shows()[last], 2);
+        assert!(many < 100 || world.partner("portal").calls().len() < 2 * many, "the replay went first");
+        world.settled("portal").await;
+        assert_eq!(world.partner("portal").calls().len(), 2 * many + 40, "each once, and once more");
+        world.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_comes_in_whatever_order_goes_once() {
+    for seed in 0..20 {
+        let mut chance = rand::rngs::StdRng::seed_from_u64(seed);
+        let mut world = World::new(&["portal"]);
+        world.register("portal", |partner| partner.limits.window = chance.random_range(1..20));
+        let takes = chance.random_range(0..6);
+        world.partner("portal").behave(move |_| Behaviour::TakeAfter(Duration::from_millis(takes)));
+        world.start();
+        let mut versions: BTreeMap<String, u32> = BTreeMap::new();
+        for round in 0..150 {
+            let mut wants = Vec::new();
+            for _ in 0..chance.random_range(0..12) {
+                let name = format!("a{}", chance.random_range(0..300));
+                let version = versions.get(&name).map_or(1, |version| version + chance.random_range(0..2));
+                world.publish(&name, version);
+                wants.push(match chance.random_range(0..10) {
+                    0..5 => hold(&name, version).again(&format!("replay-{seed}-{round}")),
+                    _ => hold(&name, version),
+                });
+                versions.insert(name, version);
+            }
+            world.want("portal", wants).await;
+            tokio::time::sleep(Duration::from_millis(chance.random_range(0..4))).await;
+        }
+        world.settled("portal").await;
+        assert_eq!(world.partner("portal").shows(), versions, "seed {seed}");
+        let calls = world.partner("portal").calls();
+        let sent: BTreeSet<&String> = calls.iter().map(|call| &call.delivery_id).collect();
+        assert_eq!(sent.len(), calls.len(), "seed {seed}: something went twice");
+        world.stop().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,7 +10,8 @@ use super::gate::Gate;
 use super::{BUSY_PER_PLACE, COUNTS_LOOK, IN_HAND, LEASE_LOOK, LOW_IN_HAND, Lane, PLACES_PER_UNDURABLE, QUIET_LOOK};
 use crate::deliver::attempt::Attempt;
 use crate::deliver::breaker::Permit;
-use crate::deliver::ledger::{Ask, Due, Stock};
+use crate::deliver::ledger::{Ask, Due, Place, Stock, Turn};
+use crate::log::Offset;
 use crate::rendition;
 
 impl Lane {
@@ -52,9 +53,16 @@ impl Lane {
         if stock.asked == Ask::First {
             self.hand.clear();
         }
-        let last = stock.due.last().filter(|last| !last.is_withdrawal()).map(|last| last.wanted.offset);
-        // Without an end all there is is in hand, and what comes stands behind any that ever was.
-        self.frontier = if stock.more { last } else { self.frontier.max(last).or(Some(-1)) };
+        let last = stock.due.last().map(Due::place);
+        // Without an end all there is is in hand, and what comes stands behind any of its turn that ever was.
+        self.frontier = if stock.more { last } else { self.frontier.max(last).or(Some(Place::START)) };
+        let from = match stock.asked {
+            Ask::First => Turn::Withdrawal,
+            Ask::After(place) => place.turn,
+        };
+        for turn in [Turn::Withdrawal, Turn::News, Turn::Again].into_iter().filter(|turn| *turn >= from) {
+            self.knows(turn, stock.newest);
+        }
         self.more |= stock.more;
         for due in stock.due {
             let decision = due.wanted.offset;
@@ -74,6 +82,14 @@ impl Lane {
         }
         self.shown.backlog = stock.backlog;
         self.shown.held = stock.held;
+        if let Some(turn) = self.missed.take() {
+            self.leave(turn);
+        }
+    }
+
+    fn knows(&mut self, turn: Turn, newest: Offset) {
+        let known = self.newest.entry(turn).or_insert(newest);
+        *known = newest.max(*known);
     }
 
     /// When the counts that are shown are to be asked for, once all is done.
@@ -82,18 +98,39 @@ impl Lane {
         done.then_some(self.asked + COUNTS_LOOK)
     }
 
-    /// Takes in hand what stands behind all there was, without asking the ledger, unless that has more before it or is
-    /// being asked.
+    /// Takes in hand what stands behind all there was of its turn, without asking the ledger, unless that has more before
+    /// it or is being asked.
     pub(super) fn take_arrived(&mut self, due: Vec<Due>) {
-        let has_all = self.restock.is_none() && !self.more && !self.stale && self.hand.len() < IN_HAND;
-        let Some(frontier) = self.frontier.filter(|_| has_all) else {
-            self.more = true;
-            return;
-        };
-        for due in due.into_iter().filter(|due| due.wanted.offset > frontier) {
-            self.frontier = Some(due.wanted.offset);
+        for due in due {
+            if self.newest.get(&due.turn).is_some_and(|newest| due.wanted.offset <= *newest) {
+                continue;
+            }
+            if !self.stands_next(due.turn) {
+                self.leave(due.turn);
+                continue;
+            }
+            self.knows(due.turn, due.wanted.offset);
+            self.frontier = self.frontier.max(Some(due.place()));
             self.shown.backlog += 1;
-            self.hand.push_back(due);
+            let behind = self.hand.partition_point(|other| other.turn <= due.turn);
+            self.hand.insert(behind, due);
+        }
+    }
+
+    /// Whether all that stands before what has just come for this turn is in hand, and there is room for it.
+    fn stands_next(&self, turn: Turn) -> bool {
+        let has_all = self.frontier.is_some_and(|frontier| !self.more || frontier.turn > turn);
+        has_all && self.restock.is_none() && !self.stale && self.hand.len() < IN_HAND
+    }
+
+    /// Leaves what has come with the ledger, which is asked for it in time.
+    pub(super) fn leave(&mut self, turn: Turn) {
+        if self.restock.is_some() {
+            self.missed = Some(self.missed.map_or(turn, |missed| missed.min(turn)));
+        } else if self.frontier.is_some_and(|frontier| frontier.turn > turn) {
+            self.stale = true;
+        } else {
+            self.more = true;
         }
     }
 

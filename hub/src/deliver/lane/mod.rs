@@ -29,7 +29,7 @@ use super::appender::Appender;
 use super::breaker::Breaker;
 use super::follow::{Followed, reached};
 use super::lease::Lease;
-use super::ledger::{Arrived, Due, Ledger, LedgerError, Stock};
+use super::ledger::{Arrived, Due, Ledger, LedgerError, Place, Stock, Turn};
 use super::outcome::Finished;
 use super::pace::Pace;
 use super::{ArticleStore, ConnectorFactory, DeliverStatus, RegistrySource, Settings};
@@ -121,8 +121,12 @@ struct Lane {
     stale: bool,
     /// The ledger has more than what is in hand.
     more: bool,
-    /// All that may go and was decided up to here is in hand or busy; `None`: not even all withdrawals are.
-    frontier: Option<Offset>,
+    /// All that may go and stands up to here is in hand or busy; `None`: the ledger was not asked yet.
+    frontier: Option<Place>,
+    /// The newest decision of each turn of which this is so, or that the ledger had when it was asked for what stands there.
+    newest: BTreeMap<Turn, Offset>,
+    /// The first turn of what has come, and was left with the ledger, while that was being asked.
+    missed: Option<Turn>,
     /// Articles have been done since the ledger was asked last: what is shown of it is old.
     changed: bool,
     /// When it was asked last.
@@ -198,6 +202,8 @@ impl Lane {
             stale: true,
             more: false,
             frontier: None,
+            newest: BTreeMap::new(),
+            missed: None,
             changed: false,
             asked: Instant::now(),
             next_wake: None,
@@ -270,7 +276,7 @@ impl Lane {
         match self.start.signal.take() {
             None => {}
             Some(Arrived::Behind(due)) => self.take_arrived(due),
-            Some(Arrived::Many) => self.more = true,
+            Some(Arrived::Many(turn)) => self.leave(turn),
             Some(Arrived::Urgent) => self.stale = true,
         }
     }

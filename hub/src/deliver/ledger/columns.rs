@@ -4,6 +4,7 @@ use lianbo_schemas::Remote;
 use rusqlite::Row;
 use rusqlite::types::Type;
 
+use super::row::Turn;
 use crate::deliver::difference::{Known, KnownState, Wanted};
 
 /// As it stands in the column `state`.
@@ -13,6 +14,24 @@ pub(super) fn state_number(state: KnownState) -> i64 {
         KnownState::Withdrawn => 1,
         KnownState::Refused => 2,
     }
+}
+
+/// As it stands in the column `rank`.
+pub(super) fn turn_number(turn: Turn) -> i64 {
+    match turn {
+        Turn::Withdrawal => 0,
+        Turn::News => 1,
+        Turn::Again => 2,
+    }
+}
+
+/// Reads one from a column.
+pub(super) fn read_turn(row: &Row<'_>, at: usize) -> rusqlite::Result<Turn> {
+    Ok(match row.get::<_, i64>(at)? {
+        0 => Turn::Withdrawal,
+        1 => Turn::News,
+        _ => Turn::Again,
+    })
 }
 
 /// Reads one from the columns that start `at`.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use lianbo_schemas::event::Headers;
 use lianbo_schemas::{Action, ArticleUri, Delivery, Event, PartnerId, Receipt, ReceiptState, TakeDown, topic};
 
-use super::row::{Arrived, Due};
+use super::row::{Arrived, Due, Turn};
 use super::store::Store;
 use crate::deliver::appender::ANSWERS;
 use crate::deliver::difference::{Known, KnownState, Wanted, differs};
@@ -175,7 +175,8 @@ fn want(
         return Ok(Some(Arrived::Urgent));
     }
     let untouched = known.is_none() && born == assignment.generation;
-    Ok(Some(Arrived::Behind(vec![Due { wanted, known, tries: 0, untouched }])))
+    let turn = Turn::of(delivery);
+    Ok(Some(Arrived::Behind(vec![Due { wanted, known, tries: 0, untouched, turn }])))
 }
 
 /// Writes down what a partner has; not if something newer is known already.

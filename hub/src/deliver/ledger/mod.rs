@@ -25,7 +25,7 @@ use crate::sqlite::discard_damaged;
 
 pub use dump::dump;
 pub(super) use fold::{Assignment, Poison, fold_deliveries, fold_own_receipt, fold_receipts, fold_take_down};
-pub(super) use row::{Arrived, Ask, Deferral, Due, Stock};
+pub(super) use row::{Arrived, Ask, Deferral, Due, Place, Stock, Turn};
 pub(super) use store::Store;
 pub(super) use takedown::Watched;
 

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use lianbo_schemas::PartnerId;
 use rusqlite::{Connection, params};
 
+use crate::log::Offset;
+
 /// One partner.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PartnerRow {
@@ -15,6 +17,8 @@ pub(super) struct PartnerRow {
     pub(super) backlog: i64,
     /// Articles it shows.
     pub(super) held: i64,
+    /// The newest decision since the file was opened; before all others while there was none.
+    pub(super) newest: Offset,
     changed: bool,
 }
 
@@ -45,7 +49,7 @@ impl Partners {
             connection.execute("INSERT OR IGNORE INTO partners (name) VALUES (?1)", [name.as_str()])?;
             let find = "SELECT id, backlog, held FROM partners WHERE name = ?1";
             let row = connection.query_row(find, [name.as_str()], |row| {
-                Ok(PartnerRow { id: row.get(0)?, backlog: row.get(1)?, held: row.get(2)?, changed: false })
+                Ok(PartnerRow { id: row.get(0)?, backlog: row.get(1)?, held: row.get(2)?, newest: -1, changed: false })
             })?;
             self.rows.insert(name.clone(), row);
         }
@@ -64,8 +68,7 @@ impl Partners {
 
     /// No partner shows anything any more.
     pub(super) fn forget_held(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        self.write(connection)?;
-        self.rows.clear();
+        self.rows.values_mut().for_each(|row| row.held = 0);
         connection.execute("UPDATE partners SET held = 0", []).map(drop)
     }
 }

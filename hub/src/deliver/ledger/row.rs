@@ -1,10 +1,46 @@
 //! What the ledger gives to lanes and takes from them.
 
 use jiff::Timestamp;
-use lianbo_schemas::{Action, ArticleUri, PartnerId};
+use lianbo_schemas::{Action, ArticleUri, Delivery, PartnerId};
 
 use crate::deliver::difference::{Known, Wanted};
 use crate::log::Offset;
+
+/// Whose turn comes first: the earlier here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::deliver) enum Turn {
+    /// A kill or a holding back goes ahead of all.
+    Withdrawal,
+    /// What is decided anew.
+    News,
+    /// What is delivered once more, as a replay asks: it may be a year's articles, and no news waits behind them.
+    Again,
+}
+
+impl Turn {
+    /// A delivery's, if no other one of its article is open.
+    pub(in crate::deliver) fn of(delivery: &Delivery) -> Self {
+        match (delivery.action, &delivery.redelivery) {
+            (Action::Withdraw, _) => Self::Withdrawal,
+            (Action::Hold, None) => Self::News,
+            (Action::Hold, Some(_)) => Self::Again,
+        }
+    }
+}
+
+/// A place in a lane's line: by turn, then in the order of the decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::deliver) struct Place {
+    /// The turn.
+    pub(in crate::deliver) turn: Turn,
+    /// The decision.
+    pub(in crate::deliver) offset: Offset,
+}
+
+impl Place {
+    /// Before all others.
+    pub(in crate::deliver) const START: Self = Self { turn: Turn::Withdrawal, offset: -1 };
+}
 
 /// One article to be brought into line, with what is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +53,8 @@ pub(in crate::deliver) struct Due {
     pub(in crate::deliver) tries: u32,
     /// No call about this article can ever have reached the partner.
     pub(in crate::deliver) untouched: bool,
+    /// When it goes.
+    pub(in crate::deliver) turn: Turn,
 }
 
 impl Due {
@@ -27,17 +65,22 @@ impl Due {
 
     /// Whether it is a kill or a holding back.
     pub(in crate::deliver) fn is_withdrawal(&self) -> bool {
-        self.wanted.delivery.action == Action::Withdraw
+        self.turn == Turn::Withdrawal
+    }
+
+    /// Where it stands in its lane's line.
+    pub(in crate::deliver) fn place(&self) -> Place {
+        Place { turn: self.turn, offset: self.wanted.offset }
     }
 }
 
 /// What has come for a lane.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::deliver) enum Arrived {
-    /// These, which may go now and stand behind all there was, in their order.
+    /// These, which may go now, each behind all there was of its turn, in the order of their decisions.
     Behind(Vec<Due>),
-    /// More than a lane takes in hand, behind all there was: the ledger has them.
-    Many,
+    /// More of the kind than a lane takes in hand, the first of this turn: the ledger has them.
+    Many(Turn),
     /// Something that overtakes or replaces what the lane may have in hand, or that must wait.
     Urgent,
 }
@@ -50,13 +93,23 @@ impl Arrived {
     pub(in crate::deliver) fn after(self, before: Option<Self>) -> Self {
         let Some(before) = before else { return self };
         match (before, self) {
-            (Self::Urgent, _) | (_, Self::Urgent) => Self::Urgent,
-            (Self::Many, _) | (_, Self::Many) => Self::Many,
-            (Self::Behind(due), Self::Behind(later)) if due.len() + later.len() > MANY => Self::Many,
-            (Self::Behind(mut due), Self::Behind(later)) => {
+            (Self::Behind(mut due), Self::Behind(later)) if due.len() + later.len() <= MANY => {
                 due.extend(later);
                 Self::Behind(due)
             }
+            (before, later) => match (before.first(), later.first()) {
+                (Some(one), Some(other)) => Self::Many(one.min(other)),
+                (None, _) | (_, None) => Self::Urgent,
+            },
+        }
+    }
+
+    /// The turn that comes first among them; `None`: it is not known.
+    fn first(&self) -> Option<Turn> {
+        match self {
+            Self::Behind(due) => due.iter().map(|due| due.turn).min(),
+            Self::Many(turn) => Some(*turn),
+            Self::Urgent => None,
         }
     }
 }
@@ -66,8 +119,8 @@ impl Arrived {
 pub(in crate::deliver) enum Ask {
     /// Whatever should go first.
     First,
-    /// What comes after the decision at this offset: the rest is in the lane's hands already.
-    After(Offset),
+    /// What stands behind this place: the rest is in the lane's hands already.
+    After(Place),
 }
 
 /// What a lane finds when it asks for work.
@@ -75,10 +128,12 @@ pub(in crate::deliver) enum Ask {
 pub(in crate::deliver) struct Stock {
     /// What was asked for.
     pub(in crate::deliver) asked: Ask,
-    /// What may go now: withdrawals first, then in the order of the decisions.
+    /// What may go now, in the order of its places.
     pub(in crate::deliver) due: Vec<Due>,
     /// Whether there may be more than these.
     pub(in crate::deliver) more: bool,
+    /// The newest decision that the ledger knew then.
+    pub(in crate::deliver) newest: Offset,
     /// When the next thing that must wait becomes due; told only with what should go first.
     pub(in crate::deliver) next_wake: Option<Timestamp>,
     /// Open differences, those for later included.

@@ -3,7 +3,7 @@
 use crate::sqlite::Fold;
 
 /// `look` is when a withdrawn article is looked at where it stood, in milliseconds since 1970, if it is. `wake` is 0 for
-/// what may go now, else milliseconds since 1970; `rank` puts withdrawals first. The two partial indexes answer "what is
+/// what may go now, else milliseconds since 1970; `rank` is the turn: withdrawals first, what is delivered once more last. The two partial indexes answer "what is
 /// due" and "what comes next" without touching the rest of a backlog; `backlog` and `held` are the counts that the console
 /// shows.
 pub(super) const LEDGER: Fold = Fold {

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use lianbo_schemas::{Action, ArticleUri, PartnerId, topic};
+use lianbo_schemas::{ArticleUri, PartnerId, topic};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Job;
-use super::columns::{read_known, read_wanted, state_number};
+use super::columns::{read_known, read_turn, read_wanted, state_number, turn_number};
 use super::own::OwnReceipts;
 use super::partners::{PartnerRow, Partners};
-use super::row::{Ask, Deferral, Due, Stock};
+use super::row::{Ask, Deferral, Due, Place, Stock, Turn};
 use super::schema::LEDGER;
 use crate::deliver::difference::{Known, Wanted};
 use crate::log::{Offset, Partition};
@@ -91,6 +91,7 @@ impl Store {
     pub(in crate::deliver) fn forget_desired(&mut self, partner: &PartnerId, topic: &str) -> rusqlite::Result<()> {
         let row = self.partners.of(&self.connection, partner)?;
         row.add_backlog(-row.backlog);
+        row.newest = -1;
         self.connection.execute("DELETE FROM desired WHERE partner = ?1", [row.id])?;
         self.positions.forget(&self.connection, topic)
     }
@@ -125,7 +126,8 @@ impl Store {
         statement.query_row(params![id, article.as_str()], |row| read_wanted(row, 0)).optional()
     }
 
-    /// A later decision than the one `before` starts afresh, but for whether the partner may have been touched.
+    /// A later decision than the one `before` starts afresh, but for whether the partner may have been touched. News that
+    /// are asked for once more are news still.
     pub(super) fn put_desired(
         &mut self,
         partner: &PartnerId,
@@ -136,14 +138,15 @@ impl Store {
     ) -> rusqlite::Result<()> {
         let row = self.partners.of(&self.connection, partner)?;
         row.add_backlog(i64::from(before.is_none()));
+        row.newest = row.newest.max(wanted.offset);
         let id = row.id;
         let delivery = &wanted.delivery;
-        let rank = rank(delivery.action);
+        let rank = turn_number(Turn::of(delivery));
         let wake = delivery.not_before.map_or(0, |at| at.as_millisecond().max(0));
         let put = "INSERT INTO desired (partner, article, offset, rank, wake, delivery, traceparent, born)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (partner, article) DO UPDATE SET offset = excluded.offset, rank = excluded.rank,
-             wake = excluded.wake, delivery = excluded.delivery, traceparent = excluded.traceparent,
+             ON CONFLICT (partner, article) DO UPDATE SET offset = excluded.offset,
+             rank = CASE WHEN rank = 1 AND excluded.rank = 2 THEN 1 ELSE excluded.rank END, wake = excluded.wake, delivery = excluded.delivery, traceparent = excluded.traceparent,
              born = excluded.born, tries = 0, last_error = NULL";
         let values =
             params![id, delivery.article.as_str(), wanted.offset, rank, wake, document, wanted.traceparent, born];
@@ -244,11 +247,12 @@ impl Store {
             Ask::After(_) => None,
         };
         let due = self.ready(id, generation, asked, limit)?;
-        let PartnerRow { backlog, held, .. } = *self.partners.of(&self.connection, partner)?;
+        let PartnerRow { backlog, held, newest, .. } = *self.partners.of(&self.connection, partner)?;
         Ok(Stock {
             asked,
             more: due.len() == limit,
             due,
+            newest,
             next_wake: next.and_then(|at| Timestamp::from_millisecond(at).ok()),
             backlog: u64::try_from(backlog).unwrap_or(0),
             held: u64::try_from(held).unwrap_or(0),
@@ -265,7 +269,7 @@ impl Store {
 
     fn ready(&mut self, partner: i64, generation: i64, asked: Ask, limit: usize) -> rusqlite::Result<Vec<Due>> {
         let find = format!(
-            "SELECT {KNOWN}, d.delivery, d.offset, d.traceparent, d.tries, d.attempted, d.born
+            "SELECT {KNOWN}, d.delivery, d.offset, d.traceparent, d.tries, d.attempted, d.born, d.rank
              FROM desired AS d INDEXED BY ready
              LEFT JOIN held AS h ON h.partner = d.partner AND h.article = d.article
              WHERE d.partner = ?1 AND d.wake = 0 AND (d.rank, d.offset) > (?2, ?3)
@@ -273,15 +277,16 @@ impl Store {
         );
         let mut statement = self.connection.prepare_cached(&find)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let (rank, after) = match asked {
-            Ask::First => (0, -1),
-            Ask::After(offset) => (rank(Action::Hold), offset),
+        let after = match asked {
+            Ask::First => Place::START,
+            Ask::After(place) => place,
         };
-        let rows = statement.query_map(params![partner, rank, after, limit], |row| {
+        let rows = statement.query_map(params![partner, turn_number(after.turn), after.offset, limit], |row| {
             let known = read_known(row, 0)?;
             let (attempted, born): (bool, i64) = (row.get(13)?, row.get(14)?);
             let untouched = known.is_none() && !attempted && born == generation;
-            Ok(Due { known, wanted: read_wanted(row, 9)?, tries: row.get(12)?, untouched })
+            let turn = read_turn(row, 15)?;
+            Ok(Due { known, wanted: read_wanted(row, 9)?, tries: row.get(12)?, untouched, turn })
         })?;
         rows.collect()
     }
@@ -299,13 +304,5 @@ impl Store {
         let wake = deferral.until.map_or(0, |until| until.as_millisecond().saturating_add(1).max(1));
         let values = params![id, deferral.article.as_str(), deferral.offset, wake, deferral.tries, deferral.reason];
         self.connection.prepare_cached(wait)?.execute(values).map(drop)
-    }
-}
-
-/// Withdrawals go first.
-fn rank(action: Action) -> i64 {
-    match action {
-        Action::Withdraw => 0,
-        Action::Hold => 1,
     }
 }
