@@ -209,8 +209,8 @@ impl View {
         self.ask(move |file| query::counts(file, since)).await
     }
 
-    /// Articles that hold every word of `text`, newest first; two-character Chinese words are found. Articles that no
-    /// channel shows are among them: see [`Found::listed`].
+    /// Articles that hold every word of `text`, newest first; two-character Chinese words are found. For operators:
+    /// articles that no channel shows are among them, see [`Found::listed`], and withdrawn ones.
     pub async fn search(&self, text: &str, limit: u32) -> Result<Vec<Found>, ViewError> {
         let text = text.to_owned();
         self.ask(move |file| query::search(file, &text, limit.min(MOST))).await

@@ -132,13 +132,13 @@ fn question(wanted: &[&str]) -> Option<String> {
     (!terms.is_empty()).then(|| terms.join(" AND "))
 }
 
-/// Articles that hold every run of the question, newest first. Withdrawn ones are left out.
+/// Articles that hold every run of the question, newest first; withdrawn ones too, which only operators may be shown.
 pub(in crate::view) fn search(file: &Connection, text: &str, limit: u32) -> rusqlite::Result<Vec<Found>> {
     let folded = fold(&text.chars().take(LONGEST_QUESTION).collect::<String>());
     let wanted = runs(&folded);
     let Some(question) = question(&wanted) else { return Ok(Vec::new()) };
     let sql = "SELECT s.rowid, EXISTS (SELECT 1 FROM channel_items c WHERE c.article = s.rowid) FROM search s
-        JOIN articles a ON a.id = s.rowid WHERE search MATCH ?1 AND a.status = 'usable' ORDER BY s.rowid DESC";
+        WHERE search MATCH ?1 ORDER BY s.rowid DESC";
     let mut statement = file.prepare_cached(sql)?;
     let mut rows = statement.query([question])?;
     let (mut found, mut read) = (Vec::new(), 0);
