@@ -76,8 +76,11 @@ write_plan() {
 # What stands at one place of the plan, of all brokers.
 addresses() { awk -v at="$1" '{ printf "%s127.0.0.1:%s", (NR > 1 ? "," : ""), $at } END { print "" }' "$dir/plan.new"; }
 
-# As Kafka writes its ids.
-new_id() { python3 -c 'import base64, uuid; print(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))'; }
+# As Kafka writes its ids, without the hyphen: its tools take an id that begins with one for an option.
+new_id() {
+  python3 -c 'import base64, uuid
+print(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "_"))'
+}
 
 # Of one broker, whose line of the plan is being read.
 write_settings() {
@@ -157,7 +160,7 @@ format() {
   [ -e "$1/data/meta.properties" ] && return
   local voters; voters=$(awk '{ printf "%s%s@127.0.0.1:%s:%s", (NR > 1 ? "," : ""), $1, $3, $5 }' "$dir/plan")
   (run_java "$1" kafka.tools.StorageTool format --initial-controllers "$voters" -t "$(cat "$dir/cluster-id")" \
-    -c "$1/server.properties") > "$1/format.out" 2>&1 || die "cannot format the data directory; see $1/format.out"
+    -c "$1/server.properties") > "$1/format.out" 2>&1 || die "cannot format the data directory; $1/format.out says: $(tail -n 3 "$1/format.out")"
 }
 
 start() {
