@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
@@ -35,6 +35,7 @@ pub struct SiteArguments {
 #[derive(Clone)]
 struct Site {
     name: Arc<str>,
+    address: SocketAddr,
     secrets: Arc<webhook::Secrets>,
     posts: Arc<Mutex<BTreeMap<String, Value>>>,
 }
@@ -44,9 +45,11 @@ pub async fn site(arguments: SiteArguments) -> Result<(), CliError> {
     let listen = |cause| CliError::File { file: format!("the port of {}", arguments.listen), cause };
     let listener = tokio::net::TcpListener::bind(arguments.listen).await.map_err(listen)?;
     let secrets = arguments.secret.parse().map_err(|error| CliError::Usage(format!("--secret: {error}")))?;
-    let site = Site { name: arguments.name.into(), secrets: Arc::new(secrets), posts: Arc::default() };
+    let (name, address) = (arguments.name.into(), arguments.listen);
+    let site = Site { name, address, secrets: Arc::new(secrets), posts: Arc::default() };
     let router = Router::new()
-        .route("/", get(page))
+        .route("/", get(front))
+        .route("/posts/{id}", get(post_page))
         .route("/posts.json", get(posts))
         .route("/hook", post(hook))
         .with_state(site);
@@ -75,7 +78,12 @@ async fn hook(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> impl
         Some("article.withdrawn") => drop(posts.remove(&uri)),
         _ => drop(posts.insert(uri.clone(), event["data"].clone())),
     }
-    (StatusCode::OK, Json(json!({"id": uri})))
+    let url = format!("http://{}/posts/{}", site.address, last_part(&uri));
+    (StatusCode::OK, Json(json!({"id": uri, "url": url})))
+}
+
+fn last_part(uri: &str) -> &str {
+    uri.rsplit(':').next().unwrap_or(uri)
 }
 
 async fn posts(State(site): State<Site>) -> Json<Value> {
@@ -83,8 +91,19 @@ async fn posts(State(site): State<Site>) -> Json<Value> {
     Json(json!({"posts": posts.values().collect::<Vec<_>>()}))
 }
 
-async fn page(State(site): State<Site>) -> Markup {
+async fn front(State(site): State<Site>) -> Markup {
     let posts = site.posts.lock().unwrap_or_else(PoisonError::into_inner);
+    page(&site.name, posts.values())
+}
+
+/// One post, where readers and the hub look for it.
+async fn post_page(State(site): State<Site>, Path(id): Path<String>) -> Result<Markup, StatusCode> {
+    let posts = site.posts.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = posts.iter().find(|(uri, _)| last_part(uri) == id).map(|(_, post)| post);
+    found.map(|post| page(&site.name, std::iter::once(post))).ok_or(StatusCode::NOT_FOUND)
+}
+
+fn page<'a>(name: &str, posts: impl ExactSizeIterator<Item = &'a Value>) -> Markup {
     html! {
         (DOCTYPE)
         html lang="zh-Hans" {
@@ -92,15 +111,15 @@ async fn page(State(site): State<Site>) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta http-equiv="refresh" content="2";
-                title { (site.name) }
+                title { (name) }
                 style { "body{font:17px/1.8 system-ui,\"PingFang SC\",\"Noto Sans CJK SC\",sans-serif;max-width:44rem;margin:0 auto;padding:0 1rem 3rem;color:#1c2024;background:#fbfaf7}header{border-bottom:3px solid #b3261e;padding:1.5rem 0 .6rem;margin-bottom:1rem}h1{margin:0}h2{margin:.2rem 0;line-height:1.4}header p{margin:.2rem 0;color:#666}article{border-bottom:1px solid #ddd;padding:1rem 0}small{color:#666;overflow-wrap:anywhere}a{color:#0b57a4}" }
             }
             body {
                 header {
-                    h1 { (site.name) }
+                    h1 { (name) }
                     p { "联播送来 " (posts.len()) " 篇稿件 · " (posts.len()) " articles from Lianbo" }
                 }
-                @for post in posts.values() {
+                @for post in posts {
                     article {
                         h2 { (post["news"]["headlines"][0]["value"].as_str().unwrap_or_default()) }
                         small { "第 " (post["version"]) " 版 · version " (post["version"]) " · " (post["uri"].as_str().unwrap_or_default()) }

@@ -19,8 +19,9 @@ pub(super) async fn tell(world: &mut World) -> Result<(), CliError> {
     reprints(world).await?;
     correction(world).await?;
     embargo(world).await?;
-    kill(world).await?;
+    let killed = kill(world).await?;
     outage(world).await?;
+    proof(world, &killed).await?;
     closing(world).await
 }
 
@@ -119,12 +120,13 @@ async fn embargo(world: &World) -> Result<(), CliError> {
     Ok(())
 }
 
-async fn kill(world: &World) -> Result<(), CliError> {
+/// The article that is killed, by the last part of its uri.
+async fn kill(world: &World) -> Result<String, CliError> {
     world.say("\n5. A kill: the reservoir is not releasing water after all.", "\n五、撤稿：水库其实并未泄洪。");
     world.post(RESERVOIR.outlet, ninjs(&RESERVOIR, 1, json!({})), &page_of(&RESERVOIR)).await?;
     shown(world, &world.portal, RESERVOIR.headline, None).await?;
     let killed = json!({"pubStatus": "canceled", "edNote": "消息有误，请立即撤稿。"});
-    world.post(RESERVOIR.outlet, ninjs(&RESERVOIR, 2, killed), "").await?;
+    let status = world.post(RESERVOIR.outlet, ninjs(&RESERVOIR, 2, killed), "").await?;
     world
         .until("the kill to reach the portal", async || {
             let posts = world.portal.posts().await;
@@ -132,7 +134,8 @@ async fn kill(world: &World) -> Result<(), CliError> {
         })
         .await?;
     world.say("   It was on the portal, and is gone.", "   门户刊出过，现已撤下。");
-    Ok(())
+    let uri = status["items"][0]["article"].as_str().unwrap_or_default();
+    Ok(uri.rsplit(':').next().unwrap_or(uri).to_owned())
 }
 
 async fn outage(world: &mut World) -> Result<(), CliError> {
@@ -150,6 +153,32 @@ async fn outage(world: &mut World) -> Result<(), CliError> {
     world.app.start().await?;
     shown(world, &world.app, fresh.headline, None).await?;
     world.say("   The app is back, and has caught up.", "   客户端恢复，缺的稿件已补上。");
+    Ok(())
+}
+
+async fn proof(world: &World, killed: &str) -> Result<(), CliError> {
+    world.say(
+        "\n7. Is the killed article gone where readers saw it? The hub opens its address, as they would.",
+        "\n七、撤下的稿件，读者真的看不到了吗？枢纽像读者一样打开它的网址。",
+    );
+    let report = world
+        .until("the take-down to be proven", async || {
+            let report: Value = world.hub.get(&format!("/v1/articles/{killed}/takedown")).await.ok()?;
+            (report["closed"] == true).then_some(report)
+        })
+        .await?;
+    for partner in report["partners"].as_array().into_iter().flatten() {
+        let (name, looks) = (partner["partner"].as_str().unwrap_or_default(), &partner["looks"]);
+        let found = partner["last_look"]["detail"].as_str().unwrap_or_default();
+        world.say(
+            format!("   {name}: looked at {looks} times; {found}"),
+            format!("   {name}：查看 {looks} 次；{found}"),
+        );
+    }
+    world.say(
+        format!("   The take-down is closed: `lianbo takedown {killed}`"),
+        format!("   撤稿已结案：`lianbo takedown {killed}`"),
+    );
     Ok(())
 }
 

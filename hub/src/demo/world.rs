@@ -54,6 +54,8 @@ impl World {
         // The demo's sites are on this machine.
         settings.http.allow = lianbo_connectors::http::Network::loopback().to_vec();
         settings.server.open_console = true;
+        // They have no caches either, and whoever watches does not wait for five minutes.
+        settings.deliver.takedown_settle_seconds = 1;
         let running = match start(settings).await {
             Ok(started) => started,
             Err(error) => {
