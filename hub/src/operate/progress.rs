@@ -51,7 +51,12 @@ impl Pace {
         Self { rate: rate.filter(|rate| *rate > 0), started: Instant::now(), done: 0 }
     }
 
-    /// Waits until `more` further steps may be taken.
+    /// How many steps may be taken together, `most` at most: those of a tenth of a second.
+    pub(super) fn together(&self, most: usize) -> usize {
+        self.rate.map_or(most, |rate| usize::try_from(rate / 10).unwrap_or(most).clamp(1, most))
+    }
+
+    /// Waits until `more` further steps are due to have been taken.
     pub(super) async fn wait(&mut self, more: u64) {
         self.done += more;
         if let Some(rate) = self.rate {

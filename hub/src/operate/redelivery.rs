@@ -2,24 +2,24 @@
 
 use jiff::Timestamp;
 use lianbo_schemas::ninjs::PubStatus;
-use lianbo_schemas::{Article, Delivery, Partner};
+use lianbo_schemas::{Delivery, Partner};
 
-use crate::route::{Decision, Rules, holding_of};
+use crate::route::{About, Decision, holding_of};
 
 /// What the partner should hold, to be delivered again; nothing for a partner that should not hold it.
 pub(super) fn redelivery(
-    rules: &Rules,
-    article: &Article,
+    about: &About<'_>,
     partner: &Partner,
     holds: bool,
     mark: &str,
     now: Timestamp,
 ) -> Option<Delivery> {
+    let article = about.article;
     let delivery = if article.status() == PubStatus::Usable {
         if !article.may_be_shown(now) {
             return None;
         }
-        match rules.decide(article, partner, holds, now) {
+        match about.decide(partner, holds, now) {
             Decision::Hold { terms, not_before } => holding_of(article, terms, not_before, now),
             Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => {
                 return None;

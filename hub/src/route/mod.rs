@@ -20,7 +20,7 @@ mod tests;
 
 pub(crate) use record::{holding_of, to_record};
 pub use rule::{Rule, RuleError};
-pub use select::{ChannelEntry, Decision, Rules};
+pub use select::{About, ChannelEntry, Decision, Rules};
 pub(crate) use stage::ROUTE;
 pub use stage::{Articles, RouteStage};
 pub use why::{Why, why};

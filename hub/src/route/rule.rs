@@ -1,6 +1,8 @@
 //! Channel rules: CEL expressions over the article. <https://cel.dev>
 
-use cel::{Context, Program, Value};
+use std::sync::{Arc, LazyLock};
+
+use cel::{Context, Env, Program, Value};
 use lianbo_schemas::Article;
 use serde::Serialize;
 
@@ -30,6 +32,24 @@ pub enum RuleError {
 
 const FIELDS: &str = "article.outlet, .outlets, .headline, .text, .language, .subjects, .places, .areas, .byline, \
                       .source, .urgency, .pictures, .published and .url";
+
+/// The language's own functions: to make them anew for every question would take longer than to answer it.
+static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+
+/// An article as rules see it, made once for all that are asked about it.
+pub struct Subject(Result<Context<'static, 'static>, String>);
+
+impl Subject {
+    /// Of an article.
+    pub fn of(article: &Article) -> Self {
+        Self::from(&Facts::of(article))
+    }
+
+    fn from(facts: &Facts<'_>) -> Self {
+        let mut context = Context::with_env(Arc::clone(&LANGUAGE));
+        Self(context.add_variable("article", facts).map(|()| context).map_err(|error| error.to_string()))
+    }
+}
 
 /// A rule, compiled.
 #[derive(Debug)]
@@ -108,7 +128,8 @@ impl Rule {
         }
         let program = Program::compile(text).map_err(|error| syntax(error.to_string()))?;
         let rule = Self { text: text.to_owned(), program };
-        rule.evaluate(&Facts::default()).map_err(|cause| RuleError::Unusable { rule: text.to_owned(), cause })?;
+        rule.takes(&Subject::from(&Facts::default()))
+            .map_err(|cause| RuleError::Unusable { rule: text.to_owned(), cause })?;
         Ok(rule)
     }
 
@@ -118,14 +139,9 @@ impl Rule {
     }
 
     /// Whether it takes the article; the error tells why it cannot say.
-    pub fn takes(&self, article: &Article) -> Result<bool, String> {
-        self.evaluate(&Facts::of(article))
-    }
-
-    fn evaluate(&self, facts: &Facts<'_>) -> Result<bool, String> {
-        let mut context = Context::default();
-        context.add_variable("article", facts).map_err(|error| error.to_string())?;
-        match self.program.execute(&context) {
+    pub fn takes(&self, subject: &Subject) -> Result<bool, String> {
+        let context = subject.0.as_ref().map_err(String::clone)?;
+        match self.program.execute(context) {
             Ok(Value::Bool(answer)) => Ok(answer),
             Ok(_) => Err("it must be true or false".to_owned()),
             Err(error) => Err(error.to_string()),

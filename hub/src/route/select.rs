@@ -1,12 +1,13 @@
 //! Which channels and partners may hold an article, on which terms. Pure: time comes in as an argument.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use lianbo_schemas::{Article, Channel, ChannelId, Content, Grant, GrantId, Partner, Terms};
 
-use super::rule::Rule;
+use super::rule::{Rule, Subject};
 use crate::registry::Snapshot;
 
 /// The registry, with its rules compiled.
@@ -66,37 +67,62 @@ impl Rules {
         &self.registry
     }
 
+    /// What they say about an article.
+    pub fn about<'a>(&'a self, article: &'a Article) -> About<'a> {
+        About { rules: self, article, subject: OnceCell::new(), answers: RefCell::default() }
+    }
+}
+
+/// What the rules say about one article. Each is asked once, however many partners follow its channel.
+pub struct About<'a> {
+    rules: &'a Rules,
+    /// The article.
+    pub article: &'a Article,
+    subject: OnceCell<Subject>,
+    answers: RefCell<BTreeMap<&'a ChannelId, Result<(), String>>>,
+}
+
+impl<'a> About<'a> {
     /// The channels that may show the article at `now`, leaving its own embargo aside.
-    pub fn channels(&self, article: &Article, now: Timestamp) -> Vec<ChannelEntry> {
+    pub fn channels(&self, now: Timestamp) -> Vec<ChannelEntry> {
         let mut entries = Vec::new();
-        for id in self.compiled.keys() {
-            if self.takes(id, article).is_err() {
+        for id in self.rules.compiled.keys() {
+            if self.takes(id).is_err() {
                 continue;
             }
-            let grant = self.best_grant(article, now, |grant| grant.channels.includes(id));
+            let grant = self.best_grant(now, |grant| grant.channels.includes(id));
             if let Some(grant) = grant {
-                entries.push(self.entry(id, grant, article));
+                entries.push(self.entry(id, grant));
             }
         }
         entries
     }
 
     /// Whether a channel's rule takes the article; the error is the reason why not.
-    pub fn takes(&self, channel: &ChannelId, article: &Article) -> Result<(), String> {
-        match self.compiled.get(channel) {
-            None => Err("there is no such channel".to_owned()),
-            Some(Err(error)) => Err(error.clone()),
-            Some(Ok(rule)) => match rule.takes(article) {
-                Ok(true) => Ok(()),
-                Ok(false) => Err(format!("its rule `{}` is false", rule.text())),
-                Err(error) => Err(format!("its rule `{}` cannot say: {error}", rule.text())),
-            },
+    pub fn takes(&self, channel: &ChannelId) -> Result<(), String> {
+        let Some((id, rule)) = self.rules.compiled.get_key_value(channel) else {
+            return Err("there is no such channel".to_owned());
+        };
+        if let Some(answer) = self.answers.borrow().get(id) {
+            return answer.clone();
+        }
+        let answer = rule.as_ref().map_err(String::clone).and_then(|rule| self.ask(rule));
+        self.answers.borrow_mut().insert(id, answer.clone());
+        answer
+    }
+
+    fn ask(&self, rule: &Rule) -> Result<(), String> {
+        match rule.takes(self.subject.get_or_init(|| Subject::of(self.article))) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(format!("its rule `{}` is false", rule.text())),
+            Err(error) => Err(format!("its rule `{}` cannot say: {error}", rule.text())),
         }
     }
 
     /// What a partner should hold of the article at `now`. A partner that holds it already keeps being updated
     /// whatever the rules say by now, as long as there is a grant: `holds` says so.
-    pub fn decide(&self, article: &Article, partner: &Partner, holds: bool, now: Timestamp) -> Decision {
+    pub fn decide(&self, partner: &Partner, holds: bool, now: Timestamp) -> Decision {
+        let article = self.article;
         let own = partner.outlet.as_ref();
         let shown_there = own
             .is_some_and(|own| article.sightings.iter().any(|sighting| sighting.outlet == *own && !sighting.withdrawn));
@@ -109,7 +135,7 @@ impl Rules {
         let mut refusals = Vec::new();
         let mut taken = Vec::new();
         for channel in &partner.channels {
-            match self.takes(channel, article) {
+            match self.takes(channel) {
                 Ok(()) => taken.push(channel.clone()),
                 Err(reason) => refusals.push((channel.clone(), reason)),
             }
@@ -126,40 +152,40 @@ impl Rules {
                 && (grant.partners.includes(&partner.id)
                     || taken.iter().any(|channel| grant.channels.includes(channel)))
         };
-        match self.best_grant(article, now, allows) {
-            Some(grant) => self.hold(grant, partner, taken, article),
+        match self.best_grant(now, allows) {
+            Some(grant) => self.hold(grant, partner, taken),
             None => Decision::NoGrant(taken),
         }
     }
 
-    fn hold(&self, grant: &Grant, partner: &Partner, channels: Vec<ChannelId>, article: &Article) -> Decision {
+    fn hold(&self, grant: &Grant, partner: &Partner, channels: Vec<ChannelId>) -> Decision {
         let terms = Terms {
             grant: grant.id.clone(),
             channels,
             content: grant.content,
             images: grant.images,
-            attribution: self.attribution(grant, article),
+            attribution: self.attribution(grant),
         };
         let delay = partner.limits.delay_minutes.saturating_mul(60);
-        Decision::Hold { terms, not_before: not_before(grant.embargo_seconds.max(delay), article) }
+        Decision::Hold { terms, not_before: not_before(grant.embargo_seconds.max(delay), self.article) }
     }
 
-    fn entry(&self, channel: &ChannelId, grant: &Grant, article: &Article) -> ChannelEntry {
+    fn entry(&self, channel: &ChannelId, grant: &Grant) -> ChannelEntry {
         ChannelEntry {
             channel: channel.clone(),
             grant: grant.id.clone(),
-            not_before: not_before(grant.embargo_seconds, article),
+            not_before: not_before(grant.embargo_seconds, self.article),
             content: grant.content,
             images: grant.images,
-            attribution: self.attribution(grant, article),
+            attribution: self.attribution(grant),
         }
     }
 
     /// The most generous of the outlet's grants that hold at `now`: most content first, then the shortest embargo.
-    fn best_grant(&self, article: &Article, now: Timestamp, allows: impl Fn(&Grant) -> bool) -> Option<&Grant> {
-        let grants = self.registry.grants.values().map(Arc::as_ref);
+    fn best_grant(&self, now: Timestamp, allows: impl Fn(&Grant) -> bool) -> Option<&'a Grant> {
+        let grants = self.rules.registry.grants.values().map(Arc::as_ref);
         let valid = grants.filter(|grant| {
-            grant.outlet == article.outlet
+            grant.outlet == self.article.outlet
                 && grant.from.is_none_or(|from| from <= now)
                 && grant.until.is_none_or(|until| now < until)
                 && allows(grant)
@@ -167,10 +193,10 @@ impl Rules {
         valid.min_by_key(|grant| (generosity(grant.content), !grant.images, grant.embargo_seconds))
     }
 
-    fn attribution(&self, grant: &Grant, article: &Article) -> String {
-        let outlet = self.registry.outlets.get(&article.outlet);
-        let name = outlet.map_or(article.outlet.as_str(), |outlet| outlet.name.as_str());
-        grant.attribution.replace("{outlet}", stated_origin(article).unwrap_or(name))
+    fn attribution(&self, grant: &Grant) -> String {
+        let outlet = self.rules.registry.outlets.get(&self.article.outlet);
+        let name = outlet.map_or(self.article.outlet.as_str(), |outlet| outlet.name.as_str());
+        grant.attribution.replace("{outlet}", stated_origin(self.article).unwrap_or(name))
     }
 }
 
@@ -252,7 +278,7 @@ mod tests {
             registry.put(Entry::Channel(serde_json::from_value(channel).unwrap()));
             registry.put(Entry::Grant(serde_json::from_value(grant).unwrap()));
             let rules = Rules::new(Arc::new(registry));
-            let decision = rules.decide(&article(Some(released)), &partner(delay), false, released);
+            let decision = rules.about(&article(Some(released))).decide(&partner(delay), false, released);
             let Decision::Hold { not_before, .. } = decision else { panic!("{decision:?}") };
             assert_eq!(not_before, waits.map(|seconds| released + SignedDuration::from_secs(seconds)));
         }

@@ -11,7 +11,7 @@ use super::decided::Asked;
 use super::ends;
 use super::holders::Holders;
 use super::record::holding_of;
-use super::select::{Decision, Rules};
+use super::select::{About, Decision, Rules};
 
 /// A copy to be decided about again, and why.
 #[derive(Debug, Clone)]
@@ -43,15 +43,17 @@ impl Standing {
         if !article.may_be_shown(now) {
             return Vec::new();
         }
+        let about = self.rules.about(article);
         let partners = self.rules.registry().partners.values();
-        partners.filter_map(|partner| Some((partner.id.clone(), self.decide(article, partner, now)?))).collect()
+        partners.filter_map(|partner| Some((partner.id.clone(), self.decide(&about, partner, now)?))).collect()
     }
 
     /// What a partner is told of an article that may be shown. One that holds it without a grant loses it, unless the
     /// grant it got it under lets it keep what it has.
-    fn decide(&self, article: &Article, partner: &Partner, now: Timestamp) -> Option<Delivery> {
+    fn decide(&self, about: &About<'_>, partner: &Partner, now: Timestamp) -> Option<Delivery> {
+        let article = about.article;
         let holds = self.holds(&article.uri, &partner.id);
-        match self.rules.decide(article, partner, holds, now) {
+        match about.decide(partner, holds, now) {
             Decision::Hold { terms, not_before } => Some(holding_of(article, terms, not_before, now)),
             Decision::NoGrant(_) if holds && !self.may_keep(&article.uri, &partner.id, now) => {
                 Some(Delivery::withdrawal_of(article, now))
@@ -64,7 +66,8 @@ impl Standing {
     pub(super) fn decide_again(&self, copy: &Again, article: &Article, now: Timestamp) -> Option<Delivery> {
         let is_over = article.status() != PubStatus::Usable || article.has_expired(now);
         let withdrawal = || Delivery::withdrawal_of(article, now);
-        let decide = || self.decide(article, self.rules.registry().partners.get(&copy.partner)?, now);
+        let about = self.rules.about(article);
+        let decide = || self.decide(&about, self.rules.registry().partners.get(&copy.partner)?, now);
         let decided = match copy.occasion {
             Occasion::Ended => {
                 let (grant, until) = self.ended(&article.uri, &copy.partner, now)?;
@@ -86,11 +89,12 @@ impl Standing {
         }
         let is_heir = |partner: &PartnerId| asked.heirs_of().is_some_and(|uri| self.holds(uri, partner));
         let partners = self.rules.registry().partners.values();
+        let about = self.rules.about(article);
         let without = partners.filter(|partner| !self.holds(&article.uri, &partner.id));
         let decide = |partner: &Arc<Partner>| {
-            let mut decision = self.rules.decide(article, partner, false, now);
+            let mut decision = about.decide(partner, false, now);
             if matches!(decision, Decision::NoChannel(_)) && is_heir(&partner.id) {
-                decision = self.rules.decide(article, partner, true, now);
+                decision = about.decide(partner, true, now);
             }
             let Decision::Hold { terms, not_before } = decision else { return None };
             Some((partner.id.clone(), holding_of(article, terms, not_before, now)))

@@ -49,7 +49,7 @@ pub fn why(
         }
         PubStatus::Usable => embargo(article, now, &mut steps) && !expires(article, now, &mut steps),
     };
-    let verdict = rules.decide(article, partner, holds, now);
+    let verdict = rules.about(article).decide(partner, holds, now);
     let routed = released && matches!(verdict, Decision::Hold { .. });
     if article.status() == PubStatus::Usable {
         explain(&verdict, article, partner, now, &mut steps);

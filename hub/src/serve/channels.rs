@@ -28,7 +28,7 @@ pub(super) fn keep(registry: Registry, clock: Clock) -> (Selector, Keeper) {
     let rules = Arc::new(ArcSwap::from_pointee(Rules::new(registry.snapshot())));
     let current = rules.clone();
     let selector: Selector = Arc::new(move |article, now| {
-        let entries = current.load().channels(article, now).into_iter();
+        let entries = current.load().about(article).channels(now).into_iter();
         let seen = entries.map(|entry| ChannelEntry {
             channel: entry.channel,
             not_before: entry.not_before,

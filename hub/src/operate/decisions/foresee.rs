@@ -101,12 +101,12 @@ impl Foresight<'_> {
 
     fn would_hold(&self, article: &Article, partner: &Partner, known: Known) -> bool {
         let held = matches!(known, Known::Yes);
-        matches!(self.rules.decide(article, partner, held, self.now), Decision::Hold { .. })
+        matches!(self.rules.about(article).decide(partner, held, self.now), Decision::Hold { .. })
     }
 
     /// As route decides for a partner that loses a merged article: no channel takes the other one, but a grant allows it.
     fn is_heir(&self, article: &Article, partner: &Partner) -> bool {
-        let fresh = self.rules.decide(article, partner, false, self.now);
+        let fresh = self.rules.about(article).decide(partner, false, self.now);
         matches!(fresh, Decision::NoChannel(_)) && self.would_hold(article, partner, Known::Yes)
     }
 

@@ -171,7 +171,7 @@ impl Work {
             Finding::Stranger => Ok(String::new()),
             Finding::Standing => self.deliver(&withdrawal(article, &self.mark, now)).await,
             Finding::Drifted | Finding::Edited | Finding::Hidden | Finding::Missing | Finding::Double => {
-                match redelivery(&self.rules, article, &self.partner, true, &self.mark, now) {
+                match redelivery(&self.rules.about(article), &self.partner, true, &self.mark, now) {
                     Some(delivery) => self.deliver(&delivery).await,
                     None => Ok(format!(
                         "left: nothing allows it any more; `lianbo why {} --partner {}` says why",

@@ -113,7 +113,7 @@ fn as_allowed(
     let registry = operate.registry.snapshot();
     let Some(id) = partner else { return Ok(render(article, &in_full(&registry, article)?, envelope)) };
     let partner = super::partner(operate, id.as_str())?;
-    match Rules::new(registry).decide(article, &partner, false, now) {
+    match Rules::new(registry).about(article).decide(&partner, false, now) {
         Decision::Hold { terms, .. } => Ok(render(article, &terms, envelope)),
         Decision::OwnArticle | Decision::PassedThere | Decision::NoChannel(_) | Decision::NoGrant(_) => {
             Err(Problem::not_found(format!(

@@ -3,13 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use futures_util::{StreamExt, TryStreamExt, stream};
 use lianbo_schemas::{Action, Article, ArticleChange, ArticleUri, Delivery, Partner, PartnerId, Receipt, topic};
 
 use super::range::Range;
 use super::{Operate, Pace, Progress, Request, Stopped, Teller};
-use crate::log::Record;
+use crate::log::{NewRecord, Record};
 use crate::operate::redelivery::redelivery;
 use crate::route::{Rules, to_record};
+
+/// Articles whose deliveries are written together at most: one wait for the disk, and still a small append with forty
+/// partners.
+const AT_ONCE: usize = 64;
+/// Articles that the view is asked for at the same time.
+const QUESTIONS: usize = 4;
 
 pub(super) async fn replay(
     operate: &Operate,
@@ -27,10 +34,9 @@ pub(super) async fn replay(
     let (mut done, mut changed) = (0, 0);
     while let Some(records) = range.next().await? {
         done += records.len() as u64;
-        for uri in records.iter().filter_map(uri_of) {
-            if seen.insert(uri.clone()) {
-                changed += once_more.deliver(&uri, pace).await?;
-            }
+        let uris = records.iter().filter_map(uri_of).filter(|uri| seen.insert(uri.clone()));
+        for uris in uris.collect::<Vec<_>>().chunks(pace.together(AT_ONCE)) {
+            changed += once_more.deliver(uris, pace).await?;
         }
         teller.tell(&Progress { done, total: range.total, changed, ..Progress::default() }).await?;
     }
@@ -78,34 +84,54 @@ struct OnceMore<'a> {
 }
 
 impl OnceMore<'_> {
-    /// One article to the partners that should hold it; how many deliveries that makes.
-    async fn deliver(&self, uri: &ArticleUri, pace: &mut Pace) -> Result<u64, Stopped> {
-        let failed = |error: crate::view::ViewError| Stopped::Failed(error.to_string());
-        let Some(article) = self.operate.view.article(uri).await.map_err(failed)? else { return Ok(0) };
-        if self.request.outlet.as_ref().is_some_and(|outlet| *outlet != article.outlet) {
-            return Ok(0);
-        }
-        let now = (self.operate.clock)();
-        let mut records = Vec::new();
-        for partner in self.partners {
-            let held = self.operate.view.receipts_of_article(uri).await.map_err(failed)?;
-            let held = held.into_iter().find(|receipt| receipt.partner == partner.id);
-            let holds = held.as_ref().is_some_and(|receipt| receipt.remote.is_some());
-            let Some(delivery) = redelivery(self.rules, &article, partner, holds, self.mark, now) else { continue };
-            if self.request.dry_run {
-                let note = Some(note(&article, &delivery, partner, held.as_ref()));
-                self.teller.tell(&Progress { note, ..Progress::default() }).await?;
+    /// Some articles to the partners that should hold them; how many deliveries that makes.
+    async fn deliver(&self, uris: &[ArticleUri], pace: &mut Pace) -> Result<u64, Stopped> {
+        let questions: Vec<_> = uris.iter().map(|uri| self.found(uri)).collect();
+        let found: Vec<Option<(Arc<Article>, Vec<Receipt>)>> =
+            stream::iter(questions).buffered(QUESTIONS).try_collect().await?;
+        let decided: Vec<Decided> = found.iter().flatten().flat_map(|(one, held)| self.decide(one, held)).collect();
+        let count = decided.len() as u64;
+        if self.request.dry_run {
+            for Decided { note, .. } in decided {
+                self.teller.tell(&Progress { note: Some(note), ..Progress::default() }).await?;
             }
-            let id = format!("{}:{}", self.mark, article.uri.short());
-            records.push(to_record(&partner.id, &delivery, &id, None));
-        }
-        let count = records.len() as u64;
-        if !self.request.dry_run && count > 0 {
-            pace.wait(count).await;
+        } else if count > 0 {
+            let records = decided.into_iter().map(|decided| decided.record).collect();
             self.operate.log.append(records).await.map_err(|error| Stopped::Failed(error.to_string()))?;
+            // Afterwards: what is decided is old soon.
+            pace.wait(count).await;
         }
         Ok(count)
     }
+
+    /// An article that is asked for, and what partners hold of it.
+    async fn found(&self, uri: &ArticleUri) -> Result<Option<(Arc<Article>, Vec<Receipt>)>, Stopped> {
+        let failed = |error: crate::view::ViewError| Stopped::Failed(error.to_string());
+        let article = self.operate.view.article(uri).await.map_err(failed)?;
+        let is_asked_for = |article: &Arc<Article>| self.request.outlet.as_ref().is_none_or(|id| *id == article.outlet);
+        let Some(article) = article.filter(is_asked_for) else { return Ok(None) };
+        let receipts = self.operate.view.receipts_of_article(uri).await.map_err(failed)?;
+        Ok(Some((article, receipts)))
+    }
+
+    fn decide(&self, article: &Article, receipts: &[Receipt]) -> Vec<Decided> {
+        let (about, now) = (self.rules.about(article), (self.operate.clock)());
+        let id = format!("{}:{}", self.mark, article.uri.short());
+        let decide = |partner: &Arc<Partner>| {
+            let held = receipts.iter().find(|receipt| receipt.partner == partner.id);
+            let holds = held.is_some_and(|receipt| receipt.remote.is_some());
+            let delivery = redelivery(&about, partner, holds, self.mark, now)?;
+            let note = note(article, &delivery, partner, held);
+            Some(Decided { record: to_record(&partner.id, &delivery, &id, None), note })
+        };
+        self.partners.iter().filter_map(decide).collect()
+    }
+}
+
+/// A delivery once more, and what an operator is told of it beforehand.
+struct Decided {
+    record: NewRecord,
+    note: String,
 }
 
 /// What would go out, for an operator.
