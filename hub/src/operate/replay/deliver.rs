@@ -12,9 +12,8 @@ use crate::log::{NewRecord, Record};
 use crate::operate::redelivery::redelivery;
 use crate::route::{Rules, to_record};
 
-/// Articles whose deliveries are written together at most: one wait for the disk, and still a small append with forty
-/// partners.
-const AT_ONCE: usize = 64;
+/// Deliveries written together at most, but for those of one article: one wait for the disk, and news do not wait for it.
+const AT_ONCE: usize = 128;
 /// Articles that the view is asked for at the same time.
 const QUESTIONS: usize = 4;
 
@@ -34,8 +33,9 @@ pub(super) async fn replay(
     let (mut done, mut changed) = (0, 0);
     while let Some(records) = range.next().await? {
         done += records.len() as u64;
+        let articles = (pace.together(AT_ONCE) / partners.len().max(1)).max(1);
         let uris = records.iter().filter_map(uri_of).filter(|uri| seen.insert(uri.clone()));
-        for uris in uris.collect::<Vec<_>>().chunks(pace.together(AT_ONCE)) {
+        for uris in uris.collect::<Vec<_>>().chunks(articles) {
             changed += once_more.deliver(uris, pace).await?;
         }
         teller.tell(&Progress { done, total: range.total, changed, ..Progress::default() }).await?;
