@@ -93,7 +93,7 @@ impl OnceMore<'_> {
         let count = decided.len() as u64;
         if self.request.dry_run {
             for Decided { note, .. } in decided {
-                self.teller.tell(&Progress { note: Some(note), ..Progress::default() }).await?;
+                self.teller.tell(&Progress { note, ..Progress::default() }).await?;
             }
         } else if count > 0 {
             let records = decided.into_iter().map(|decided| decided.record).collect();
@@ -121,17 +121,17 @@ impl OnceMore<'_> {
             let held = receipts.iter().find(|receipt| receipt.partner == partner.id);
             let holds = held.is_some_and(|receipt| receipt.remote.is_some());
             let delivery = redelivery(&about, partner, holds, self.mark, now)?;
-            let note = note(article, &delivery, partner, held);
+            let note = self.request.dry_run.then(|| note(article, &delivery, partner, held));
             Some(Decided { record: to_record(&partner.id, &delivery, &id, None), note })
         };
         self.partners.iter().filter_map(decide).collect()
     }
 }
 
-/// A delivery once more, and what an operator is told of it beforehand.
+/// A delivery once more, and what an operator who only asks is told of it.
 struct Decided {
     record: NewRecord,
-    note: String,
+    note: Option<String>,
 }
 
 /// What would go out, for an operator.
