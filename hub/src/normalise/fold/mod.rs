@@ -29,7 +29,10 @@ pub(super) fn fold_into(text: &str, folded: &mut String) {
     }
     if asked == Effort::Compose {
         folded.truncate(start);
-        keep(&pinyin::strip(&composed(text)), folded, Effort::Compose);
+        let mut kept = String::with_capacity(text.len());
+        keep(&pinyin::strip(&composed(text)), &mut kept, Effort::Compose);
+        // Letters of Hangul that stood apart make a syllable once what stood between them is dropped.
+        folded.push_str(&composed(&kept));
     }
 }
 
@@ -205,6 +208,11 @@ mod tests {
         assert_eq!(fold("增长3.5%，共1,200人，119：127"), "增长3.5%共1200人119-127");
         assert_eq!(fold("③ 第3.节"), "3第3节");
         assert_eq!(fold("气温20～27℃，20 \u{200b}. 5%"), "气温20-27c20.5%");
+    }
+
+    #[test]
+    fn letters_that_meet_are_composed() {
+        assert_eq!(fold("ﾡ(ￂ"), fold("가"));
     }
 
     #[test]
