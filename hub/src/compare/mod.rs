@@ -253,6 +253,14 @@ mod tests {
         assert!(matches!(compare(theirs, ours).passages.as_slice(), [Passage::Changed { .. }]));
     }
 
+    #[test]
+    fn words_between_two_alike_stay_in_both() {
+        let found = of("a月月日", "月日月月三，二");
+        let Passage::Changed { theirs, ours } = &found.passages[0] else { panic!("{found:?}") };
+        let whole = |pieces: &[super::Piece]| pieces.iter().map(|piece| piece.text.as_str()).collect::<String>();
+        assert_eq!((whole(theirs), whole(ours)), ("a月月日".to_owned(), "月日月月三，二".to_owned()));
+    }
+
     proptest::proptest! {
         #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
 
