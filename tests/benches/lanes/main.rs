@@ -249,6 +249,7 @@ async fn replay() {
     let window = u32::try_from(environment("LIANBO_BENCH_WINDOW", 64)).unwrap_or(64);
     let receiver = Receiver::start();
     let (plain, client) = plain(&receiver).await;
+    let hub_client = plain_client(&receiver.url("plain", Manner::After(0)), &body(), 64, 60_000).await;
     receiver.arrivals();
     let entries =
         ["replayed", "live"].map(|name| (name.to_owned(), receiver.url(name, Manner::After(0)), limits(window)));
@@ -268,6 +269,7 @@ async fn replay() {
     let (first, last) = (replayed.clone().min().expect("arrivals"), replayed.max().expect("arrivals"));
     let rate = many as f64 / last.duration_since(first).as_secs_f64();
     row("replay / POST rate", rate / plain, &format!("{rate:.0}/s of {many}, {client} {plain:.0}/s"));
+    row("replay / the hub's client alone", rate / hub_client, &format!("which posts {hub_client:.0}/s"));
     row("live p99 beside a replay / alone", beside / alone, &format!("p99 {beside:.1} ms beside, {alone:.1} ms alone"));
     world.stop().await;
 }
