@@ -25,6 +25,8 @@ const RATE: u64 = 20;
 const CPU_AT: &str = "cpu-at";
 const FULL: &str = "full";
 const STEADY: &str = "steady";
+/// The same posts by a plain client, without a hub: what as many connections cost by themselves.
+const PLAIN: &str = "plain";
 
 fn main() {
     let names: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
@@ -162,7 +164,8 @@ async fn spell(manner: Manner) -> f64 {
 /// its memory: each in processes of its own, for what one leaves behind is to the other's cost or gain. The medians of
 /// several turns, for what a processor is charged with hangs on what else the machine does.
 async fn cpu() {
-    for (measure, load, turns) in [("at full speed", FULL, 6), ("at 2,000 a second", STEADY, 2)] {
+    let loads = [("at full speed", FULL, 6), ("at 2,000 a second", STEADY, 2), ("a plain client", PLAIN, 6)];
+    for (measure, load, turns) in loads {
         let (mut ten, mut hundred) = (Vec::new(), Vec::new());
         for _ in 0..turns {
             ten.extend(cpu_apart(10, load).await);
@@ -189,18 +192,25 @@ async fn cpu_at(partners: usize, load: &str) {
     const SPELLS: usize = 3;
     let receiver = Receiver::start();
     let names = names(partners);
-    let entries = names.iter().map(|name| (name.clone(), receiver.url(name, Manner::After(0)), limits(WINDOW)));
+    let urls: Vec<String> = names.iter().map(|name| receiver.url(name, Manner::After(0))).collect();
+    let (client, body) = (lianbo_connectors::http::plain_client(), body());
+    let entries = names.iter().zip(&urls).map(|(name, url)| (name.clone(), url.clone(), limits(WINDOW)));
     let mut world = World::new(entries.collect()).await;
     world.start();
     for spell in 0..=SPELLS {
         let before = cpu_seconds();
         let articles: Vec<String> = (0..DELIVERIES / partners).map(|number| format!("{spell}-{number}")).collect();
-        if load == FULL {
-            world.want_all(&names, &articles).await;
-        } else {
-            steadily(&world, &names, &articles).await;
+        match load {
+            FULL => world.want_all(&names, &articles).await,
+            PLAIN => {
+                let posts = urls.iter().map(|url| plain_posts(&client, url, &body, WINDOW as usize, articles.len()));
+                futures_util::future::join_all(posts).await;
+            }
+            _ => steadily(&world, &names, &articles).await,
         }
-        until(&receiver, DELIVERIES).await;
+        if load != PLAIN {
+            until(&receiver, DELIVERIES).await;
+        }
         receiver.arrivals();
         // The first makes it warm.
         if spell > 0 {
@@ -324,11 +334,15 @@ async fn wrk(url: &str, body: &str) -> Option<f64> {
 async fn plain_client(url: &str, body: &str, in_flight: usize, posts: usize) -> f64 {
     let client = lianbo_connectors::http::plain_client();
     let began = Instant::now();
+    plain_posts(&client, url, body, in_flight, posts).await;
+    posts as f64 / began.elapsed().as_secs_f64()
+}
+
+async fn plain_posts(client: &reqwest::Client, url: &str, body: &str, in_flight: usize, posts: usize) {
     let sent = futures_util::stream::iter(0..posts).map(|_| client.post(url).body(body.to_owned()).send());
     sent.buffer_unordered(in_flight)
         .for_each(async |answer| assert!(answer.is_ok_and(|answer| answer.status().is_success())))
         .await;
-    posts as f64 / began.elapsed().as_secs_f64()
 }
 
 fn part(waits: &mut [f64], share: f64) -> f64 {
