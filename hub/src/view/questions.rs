@@ -186,12 +186,6 @@ impl View {
         self.ask(move |file| query::unacknowledged(file, decided, limit.min(MOST))).await
     }
 
-    /// What a partner should hold, by article uri, after `after` (empty: from the first).
-    pub async fn desired_of(&self, partner: &PartnerId, after: &str, limit: u32) -> Result<Vec<Delivery>, ViewError> {
-        let (partner, after) = (partner.clone(), after.to_owned());
-        self.ask(move |file| query::desired_of(file, &partner, &after, limit.min(MOST))).await
-    }
-
     /// What all partners should hold of an article.
     pub async fn desired_of_article(&self, uri: &ArticleUri) -> Result<Vec<(PartnerId, Delivery)>, ViewError> {
         let uri = uri.clone();

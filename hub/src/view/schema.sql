@@ -62,18 +62,18 @@ CREATE TABLE submissions (id TEXT NOT NULL, outlet TEXT NOT NULL, received INTEG
     sha256 TEXT NOT NULL, idempotency_key TEXT, PRIMARY KEY (topic, partition, offset)) WITHOUT ROWID;
 CREATE INDEX submissions_id ON submissions (id);
 CREATE INDEX submissions_key ON submissions (outlet, idempotency_key) WHERE idempotency_key IS NOT NULL;
-CREATE TABLE receipts (partner TEXT NOT NULL, article TEXT NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL,
-    at INTEGER NOT NULL, json BLOB NOT NULL, PRIMARY KEY (partner, article)) WITHOUT ROWID;
-CREATE INDEX receipts_article ON receipts (article);
-CREATE TABLE desired (partner TEXT NOT NULL, article TEXT NOT NULL, version INTEGER NOT NULL, action TEXT NOT NULL,
-    decided INTEGER NOT NULL, json BLOB NOT NULL, PRIMARY KEY (partner, article)) WITHOUT ROWID;
+-- What partners hold, should hold and took down. What stands for one article stands together: it comes for all partners
+-- at about the same time.
+CREATE TABLE receipts (article TEXT NOT NULL, partner TEXT NOT NULL, state TEXT NOT NULL, at INTEGER NOT NULL,
+    json BLOB NOT NULL, PRIMARY KEY (article, partner)) WITHOUT ROWID;
+-- With the state, so that counting reads this alone and not all that partners answered.
+CREATE INDEX receipts_partner ON receipts (partner, article, state);
+CREATE TABLE desired (article TEXT NOT NULL, partner TEXT NOT NULL, action TEXT NOT NULL, decided INTEGER NOT NULL,
+    json BLOB NOT NULL, PRIMARY KEY (article, partner)) WITHOUT ROWID;
 CREATE INDEX desired_withdrawals ON desired (decided) WHERE action = 'withdraw';
--- What was found where withdrawn articles stood.
-CREATE TABLE takedowns (partner TEXT NOT NULL, article TEXT NOT NULL, acknowledged INTEGER NOT NULL,
-    overdue INTEGER NOT NULL, json BLOB NOT NULL, PRIMARY KEY (partner, article)) WITHOUT ROWID;
-CREATE INDEX takedowns_article ON takedowns (article);
+CREATE TABLE takedowns (article TEXT NOT NULL, partner TEXT NOT NULL, acknowledged INTEGER NOT NULL,
+    overdue INTEGER NOT NULL, json BLOB NOT NULL, PRIMARY KEY (article, partner)) WITHOUT ROWID;
 CREATE INDEX takedowns_overdue ON takedowns (acknowledged) WHERE overdue = 1;
-CREATE INDEX desired_article ON desired (article);
 CREATE TABLE dead (key TEXT PRIMARY KEY, at INTEGER NOT NULL, open INTEGER NOT NULL, submission TEXT,
     json BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX dead_at ON dead (open, at);

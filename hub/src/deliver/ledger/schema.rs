@@ -5,10 +5,10 @@ use crate::sqlite::Fold;
 /// `look` is when a withdrawn article is looked at where it stood, in milliseconds since 1970, if it is. `wake` is 0 for
 /// what may go now, else milliseconds since 1970; `rank` is the turn: withdrawals first, what is delivered once more last. The two partial indexes answer "what is
 /// due" and "what comes next" without touching the rest of a backlog; `backlog` and `held` are the counts that the console
-/// shows.
+/// shows. What stands for one article stands together: it comes for all partners at about the same time.
 pub(super) const LEDGER: Fold = Fold {
     name: "ledger",
-    version: 3,
+    version: 4,
     tables: "
 CREATE TABLE partners (
     id INTEGER PRIMARY KEY,
@@ -28,7 +28,7 @@ CREATE TABLE desired (
     attempted INTEGER NOT NULL DEFAULT 0,
     tries INTEGER NOT NULL DEFAULT 0,
     last_error TEXT,
-    PRIMARY KEY (partner, article)
+    PRIMARY KEY (article, partner)
 ) WITHOUT ROWID;
 CREATE INDEX ready ON desired (partner, rank, offset) WHERE wake = 0;
 CREATE INDEX later ON desired (partner, wake) WHERE wake > 0;
@@ -46,7 +46,7 @@ CREATE TABLE held (
     at TEXT NOT NULL,
     history TEXT NOT NULL,
     look INTEGER,
-    PRIMARY KEY (partner, article)
+    PRIMARY KEY (article, partner)
 ) WITHOUT ROWID;
 CREATE INDEX looks ON held (partner, look) WHERE look IS NOT NULL;
 CREATE TABLE takedowns (
@@ -54,7 +54,7 @@ CREATE TABLE takedowns (
     article TEXT NOT NULL,
     acknowledged TEXT NOT NULL,
     document TEXT NOT NULL,
-    PRIMARY KEY (partner, article)
+    PRIMARY KEY (article, partner)
 ) WITHOUT ROWID;
 ",
 };

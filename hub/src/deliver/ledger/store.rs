@@ -145,7 +145,7 @@ impl Store {
         let wake = delivery.not_before.map_or(0, |at| at.as_millisecond().max(0));
         let put = "INSERT INTO desired (partner, article, offset, rank, wake, delivery, traceparent, born)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (partner, article) DO UPDATE SET offset = excluded.offset,
+             ON CONFLICT (article, partner) DO UPDATE SET offset = excluded.offset,
              rank = CASE WHEN rank = 1 AND excluded.rank = 2 THEN 1 ELSE excluded.rank END, wake = excluded.wake, delivery = excluded.delivery, traceparent = excluded.traceparent,
              born = excluded.born, tries = 0, last_error = NULL";
         let values =
@@ -203,7 +203,7 @@ impl Store {
         let put =
             "INSERT INTO held (partner, article, offset, answers, version, state, remote, content_hash, rendering,
              redelivery, at, history) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-             ON CONFLICT (partner, article) DO UPDATE SET offset = excluded.offset, answers = excluded.answers,
+             ON CONFLICT (article, partner) DO UPDATE SET offset = excluded.offset, answers = excluded.answers,
              version = excluded.version, state = excluded.state, remote = excluded.remote,
              content_hash = excluded.content_hash, rendering = excluded.rendering, redelivery = excluded.redelivery,
              at = excluded.at, history = excluded.history, look = NULL";

@@ -16,15 +16,11 @@ impl Fold<'_> {
             ReceiptState::Withdrawn => "withdrawn",
             ReceiptState::Refused { .. } => "refused",
         };
-        let sql = "INSERT OR REPLACE INTO receipts VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let row = params![
-            receipt.partner.as_str(),
-            receipt.article.as_str(),
-            receipt.version,
-            state,
-            micros(receipt.at),
-            json(&receipt)?
-        ];
+        // Not `OR REPLACE`, which takes the row out of its index and puts it back.
+        let sql = "INSERT INTO receipts VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE
+            SET state = excluded.state, at = excluded.at, json = excluded.json";
+        let (article, partner) = (receipt.article.as_str(), receipt.partner.as_str());
+        let row = params![article, partner, state, micros(receipt.at), json(&receipt)?];
         self.file.prepare_cached(sql)?.execute(row)?;
         Ok(())
     }
@@ -43,8 +39,8 @@ impl Fold<'_> {
         let Some(look) = data::<TakeDown>(record)? else { return Ok(()) };
         let is_overdue = look.proof == Proof::Overdue;
         let sql = "INSERT OR REPLACE INTO takedowns VALUES (?1, ?2, ?3, ?4, ?5)";
-        let (partner, article) = (look.partner.as_str(), look.article.as_str());
-        let row = params![partner, article, micros(look.acknowledged), is_overdue, json(&look)?];
+        let (article, partner) = (look.article.as_str(), look.partner.as_str());
+        let row = params![article, partner, micros(look.acknowledged), is_overdue, json(&look)?];
         self.file.prepare_cached(sql)?.execute(row)?;
         Ok(())
     }
@@ -64,9 +60,8 @@ impl Fold<'_> {
             Action::Withdraw => "withdraw",
         };
         let article: &ArticleUri = &delivery.article;
-        let sql = "INSERT OR REPLACE INTO desired VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let decided = micros(delivery.decided);
-        let row = params![partner.as_str(), article.as_str(), delivery.version, action, decided, json(&delivery)?];
+        let sql = "INSERT OR REPLACE INTO desired VALUES (?1, ?2, ?3, ?4, ?5)";
+        let row = params![article.as_str(), partner.as_str(), action, micros(delivery.decided), json(&delivery)?];
         self.file.prepare_cached(sql)?.execute(row)?;
         Ok(())
     }

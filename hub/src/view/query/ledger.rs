@@ -22,17 +22,6 @@ pub(in crate::view) fn receipts_of_partner(
     file.prepare_cached(sql)?.query_map((partner.as_str(), after, limit), |row| json(row, 0))?.collect()
 }
 
-/// What a partner should hold, by article, after `after`; `limit` at most.
-pub(in crate::view) fn desired_of(
-    file: &Connection,
-    partner: &PartnerId,
-    after: &str,
-    limit: u32,
-) -> rusqlite::Result<Vec<Delivery>> {
-    let sql = "SELECT json FROM desired WHERE partner = ?1 AND article > ?2 ORDER BY article LIMIT ?3";
-    file.prepare_cached(sql)?.query_map((partner.as_str(), after, limit), |row| json(row, 0))?.collect()
-}
-
 /// What a partner should hold of one article.
 pub(in crate::view) fn desired(
     file: &Connection,

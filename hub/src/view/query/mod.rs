@@ -29,7 +29,7 @@ pub(super) use dead::{dead_letter, dead_letters};
 pub use decision::CarriedOut;
 pub(super) use decision::{decision, decisions, merged_into};
 pub(super) use ledger::{
-    desired, desired_of, desired_of_article, overdue, receipts_of_article, receipts_of_partner, take_downs_of_article,
+    desired, desired_of_article, overdue, receipts_of_article, receipts_of_partner, take_downs_of_article,
     unacknowledged,
 };
 pub(super) use lineage::lineage;

@@ -151,7 +151,7 @@ async fn the_newest_delivery_and_receipt_of_an_article_count() {
         record(topic::RECEIPTS, 1, 1, &receipt(2, ReceiptState::Withdrawn)),
     ];
     fixture.view.fold(records).await.unwrap();
-    assert_eq!(fixture.view.desired_of(&partner, "", 10).await.unwrap(), [delivery(2, Action::Withdraw)]);
+    assert_eq!(fixture.view.desired(&partner, &one.uri).await.unwrap(), Some(delivery(2, Action::Withdraw)));
     let held = [receipt(2, ReceiptState::Withdrawn)];
     assert_eq!(fixture.view.receipts_of_partner(&partner, "", 10).await.unwrap(), held);
     assert_eq!(fixture.view.receipts_of_article(&one.uri).await.unwrap(), held);
