@@ -2,10 +2,11 @@
 //!
 //! # Layout
 //! [`format`] turns bytes into [`format::Piece`]s (ninjs, feeds, pages, text). [`source`] fetches what outlets do not
-//! push. [`partner`] puts articles into other systems and takes them down. All of them speak HTTP through [`http`].
+//! push. [`partner`] puts articles into other systems and takes them down. [`words`] cuts text to a length. All of them speak HTTP through [`http`].
 
 pub mod format;
 pub mod http;
 pub mod media;
 pub mod partner;
 pub mod source;
+pub mod words;

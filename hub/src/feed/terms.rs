@@ -1,7 +1,7 @@
 //! An article cut to what a grant allows.
 
 use jiff::Timestamp;
-use lianbo_schemas::ninjs::{Kind, NewsItem, Text};
+use lianbo_schemas::ninjs::{NewsItem, Text};
 use lianbo_schemas::{Article, ArticleUri, Content};
 use maud::html;
 use url::Url;
@@ -9,6 +9,7 @@ use url::Url;
 use crate::page::safe_url;
 use crate::rendition::ai_label;
 use crate::rendition::credit::{credited_plain, has_paragraph};
+use crate::rendition::media::drop_media;
 use crate::view::ShownIn;
 
 /// Characters of an excerpt when the outlet gives no summary: what a search engine shows, too.
@@ -114,11 +115,9 @@ fn summary(news: &NewsItem) -> String {
         return stated.to_owned();
     }
     let text = news.body("text/plain").unwrap_or_default();
-    let mut first: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(EXCERPT + 1).collect();
-    if first.chars().count() > EXCERPT {
-        first = first.chars().take(EXCERPT).collect::<String>() + "……";
-    }
-    first
+    // More than is shown, so that it is seen whether something is cut off, and not all of a long text.
+    let first: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(2 * EXCERPT).collect();
+    lianbo_connectors::words::cut(&first, EXCERPT, |_| 1)
 }
 
 /// The words, and behind them whose they are and where the original stands. What came through another hub says whose it
@@ -169,11 +168,7 @@ fn cut(article: &Article, terms: &ShownIn, summary: &str, html: &str) -> NewsIte
         }
     }
     if !terms.images {
-        let is_media = |kind: Option<Kind>| {
-            matches!(kind, Some(Kind::Picture | Kind::Graphic | Kind::Video | Kind::Audio | Kind::Composite))
-        };
-        news.associations.retain(|association| !is_media(association.kind) && association.renditions.is_empty());
-        news.other.remove("renditions");
+        drop_media(&mut news);
     }
     news
 }

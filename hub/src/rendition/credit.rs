@@ -58,6 +58,48 @@ pub(crate) fn has_paragraph(html: &str, line: &str) -> bool {
     folded(&block) == sought
 }
 
+/// Whether readers see the line in the HTML: comments and attributes do not count.
+pub(super) fn shows(html: &str, line: &str) -> bool {
+    stands_in(&visible(html), &escape(line))
+}
+
+/// Whether the line stands in the text, spaces aside, and no longer word begins with it.
+pub(super) fn stands_in(text: &str, line: &str) -> bool {
+    let behind = |(start, _)| behind(&text[start..], line);
+    text.char_indices().filter_map(behind).any(|rest| !rest.starts_with(char::is_alphanumeric))
+}
+
+/// What stands behind the line that the text begins with.
+fn behind<'a>(text: &'a str, line: &str) -> Option<&'a str> {
+    let mut rest = text.chars();
+    for wanted in line.chars().filter(|character| !character.is_whitespace()) {
+        let next = rest.find(|character| !character.is_whitespace());
+        if next != Some(wanted) {
+            return None;
+        }
+    }
+    Some(rest.as_str())
+}
+
+/// The text of HTML as it is written there, a space for every tag and comment.
+fn visible(html: &str) -> String {
+    let mut commented = html.split("<!--");
+    let mut open = commented.next().unwrap_or_default().to_owned();
+    for comment in commented {
+        open.push(' ');
+        open.push_str(comment.split_once("-->").map_or("", |(_, behind)| behind));
+    }
+    let mut text = String::with_capacity(open.len());
+    let mut rest = open.as_str();
+    while let Some(tag) = next_tag(rest) {
+        text.push_str(&rest[..tag.start]);
+        text.push(' ');
+        rest = &rest[tag.end..];
+    }
+    text.push_str(rest);
+    text.replace("&nbsp;", " ")
+}
+
 /// Without white space, and with quotes as they stand in text, where HTML need not escape them.
 fn folded(text: &str) -> String {
     let text: String = text.chars().filter(|character| !character.is_whitespace()).collect();

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lianbo_schemas::registry::Form;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, escape_formatter};
 use serde_json::{Map, Value as Json};
 
+use super::credit::escape;
 use super::facts::Facts;
 use super::words;
 
@@ -90,6 +91,7 @@ fn compile(form: Form, text: &str) -> Result<Environment<'static>, TemplateError
         Form::Html => AutoEscape::Html,
         Form::Text | Form::Json => AutoEscape::None,
     });
+    engine.set_formatter(format);
     engine.add_filter("characters", |text: &str| words::characters(text));
     engine.add_filter("cut", |text: &str, most: usize| words::cut(text, most));
     engine.add_filter("duration", words::duration);
@@ -97,6 +99,15 @@ fn compile(form: Form, text: &str) -> Result<Environment<'static>, TemplateError
     engine.add_filter("spoken", |text: &str| words::spoken(text));
     engine.add_template_owned(NAME, text.to_owned()).map_err(|error| located(&error))?;
     Ok(engine)
+}
+
+/// What the article does not have leaves nothing, and text stands in HTML as all other text of ours does.
+fn format(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+    match (value.as_str(), state.auto_escape()) {
+        _ if value.is_none() => Ok(()),
+        (Some(text), AutoEscape::Html) if !value.is_safe() => Ok(output.write_str(&escape(text))?),
+        _ => escape_formatter(output, state, value),
+    }
 }
 
 /// A tag on a line of its own leaves no empty line behind.

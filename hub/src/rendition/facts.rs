@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::label::ai_label;
 use super::words::{PACE, characters, seconds};
-use crate::page;
+use crate::page::{self, safe_url};
 
 /// Characters of a summary made of the first paragraph.
 const SUMMARY: usize = 120;
@@ -38,7 +38,7 @@ pub(super) struct Facts {
     content: Content,
     /// HTML, safe to show; the credit line stands in it.
     html: String,
-    /// The plain text, without the credit line.
+    /// The plain text, without the credit line and the label.
     paragraphs: Vec<String>,
     /// The first paragraph.
     lead: String,
@@ -118,7 +118,9 @@ fn paragraphs(article: &Outgoing) -> Vec<String> {
         Content::Excerpt => news.summary().unwrap_or_default(),
         Content::Link => "",
     };
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && *line != article.attribution.trim());
+    // The credit and the label are names of their own.
+    let owed = [Some(article.attribution.trim()), ai_label(news)];
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !owed.contains(&Some(line)));
     lines.map(str::to_owned).collect()
 }
 
@@ -128,7 +130,7 @@ fn in_words(at: Timestamp) -> String {
 
 fn picture(picture: &Association) -> Option<Picture> {
     Some(Picture {
-        url: picture.href()?.to_owned(),
+        url: safe_url(picture.href()?)?.to_owned(),
         caption: picture.caption().unwrap_or_default().trim().to_owned(),
         credit: said(picture.by.as_deref()),
     })

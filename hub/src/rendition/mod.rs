@@ -5,13 +5,14 @@
 //! # Layout
 //! [`facts`] is what a template can use, `words` the filters it has, `engine` compiles it and runs it within bounds,
 //! [`builtin`] are the templates that come along, [`label`] is what is said of content made by a machine, [`credit`] puts
-//! a line below a text unless it stands there, `tag` finds the tags of HTML.
+//! a line below a text unless it stands there, [`media`] takes media out of an item, `tag` finds the tags of HTML.
 
 mod builtin;
 pub(crate) mod credit;
 mod engine;
 mod facts;
 mod label;
+pub(crate) mod media;
 pub(crate) mod tag;
 mod words;
 
@@ -81,21 +82,14 @@ pub fn check(template: &Template) -> Result<(), TemplateError> {
 }
 
 fn with_paragraph(html: String, line: &str) -> String {
-    let escaped = maud::html! { (line) }.into_string();
-    if says(&html, &escaped) || says(&html, line) {
+    if credit::shows(&html, line) {
         return html;
     }
-    format!("{}\n<p>{escaped}</p>", html.trim_end())
+    format!("{}\n<p>{}</p>", html.trim_end(), credit::escape(line))
 }
 
 fn with_line(text: String, line: &str) -> String {
-    if says(&text, line) { text } else { format!("{}\n{line}\n", text.trim_end()) }
-}
-
-/// Whether the line stands in the text, spaces aside.
-fn says(text: &str, line: &str) -> bool {
-    let folded = |text: &str| text.chars().filter(|character| !character.is_whitespace()).collect::<String>();
-    folded(text).contains(&folded(line))
+    if credit::stands_in(&text, line) { text } else { format!("{}\n{line}\n", text.trim_end()) }
 }
 
 #[cfg(test)]

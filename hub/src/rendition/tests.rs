@@ -70,6 +70,51 @@ fn what_a_template_forgets_is_put_back() {
 }
 
 #[test]
+fn only_what_readers_see_as_it_stands_counts_as_said() {
+    let made = |text: &str| lay_out(&template(Form::Html, text), &article()).unwrap();
+    let (credit, label) = ("\n<p>来源：锦江报</p>", "\n<p>本文由人工智能生成</p>");
+    for hidden in [
+        "<!-- {{ attribution }} {{ ai }} --><p>新</p>",
+        "<p title=\"{{ attribution }}　{{ ai }}\">新</p>",
+        "<p>来源：锦江报客户端　本文由人工智能生成器写成</p>",
+    ] {
+        assert!(made(hidden).ends_with(&format!("{credit}{label}")), "{hidden}");
+    }
+    for said in
+        ["<p>{{ attribution }}<br>{{ ai }}</p>", "（来源：<a href=\"{{ link }}\">锦江 报</a>）<i>{{ ai }}</i>记者"]
+    {
+        let html = made(said);
+        assert!(!html.contains(credit) && !html.contains(label), "{html}");
+    }
+    let mut slashed = article();
+    slashed.attribution = "来源：新华社/锦江'报'".to_owned();
+    slashed.news.digital_source_type = None;
+    let html =
+        lay_out(&template(Form::Html, "<p>{{ attribution }}</p><a href=\"{{ link }}\">原文</a>"), &slashed).unwrap();
+    assert_eq!(html, "<p>来源：新华社/锦江&#39;报&#39;</p><a href=\"https://example.com/1\">原文</a>");
+}
+
+#[test]
+fn what_an_article_does_not_have_leaves_nothing() {
+    let mut bare = article();
+    bare.news.by = None;
+    bare.news.digital_source_type = None;
+    let all = "{{ byline }}{{ ai }}{{ subheadline }}|{{ attribution }}";
+    assert_eq!(lay_out(&template(Form::Text, all), &bare).unwrap(), "|来源：锦江报");
+    assert_eq!(lay_out(&template(Form::Html, all), &bare).unwrap(), "|来源：锦江报");
+}
+
+#[test]
+fn a_picture_s_address_is_one_of_the_web() {
+    let mut article = article();
+    article.news.associations = vec![Association::picture("featured", "javascript:alert(1)")];
+    assert_eq!(
+        lay_out(&template(Form::Text, "{{ pictures|length }}{{ attribution }}{{ ai }}"), &article).unwrap(),
+        "0来源：锦江报本文由人工智能生成\n来源：锦江报\n"
+    );
+}
+
+#[test]
 fn a_template_that_cannot_work_is_refused_with_its_line() {
     let refused = |form, text: &str| check(&template(form, text)).unwrap_err();
     let TemplateError::Line { line, cause } = refused(Form::Text, "{{ headline }}\n{{ headlne }}") else { panic!() };
@@ -97,6 +142,7 @@ fn words_are_counted_cut_and_spoken_as_a_desk_does() {
     assert_eq!((duration(45), duration(60), duration(95)), ("45秒".to_owned(), "1分".to_owned(), "1分35秒".to_owned()));
     assert_eq!(cut("第一句。第二句很长很长。", 6), "第一句。");
     assert_eq!(cut("没有句号的一长串字", 5), "没有句号…");
+    assert_eq!(cut("前三季度实现地区生产总值17253.58亿元，同比增长", 20), "前三季度实现地区生产总值…");
     assert_eq!(sentence(" 今日 开通 "), "今日 开通。");
     assert_eq!(sentence("开通了吗？"), "开通了吗？");
     assert_eq!(spoken("增长 3.5%，最高 38℃，见https://a.example/b?c=1。"), "增长 百分之3.5，最高 38摄氏度，见。");

@@ -53,7 +53,7 @@ pub(super) fn duration(seconds: usize) -> String {
     }
 }
 
-/// At most so many characters: whole sentences when there is one, else the first characters and `…`.
+/// At most so many characters: whole sentences when there is one, else the first words and `…`.
 pub(super) fn cut(text: &str, most: usize) -> String {
     let text = text.trim();
     if text.chars().count() <= most {
@@ -62,7 +62,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     let head: String = text.chars().take(most).collect();
     match head.rfind(ENDS) {
         Some(end) => head.chars().take(head[..end].chars().count() + 1).collect(),
-        None => head.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
+        None => lianbo_connectors::words::cut(text, most, |_| 1),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::partner::options::Beginning;
 use crate::partner::owned::Owned;
 use crate::partner::picture::{Featured, words_of};
 use crate::partner::{Failure, Outgoing};
+use crate::words::cut;
 
 /// Ghost's bound on an excerpt, and on a picture's words for those who do not see it, in UTF-16 units.
 const EXCERPT: usize = 300;
@@ -103,14 +104,14 @@ impl Sent {
         let mut set = |field: &str, value: Value| lasting.insert(field.to_owned(), value);
         set("title", article.news.headline().into());
         set("lexical", card(article).into());
-        set("custom_excerpt", article.news.summary().map(|summary| cut(summary, EXCERPT)).into());
+        set("custom_excerpt", article.news.summary().map(|summary| cut(summary, EXCERPT, char::len_utf16)).into());
         set("canonical_url", article.original().into());
         set("tags", tags.iter().map(|name| json!({"name": name})).collect());
         match &featured {
             Featured::Media(url) => {
                 let (alt, caption) = words_of(article).unwrap_or_default();
                 set("feature_image", url.as_str().into());
-                set("feature_image_alt", cut(&alt, ALT).into());
+                set("feature_image_alt", cut(&alt, ALT, char::len_utf16).into());
                 set("feature_image_caption", escaped(&caption).into());
             }
             Featured::Nothing => {
@@ -193,33 +194,4 @@ fn card(article: &Outgoing) -> String {
 /// The text within the card.
 fn text_of(article: &Outgoing) -> String {
     content(article, &without_comments(&article.html))
-}
-
-/// At most so many UTF-16 units, as Ghost counts, with an ellipsis where something was cut off.
-fn cut(text: &str, most: usize) -> String {
-    let length = |text: &str| text.encode_utf16().count();
-    if length(text) <= most {
-        return text.to_owned();
-    }
-    let mut left = most - 1;
-    let fits = |character: &char| {
-        let needed = character.len_utf16();
-        let fits = needed <= left;
-        left = left.saturating_sub(needed);
-        fits
-    };
-    text.chars().take_while(fits).chain(['…']).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cut;
-
-    #[test]
-    fn an_excerpt_is_cut_as_ghost_counts() {
-        assert_eq!(cut("防汛会议", 4), "防汛会议");
-        assert_eq!(cut("防汛会议召开", 4), "防汛会…");
-        assert_eq!(cut("𠮷野家开业", 4), "𠮷野…");
-        assert_eq!(cut("ab𠮷", 3), "ab…");
-    }
 }

@@ -13,6 +13,7 @@ use crate::partner::digest::content_hash;
 use crate::partner::html::{attributed, says};
 use crate::partner::picture::{FeaturedPicture, first_of, words_of};
 use crate::partner::{Failure, Outgoing};
+use crate::words::cut;
 
 /// WeChat's bounds, in characters. A longer headline is cut, and stands in full above the text.
 const TITLE: usize = 32;
@@ -39,7 +40,7 @@ pub(super) struct Piece {
 impl Piece {
     pub(super) fn of(article: &Outgoing, pictures: FeaturedPicture) -> Self {
         let headline = article.news.headline().trim();
-        let title = cut(headline, TITLE);
+        let title = characters(headline, TITLE);
         let mut html = attributed(article, &article.html);
         if title != headline {
             html.insert_str(0, &format!("<p><strong>{}</strong></p>", escaped(headline)));
@@ -54,8 +55,8 @@ impl Piece {
         };
         Self {
             title,
-            author: cut(article.news.by.as_deref().unwrap_or_default().trim(), AUTHOR),
-            digest: cut(article.news.summary().unwrap_or_default().trim(), DIGEST),
+            author: characters(article.news.by.as_deref().unwrap_or_default().trim(), AUTHOR),
+            digest: characters(article.news.summary().unwrap_or_default().trim(), DIGEST),
             original: article.original().map(str::to_owned),
             parts,
             cover,
@@ -132,21 +133,7 @@ fn told(part: &Part) -> Value {
     }
 }
 
-/// `text` in so many characters at most.
-fn cut(text: &str, longest: usize) -> String {
-    if text.chars().count() <= longest {
-        return text.to_owned();
-    }
-    text.chars().take(longest - 1).chain(['…']).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cut;
-
-    #[test]
-    fn a_long_headline_is_cut_at_a_whole_character() {
-        assert_eq!(cut("防汛", 2), "防汛");
-        assert_eq!(cut("防汛会议", 3), "防汛…");
-    }
+/// So many characters at most.
+fn characters(text: &str, most: usize) -> String {
+    cut(text, most, |_| 1)
 }

@@ -3,11 +3,13 @@
 mod pictures;
 
 use lianbo_connectors::partner::Outgoing;
+use lianbo_connectors::words::cut;
 use lianbo_schemas::ninjs::{Kind, NewsItem, Text};
 use lianbo_schemas::{Article, Content, Template, Terms};
 use url::Url;
 
 use crate::rendition::credit::{credited, credited_plain, escape};
+use crate::rendition::media::drop_media;
 use crate::rendition::{ai_label, lay_out_apart};
 use pictures::without_pictures;
 
@@ -99,12 +101,16 @@ fn keep_what_terms_allow(news: &mut NewsItem, terms: &Terms) {
     let picture = |kind: Option<Kind>| matches!(kind, Some(Kind::Picture | Kind::Graphic));
     match terms.content {
         Content::Full if terms.images => {}
-        Content::Full => news.associations.retain(|association| !picture(association.kind)),
-        Content::Excerpt if terms.images => news.associations.retain(|association| picture(association.kind)),
-        Content::Excerpt => news.associations.clear(),
+        Content::Full => drop_media(news),
+        Content::Excerpt => {
+            news.associations.retain(|association| terms.images && picture(association.kind));
+            news.descriptions = vec![Text::new("summary", "text/plain", summary(news))];
+            news.other.clear();
+        }
         Content::Link => {
             news.associations.clear();
             news.descriptions.clear();
+            news.other.clear();
         }
     }
 }
@@ -139,15 +145,14 @@ fn paragraphs(plain: &str) -> String {
     lines.map(|line| format!("<p>{}</p>", escape(line))).collect()
 }
 
-/// The summary; without one, the head of the plain text, cut at a whole character.
+/// The summary; without one, the head of the plain text.
 fn summary(news: &NewsItem) -> String {
     if let Some(summary) = news.summary().map(str::trim).filter(|summary| !summary.is_empty()) {
         return summary.to_owned();
     }
     let plain = news.body("text/plain").unwrap_or_default();
     let first = plain.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let head: String = first.chars().take(EXCERPT).collect();
-    if head.len() < first.len() { format!("{head}…") } else { head }
+    cut(first, EXCERPT, |_| 1)
 }
 
 #[cfg(test)]

@@ -107,3 +107,26 @@ fn only_web_addresses_become_links() {
     assert_eq!(outgoing.canonical_url, None);
     assert_eq!(outgoing.html, "<p>正文</p><p class=\"attribution\">来源：成都日报</p>");
 }
+
+#[test]
+fn an_excerpt_has_a_summary_whatever_the_outlet_gave() {
+    let mut article = article("<p>正文</p>");
+    article.news.descriptions.clear();
+    article.news.other.insert("renditions".to_owned(), serde_json::json!([{"href": "https://cdrb.example/a.jpg"}]));
+    let envelope = Envelope { delivery_id: "d".to_owned(), traceparent: None };
+    let outgoing = render(&article, &terms(Content::Excerpt, false), envelope);
+    assert_eq!(outgoing.news.summary(), Some("第一段。"));
+    assert!(outgoing.news.other.is_empty() && outgoing.news.associations.is_empty());
+}
+
+#[test]
+fn the_label_of_what_a_machine_made_stands_once_in_every_medium() {
+    let mut article = article("<p>正文</p>");
+    article.news.digital_source_type = Some(serde_json::json!({"literal": "trainedAlgorithmicMedia"}));
+    let envelope = Envelope { delivery_id: "d".to_owned(), traceparent: None };
+    let outgoing = render(&article, &terms(Content::Full, true), envelope);
+    for template in crate::rendition::builtins() {
+        let made = crate::rendition::lay_out(&template, &outgoing).unwrap();
+        assert_eq!(made.matches("本文由人工智能生成").count(), 1, "{}: {made}", template.id);
+    }
+}
