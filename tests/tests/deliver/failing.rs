@@ -10,7 +10,7 @@ use lianbo_schemas::{Origin, ReceiptState};
 use tokio::time::Instant;
 
 use crate::partner::{Behaviour, What};
-use crate::world::{World, hold, withdraw};
+use crate::world::{Want, World, hold, withdraw};
 
 fn transient() -> Behaviour {
     Behaviour::Refuse(Failure::Transient { retry_after: None, reason: "500 Internal Server Error".to_owned() })
@@ -225,6 +225,68 @@ async fn no_article_uses_up_its_tries_in_an_outage_of_an_hour() {
     world.settled("portal").await;
     assert_eq!(world.letters(), []);
     assert_eq!(world.partner("portal").shows().len(), 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_only_article_there_is_outlives_the_outage_too() {
+    let mut world = World::new(&["portal"]);
+    world.publish("a", 1);
+    world.want("portal", [hold("a", 1)]).await;
+    world.partner("portal").behave(|_| transient());
+    world.start();
+    let healed = world.began + Duration::from_secs(6 * 3600);
+    world.until("six hours went by", |_| Instant::now() > healed).await;
+    world.partner("portal").behave(|_| Behaviour::Take);
+    world.settled("portal").await;
+    assert_eq!(world.letters(), []);
+    assert_eq!(world.partner("portal").shows().len(), 1);
+}
+
+/// A partner that is well but for what is about `bad`, and five good articles behind that.
+async fn denying_one(bad: Want) -> World {
+    let mut world = World::new(&["portal"]);
+    world.register("portal", |partner| partner.limits.window = 1);
+    world.partner("portal").behave(|call| match call.what {
+        What::Put | What::Withdraw(_) if call.article.contains("bad") => {
+            Behaviour::Refuse(Failure::Denied { reason: "403 rest_cannot_edit".to_owned() })
+        }
+        _ => Behaviour::Take,
+    });
+    world.publish("bad", 1);
+    world.want("portal", [bad]).await;
+    for number in 0..5 {
+        let name = format!("good{number}");
+        world.publish(&name, 1);
+        world.want("portal", [hold(&name, 1)]).await;
+    }
+    world.start();
+    world.until("all others went", |world| world.partner("portal").shows().len() == 5).await;
+    world.until("an operator is told", |world| world.letters().len() == 1).await;
+    world.publish("last", 1);
+    world.want("portal", [hold("last", 1)]).await;
+    let asked = Instant::now();
+    world.until("what comes later goes", |world| world.partner("portal").shows().len() == 6).await;
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_article_that_alone_is_denied_becomes_a_dead_letter_and_others_go_on() {
+    let world = denying_one(hold("bad", 1)).await;
+    assert!(world.letters()[0].reason.detail.contains("rest_cannot_edit"), "{:?}", world.letters());
+    assert_eq!(world.partner("portal").checks(), 1, "the lane was paused once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kill_that_alone_is_denied_keeps_neither_news_nor_other_kills_back() {
+    let world = denying_one(withdraw("bad", 2)).await;
+    world.cancel("good0", 2);
+    world.want("portal", [withdraw("good0", 2)]).await;
+    world.until("the other kill went", |world| world.partner("portal").shows().len() == 5).await;
+    world.partner("portal").behave(|_| Behaviour::Take);
+    world.settled("portal").await;
+    let letters = world.letters();
+    assert!(letters.last().unwrap().redriven.is_some(), "withdrawn after all: {letters:?}");
 }
 
 #[tokio::test(start_paused = true)]

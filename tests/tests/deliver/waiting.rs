@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use lianbo_connectors::partner::Failure;
 use lianbo_hub::deliver::LaneState;
+use lianbo_schemas::ReceiptState;
 use lianbo_schemas::ninjs::PubStatus;
 
 use crate::partner::Behaviour;
@@ -168,4 +170,27 @@ async fn in_quiet_hours_only_withdrawals_go() {
     let held = went.last().copied().unwrap();
     assert!((3_600..3_620).contains(&held), "{went:?}");
     assert!(calls.len() == 1 || went[0] < 60, "{went:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kill_that_used_up_its_tries_does_not_wait_for_the_end_of_quiet_hours() {
+    let mut world = World::new(&["portal"]);
+    // It is eight in the morning.
+    world.register("portal", |partner| {
+        partner.limits.quiet_hours = Some("07:00-09:00".parse().unwrap());
+        partner.limits.attempts = 2;
+    });
+    let down = || Behaviour::Refuse(Failure::Transient { retry_after: None, reason: "503".to_owned() });
+    world.partner("portal").behave(move |_| down());
+    world.publish("news", 1);
+    world.cancel("b", 2);
+    world.want("portal", [hold("news", 1), withdraw("b", 2)]).await;
+    world.start();
+    world.until("the breaker is open", |world| world.partner("portal").calls().len() == 5).await;
+    world.partner("portal").behave(|_| Behaviour::Take);
+    let withdrawn =
+        |world: &World| world.receipts().iter().any(|receipt| matches!(receipt.state, ReceiptState::Withdrawn));
+    world.until("it is withdrawn", withdrawn).await;
+    assert!(world.began.elapsed() < Duration::from_secs(1_800), "{:?}", world.began.elapsed());
+    assert_eq!(world.partner("portal").shows().len(), 0, "news wait");
 }

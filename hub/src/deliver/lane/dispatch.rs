@@ -185,11 +185,16 @@ impl Lane {
     }
 
     /// For a probe: a withdrawal if there is one, else what was tried least, so that in a long outage no article uses
-    /// up its tries as the eternal first, and a bad one, be it a withdrawal, does not keep the lane shut.
+    /// up its tries as the eternal first, and a bad one, be it a withdrawal, does not keep the lane shut. In quiet hours
+    /// withdrawals alone.
     fn least_tried(&self) -> Option<usize> {
+        let quiet = self.quiet_until().is_some();
         let first = |due: &Due| due.is_withdrawal() && due.tries < self.attempts();
-        let order = |(_, due): &(usize, &Due)| (!first(due), due.tries, due.wanted.offset);
-        self.hand.iter().enumerate().min_by_key(order).map(|(place, _)| place)
+        let order = |(_, due): &(usize, &Due)| {
+            (self.denied.is_unclear(due.article()), !first(due), due.tries, due.wanted.offset)
+        };
+        let may = |(_, due): &(usize, &Due)| !quiet || due.is_withdrawal();
+        self.hand.iter().enumerate().filter(may).min_by_key(order).map(|(place, _)| place)
     }
 
     fn has_place(&self) -> bool {

@@ -3,6 +3,7 @@
 //! It takes what differs from the ledger a handful at a time, keeps a window of calls in flight, and looks at work,
 //! registry, clock and shutdown between them. No call outlives its lane.
 
+mod denied;
 mod dispatch;
 mod gate;
 mod registry;
@@ -35,6 +36,7 @@ use super::pace::Pace;
 use super::{ArticleStore, ConnectorFactory, DeliverStatus, RegistrySource, Settings};
 use crate::log::{Bounds, Offset};
 use crate::stage::Clock;
+use denied::Denied;
 use gate::Gate;
 pub(super) use signal::Signal;
 use state::Shown;
@@ -97,6 +99,7 @@ struct Lane {
     gate: Gate,
     breaker: Breaker,
     pace: Pace,
+    denied: Denied,
     /// What may go next, in order.
     hand: VecDeque<Due>,
     /// Articles in flight or waiting for their receipt, with the decision that is carried out: none of them starts
@@ -189,6 +192,7 @@ impl Lane {
             gate: Gate::NotRegistered,
             breaker: Breaker::new(),
             pace: Pace::new(0),
+            denied: Denied::default(),
             hand: VecDeque::new(),
             busy: HashMap::new(),
             undurable: Arc::default(),

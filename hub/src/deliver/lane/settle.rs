@@ -14,6 +14,9 @@ use crate::deliver::appender::{Answer, Open};
 use crate::deliver::ledger::{Deferral, Due};
 use crate::deliver::outcome::{Finished, Outcome, exhausted};
 
+/// Times as many tries as elsewhere while the partner takes nothing: at the longest pause that is a day.
+const OUTAGE: u32 = 24;
+
 /// A fifth to either side, so that lanes and articles that failed together do not come back together.
 fn jitter() -> f64 {
     rand::random_range(0.8..1.2)
@@ -33,6 +36,7 @@ impl Lane {
                 }
                 if called {
                     self.breaker.success();
+                    self.denied.took(due.article());
                     self.note_answer(&answer);
                 }
                 self.write(&due, *answer);
@@ -42,8 +46,8 @@ impl Lane {
                 self.defer(&due, Some(until), tries, called, reason);
             }
             Outcome::Failed(Failure::Transient { retry_after, reason }) => self.failed(due, retry_after, reason),
-            Outcome::Failed(Failure::Denied { reason }) => self.refused(&due, Refusal::Denied, reason),
-            Outcome::Failed(Failure::Gone { reason }) => self.refused(&due, Refusal::Gone, reason),
+            Outcome::Failed(Failure::Denied { reason }) => self.refused(due, Refusal::Denied, reason),
+            Outcome::Failed(Failure::Gone { reason }) => self.refused(due, Refusal::Gone, reason),
             Outcome::Failed(Failure::Rejected { reason }) => {
                 let answer = exhausted(&due, &self.start.partner, (self.shared.clock)(), due.tries, &reason);
                 self.write(&due, answer);
@@ -60,8 +64,15 @@ impl Lane {
             tracing::warn!(partner.id = self.start.partner.as_str(), reason, "the partner fails, its lane waits");
         }
         self.note_error(&reason);
+        // In an outage the partner is to blame, be this the only article there is.
+        let most = if was_closed { self.attempts() } else { self.attempts().saturating_mul(OUTAGE) };
+        self.again(due, most, asked.unwrap_or_default(), reason);
+    }
+
+    /// Another try, not before `wait`, or the end after `most`.
+    fn again(&mut self, due: Due, most: u32, wait: Duration, reason: String) {
         let tries = due.tries.saturating_add(1);
-        if tries >= self.attempts() {
+        if tries >= most || due.is_withdrawal() && tries >= self.attempts() {
             let answer = exhausted(&due, &self.start.partner, (self.shared.clock)(), tries, &reason);
             if !due.is_withdrawal() {
                 self.write(&due, answer);
@@ -75,16 +86,20 @@ impl Lane {
                 self.write_letter(letter);
             }
         }
-        let wait = self.shared.settings.retry_wait(tries).mul_f64(jitter()).max(asked.unwrap_or_default());
+        let wait = self.shared.settings.retry_wait(tries).mul_f64(jitter()).max(wait);
         let until = self.after(wait);
         self.defer(&due, Some(until), tries, true, reason);
     }
 
-    /// The article is not to blame: no try is counted, and it goes first when the partner takes us again.
-    fn refused(&mut self, due: &Due, how: Refusal, reason: String) {
+    /// The lane is paused until the partner takes us again, unless it took others since it denied this article: then the
+    /// article alone is to blame, as one that an editor there has made their own.
+    fn refused(&mut self, due: Due, how: Refusal, reason: String) {
         self.note_error(&reason);
+        if self.denied.is_alone(due.article()) {
+            return self.again(due, self.attempts(), Duration::ZERO, reason);
+        }
         self.refuse_all(how, reason.clone());
-        self.defer(due, None, due.tries, true, reason);
+        self.defer(&due, None, due.tries, true, reason);
     }
 
     fn after(&self, wait: Duration) -> Timestamp {
