@@ -91,9 +91,9 @@ impl Attempt {
     async fn withdraw(&self, due: &Due, called: &mut bool) -> Result<Outcome, Outcome> {
         let now = (self.clock)();
         not_before(due, now)?;
-        let gone = due.known.as_ref().is_some_and(|known| known.state == KnownState::Withdrawn);
+        let holds_none = due.known.as_ref().is_none_or(|known| known.state == KnownState::Withdrawn);
         let is_told_again = is_redelivery(&due.wanted.delivery, due.known.as_ref());
-        if (due.untouched || gone) && !is_told_again {
+        if due.untouched && holds_none && !is_told_again {
             return Ok(self.withdrawn(due, 0));
         }
         let delivery = &due.wanted.delivery;

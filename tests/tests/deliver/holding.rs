@@ -227,6 +227,29 @@ async fn a_kill_after_a_try_of_unknown_outcome_is_called() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_kill_after_it_came_back_with_unknown_outcome_is_called() {
+    let mut world = World::new(&["portal"]);
+    world.start();
+    world.publish("a", 1);
+    world.want("portal", [hold("a", 1)]).await;
+    world.settled("portal").await;
+    world.cancel("a", 2);
+    world.want("portal", [withdraw("a", 2)]).await;
+    world.settled("portal").await;
+    world.partner("portal").behave(|call| match call.what {
+        What::Put => Behaviour::TakeUnheard,
+        What::Withdraw(_) | What::Check => Behaviour::Take,
+    });
+    world.publish("a", 3);
+    world.want("portal", [hold("a", 3)]).await;
+    world.until("it is back", |world| !world.partner("portal").shows().is_empty()).await;
+    world.cancel("a", 4);
+    world.want("portal", [withdraw("a", 4)]).await;
+    world.settled("portal").await;
+    assert!(world.partner("portal").shows().is_empty(), "{:?}", world.partner("portal").calls());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_kill_whose_history_this_node_does_not_know_is_called() {
     let mut world = World::new(&["portal"]);
     world.cancel("a", 2);

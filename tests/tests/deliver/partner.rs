@@ -34,6 +34,8 @@ pub(crate) enum Behaviour {
     Take,
     /// Takes it, and takes its time.
     TakeAfter(Duration),
+    /// Takes it, and its answer is not heard.
+    TakeUnheard,
     Refuse(Failure),
     /// Never answers.
     Hang,
@@ -98,7 +100,7 @@ impl FakePartner {
             (inside.manner)(&call)
         };
         match behaviour {
-            Behaviour::Take => {}
+            Behaviour::Take | Behaviour::TakeUnheard => {}
             Behaviour::TakeAfter(wait) => tokio::time::sleep(wait).await,
             Behaviour::Refuse(failure) => return Err(failure),
             Behaviour::Hang => std::future::pending().await,
@@ -114,7 +116,10 @@ impl FakePartner {
             What::Withdraw(_) => drop(inside.shows.remove(&call.article)),
             What::Check => {}
         }
-        Ok(())
+        match behaviour {
+            Behaviour::TakeUnheard => Err(Failure::Transient { retry_after: None, reason: "no answer".to_owned() }),
+            _ => Ok(()),
+        }
     }
 }
 

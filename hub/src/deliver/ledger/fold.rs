@@ -163,7 +163,7 @@ fn want(
         store.remove_desired(partner, article.as_str(), None)?;
         return Ok(before.map(|_replaced| Arrived::Urgent));
     }
-    let first_seen_live = known.is_none() && wanted.offset >= assignment.live_from;
+    let first_seen_live = wanted.offset >= assignment.live_from;
     let born = match &before {
         Some(before) => before.born,
         None if first_seen_live => assignment.generation,
@@ -174,7 +174,7 @@ fn want(
     if before.is_some() || delivery.action == Action::Withdraw || delivery.not_before.is_some() {
         return Ok(Some(Arrived::Urgent));
     }
-    let untouched = known.is_none() && born == assignment.generation;
+    let untouched = born == assignment.generation;
     let turn = Turn::of(delivery);
     Ok(Some(Arrived::Behind(vec![Due { wanted, known, tries: 0, untouched, turn }])))
 }

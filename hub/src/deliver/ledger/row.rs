@@ -51,7 +51,7 @@ pub(in crate::deliver) struct Due {
     pub(in crate::deliver) known: Option<Known>,
     /// Failed tries of this decision.
     pub(in crate::deliver) tries: u32,
-    /// No call about this article can ever have reached the partner.
+    /// No call about this article can have reached the partner since what is known of it, or ever.
     pub(in crate::deliver) untouched: bool,
     /// When it goes.
     pub(in crate::deliver) turn: Turn,

@@ -284,7 +284,7 @@ impl Store {
         let rows = statement.query_map(params![partner, turn_number(after.turn), after.offset, limit], |row| {
             let known = read_known(row, 0)?;
             let (attempted, born): (bool, i64) = (row.get(13)?, row.get(14)?);
-            let untouched = known.is_none() && !attempted && born == generation;
+            let untouched = !attempted && born == generation;
             let turn = read_turn(row, 15)?;
             Ok(Due { known, wanted: read_wanted(row, 9)?, tries: row.get(12)?, untouched, turn })
         })?;
