@@ -40,7 +40,7 @@ pub(super) async fn watch(
     let mut looks = FuturesUnordered::new();
     loop {
         let idle = shared.status.lanes().into_iter().map(|lane| lane.partner);
-        let idle: Vec<PartnerId> = idle.filter(|partner| !busy.contains(partner)).collect();
+        let idle: HashSet<PartnerId> = idle.filter(|partner| !busy.contains(partner)).collect();
         let places = AT_ONCE.saturating_sub(looks.len());
         for watched in due(&shared, idle, places).await? {
             busy.insert(watched.partner.clone());
@@ -55,20 +55,12 @@ pub(super) async fn watch(
 }
 
 /// What is due, one article of each partner, `places` in all.
-async fn due(shared: &Shared, partners: Vec<PartnerId>, places: usize) -> Result<Vec<Watched>, LedgerError> {
+async fn due(shared: &Shared, partners: HashSet<PartnerId>, places: usize) -> Result<Vec<Watched>, LedgerError> {
     if places == 0 || partners.is_empty() {
         return Ok(Vec::new());
     }
     let now = (shared.clock)();
-    let find = move |store: &mut super::ledger::Store| {
-        let mut found = Vec::new();
-        for partner in &partners {
-            found.extend(store.watched(partner, now, 1)?);
-        }
-        found.truncate(places);
-        Ok(found)
-    };
-    shared.ledger.call(find).await
+    shared.ledger.call(move |store| store.watched(&partners, now, places)).await
 }
 
 async fn look(shared: Arc<Shared>, pages: Arc<dyn Fetch>, watched: Watched) -> Result<PartnerId, LedgerError> {

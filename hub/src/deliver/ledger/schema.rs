@@ -8,7 +8,7 @@ use crate::sqlite::Fold;
 /// shows. What stands for one article stands together: it comes for all partners at about the same time.
 pub(super) const LEDGER: Fold = Fold {
     name: "ledger",
-    version: 4,
+    version: 5,
     tables: "
 CREATE TABLE partners (
     id INTEGER PRIMARY KEY,
@@ -48,7 +48,7 @@ CREATE TABLE held (
     look INTEGER,
     PRIMARY KEY (article, partner)
 ) WITHOUT ROWID;
-CREATE INDEX looks ON held (partner, look) WHERE look IS NOT NULL;
+CREATE INDEX looks ON held (look) WHERE look IS NOT NULL;
 CREATE TABLE takedowns (
     partner INTEGER NOT NULL,
     article TEXT NOT NULL,

@@ -1,8 +1,10 @@
 //! Take-downs in the ledger: which withdrawn articles are to be looked at where they stood, and what was found so far.
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
 use lianbo_schemas::{ArticleUri, PartnerId, TakeDown};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::store::Store;
 use crate::deliver::difference::{Known, KnownState};
@@ -84,32 +86,43 @@ impl Store {
         Ok(found.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    /// At most `limit` withdrawn articles of a partner that are to be looked at by `now`, the longest due first.
+    /// Of each of these partners the withdrawn article that is the longest due to be looked at by `now`; `limit` at most,
+    /// the longest due first.
     pub(in crate::deliver) fn watched(
         &mut self,
-        partner: &PartnerId,
+        partners: &HashSet<PartnerId>,
         now: Timestamp,
         limit: usize,
     ) -> rusqlite::Result<Vec<Watched>> {
-        let id = self.partner(partner)?;
-        let find = "SELECT article FROM held INDEXED BY looks WHERE partner = ?1 AND look <= ?2 ORDER BY look LIMIT ?3";
-        let mut statement = self.connection.prepare_cached(find)?;
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = statement.query_map(params![id, now.as_millisecond(), limit], |row| row.get::<_, String>(0))?;
-        let articles: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
-        drop(statement);
-        let mut watched = Vec::with_capacity(articles.len());
-        for article in articles.iter().filter_map(|article| ArticleUri::new(article).ok()) {
-            let Some(known) = self.known(partner, &article)? else { continue };
+        let mut watched = Vec::new();
+        for (partner, article) in self.longest_due(now)?.into_iter().filter(|(partner, _)| partners.contains(partner)) {
+            if watched.len() >= limit {
+                break;
+            }
+            let Some(known) = self.known(&partner, &article)? else { continue };
             let Some(url) = address(&known) else { continue };
             watched.push(Watched {
-                partner: partner.clone(),
                 acknowledged: known.at,
                 url: url.to_owned(),
-                before: self.take_down(partner, &article, known.at)?,
+                before: self.take_down(&partner, &article, known.at)?,
+                partner,
                 article,
             });
         }
         Ok(watched)
+    }
+
+    /// One article of each partner, the longest due first.
+    fn longest_due(&self, now: Timestamp) -> rusqlite::Result<Vec<(PartnerId, ArticleUri)>> {
+        let find = "SELECT p.name, h.article, min(h.look) FROM held AS h INDEXED BY looks
+             JOIN partners AS p ON p.id = h.partner WHERE h.look <= ?1 GROUP BY h.partner ORDER BY min(h.look)";
+        let mut statement = self.connection.prepare_cached(find)?;
+        let named = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+        let rows = statement.query_map([now.as_millisecond()], named)?;
+        let rows: Vec<(String, String)> = rows.collect::<rusqlite::Result<_>>()?;
+        let read = |(partner, article): (String, String)| {
+            Some((PartnerId::new(&partner).ok()?, ArticleUri::new(&article).ok()?))
+        };
+        Ok(rows.into_iter().filter_map(read).collect())
     }
 }
