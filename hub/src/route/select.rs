@@ -62,6 +62,13 @@ impl Rules {
         Self { registry, compiled }
     }
 
+    /// Makes them anew if this is another registry.
+    pub fn follow(&mut self, registry: Arc<Snapshot>) {
+        if !Arc::ptr_eq(&registry, &self.registry) {
+            *self = Self::new(registry);
+        }
+    }
+
     /// The registry these rules were made from.
     pub fn registry(&self) -> &Arc<Snapshot> {
         &self.registry

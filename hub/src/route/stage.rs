@@ -16,7 +16,6 @@ use super::decided::Asked;
 use super::ends::Ends;
 use super::holdings::{Ending, Holdings};
 use super::record::{dead, to_record};
-use super::select::Rules;
 use super::standing::Standing;
 use crate::log::{Log, NewRecord, Partition, Record, Subscription};
 use crate::registry::Snapshot;
@@ -76,10 +75,7 @@ impl RouteStage {
     }
 
     fn follow_registry(&mut self) {
-        let registry = (self.registry)();
-        if !Arc::ptr_eq(&registry, self.standing.rules.registry()) {
-            self.standing.rules = Rules::new(registry);
-        }
+        self.standing.rules.follow((self.registry)());
     }
 
     fn forget(&mut self) {
@@ -116,8 +112,8 @@ async fn decide(
 ) -> Result<Vec<(PartnerId, Delivery)>, StageError> {
     Ok(match change {
         ArticleChange::Version { article, .. } => standing.hold(article, now),
-        ArticleChange::Lifted { uri, version, .. } => match newest(articles, uri, *version).await? {
-            Some(article) if article.status() == PubStatus::Usable => standing.hold(&article, now),
+        ArticleChange::Lifted { uri, version, at } => match newest(articles, uri, *version).await? {
+            Some(article) if article.status() == PubStatus::Usable => standing.hold(&article, now.max(*at)),
             Some(_) | None => Vec::new(),
         },
         ArticleChange::Withdrawn { uri, version, status, note, .. } => {
@@ -194,6 +190,9 @@ impl Stage for RouteStage {
         self.take_up(changes.iter().flat_map(|(_, change)| concerned(change)).cloned().collect()).await?;
         let mut noted = Vec::new();
         for (cause, change) in &changes {
+            // What was released by the clock of whoever wrote it is released, though this node's be a little behind: nothing
+            // says it a second time, and a lane looks at its own clock.
+            let now = cause.at.map_or(now, |at| at.max(now));
             for (partner, delivery) in decide(&self.standing, self.articles.as_ref(), change, now).await? {
                 outputs.push(to_record(&partner, &delivery, &cause.origin, cause.traceparent.as_deref()));
                 self.standing.holders.note(&partner, &delivery);
@@ -254,13 +253,16 @@ impl Stage for RouteStage {
 /// The record of `articles` that a decision follows from.
 struct Cause {
     origin: String,
+    /// When it was written, by the clock of whoever wrote it.
+    at: Option<Timestamp>,
     traceparent: Option<String>,
 }
 
 impl Cause {
     fn of(record: &Record, value: &Bytes) -> Self {
-        let traceparent = Event::read(&record.headers, value).ok().and_then(|(event, _)| event.traceparent);
-        Self { origin: format!("{}:{}", record.partition.topic, record.offset), traceparent }
+        let event = Event::read(&record.headers, value).ok().map(|(event, _)| event);
+        let (at, traceparent) = event.map_or((None, None), |event| (event.time, event.traceparent));
+        Self { origin: format!("{}:{}", record.partition.topic, record.offset), at, traceparent }
     }
 }
 

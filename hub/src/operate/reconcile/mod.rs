@@ -137,6 +137,7 @@ impl Work {
             let Some(last) = receipts.last() else { break };
             after = last.article.to_string();
             for receipt in receipts.iter().filter(|receipt| receipt.history().last_copy().is_some()) {
+                self.follow_registry()?;
                 let row = self.article(receipt).await?;
                 done += 1;
                 teller.tell(&json!({"done": done, "row": row})).await?;
@@ -148,6 +149,14 @@ impl Work {
             "counts": counts, "mended": self.mended,
         });
         teller.tell(&last).await
+    }
+
+    /// Looking at all articles may take a night: grants and the partner's entry are as they stand now.
+    fn follow_registry(&mut self) -> Result<(), Stopped> {
+        self.rules.follow(self.operate.registry.snapshot());
+        let removed = || Stopped::Failed(format!("the partner `{}` was removed meanwhile", self.partner.id));
+        self.partner = self.rules.registry().partners.get(&self.partner.id).cloned().ok_or_else(removed)?;
+        Ok(())
     }
 
     /// For one call in all.

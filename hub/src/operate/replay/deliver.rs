@@ -24,19 +24,26 @@ pub(super) async fn replay(
     pace: &mut Pace,
     teller: &Teller,
 ) -> Result<(), Stopped> {
-    let rules = Rules::new(operate.registry.snapshot());
-    let partners = partners(&rules, partner)?;
+    let mut rules = Rules::new(operate.registry.snapshot());
+    partners(&rules, partner.as_ref())?;
     let mark = format!("replay-{}", (operate.clock)().as_millisecond());
-    let once_more = OnceMore { operate, request, rules: &rules, partners: &partners, mark: &mark, teller };
     let mut range = Range::open(operate.log.as_ref(), &request.topic, request).await?;
     let mut seen: BTreeSet<ArticleUri> = BTreeSet::new();
     let (mut done, mut changed) = (0, 0);
     while let Some(records) = range.next().await? {
         done += records.len() as u64;
-        let articles = (pace.together(AT_ONCE) / partners.len().max(1)).max(1);
         let uris = records.iter().filter_map(uri_of).filter(|uri| seen.insert(uri.clone()));
-        for uris in uris.collect::<Vec<_>>().chunks(articles) {
+        let uris: Vec<ArticleUri> = uris.collect();
+        let mut rest = uris.as_slice();
+        while !rest.is_empty() {
+            // A replay may take a night: grants and partners are as they stand now.
+            rules.follow(operate.registry.snapshot());
+            let partners = partners(&rules, partner.as_ref())?;
+            let articles = (pace.together(AT_ONCE) / partners.len().max(1)).clamp(1, rest.len());
+            let (uris, behind) = rest.split_at(articles);
+            let once_more = OnceMore { operate, request, rules: &rules, partners: &partners, mark: &mark, teller };
             changed += once_more.deliver(uris, pace).await?;
+            rest = behind;
         }
         teller.tell(&Progress { done, total: range.total, changed, ..Progress::default() }).await?;
     }
@@ -54,11 +61,11 @@ pub(super) async fn replay(
         .await
 }
 
-fn partners(rules: &Rules, wanted: Option<PartnerId>) -> Result<Vec<Arc<Partner>>, Stopped> {
+fn partners(rules: &Rules, wanted: Option<&PartnerId>) -> Result<Vec<Arc<Partner>>, Stopped> {
     let all = &rules.registry().partners;
     match wanted {
         None => Ok(all.values().cloned().collect()),
-        Some(id) => match all.get(&id) {
+        Some(id) => match all.get(id) {
             Some(partner) => Ok(vec![Arc::clone(partner)]),
             None => Err(Stopped::Failed(format!("there is no partner `{id}`; `lianbo partner list` lists them"))),
         },
