@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use lianbo_schemas::ninjs::{NewsItem, PubStatus};
 use lianbo_schemas::{
-    Action, Article, ArticleChange, ArticleUri, Cause, Content, Delivery, ItemUri, OutletId, PartnerId, topic,
+    Action, Article, ArticleChange, ArticleUri, Cause, Content, Delivery, Event, ItemUri, OutletId, PartnerId, topic,
 };
 use serde_json::{Value, json};
 
@@ -58,6 +58,8 @@ struct World {
     known: Arc<Known>,
     stage: RouteStage,
     offset: i64,
+    /// By the clock of whoever wrote the records; as the test's without it.
+    written_at: Option<Timestamp>,
     folder: tempfile::TempDir,
 }
 
@@ -76,7 +78,7 @@ impl World {
         let registry = Arc::new(Mutex::new(Arc::new(snapshot)));
         let known = Arc::new(Known::default());
         let stage = stage(&registry, &known, folder.path());
-        let mut world = Self { log, registry, known, stage, offset: 0, folder };
+        let mut world = Self { log, registry, known, stage, offset: 0, written_at: None, folder };
         grants.iter().for_each(|grant| world.grant(grant));
         world.restart().await;
         world
@@ -125,12 +127,13 @@ impl World {
     /// What the stage makes of a change, without committing it.
     async fn decide(&mut self, change: &ArticleChange, now: Timestamp) -> Vec<NewRecord> {
         self.offset += 1;
+        let event = self.written_at.map(|at| Event::new("id", "/dedup", "article.published", at));
         let record = Record {
             partition: Partition { topic: topic::ARTICLES.to_owned(), number: 0 },
             offset: self.offset,
             time: now,
             key: None,
-            headers: Vec::new(),
+            headers: event.map(|event| event.to_headers()).unwrap_or_default(),
             value: Some(serde_json::to_vec(change).unwrap().into()),
         };
         self.stage.process(vec![record], now).await.unwrap()
@@ -219,6 +222,20 @@ async fn when_a_grant_ends_its_copies_go_once_and_a_restart_does_not_repeat_it()
     world.restart().await;
     assert_eq!(world.clock(at(600)).await, []);
     assert_eq!(world.publish("b", 1, at(700)).await, [], "nothing new goes out under it");
+}
+
+#[tokio::test]
+async fn an_embargo_that_has_ended_where_it_was_written_has_ended_here() {
+    let mut world = World::new(&[json!({"id": "g", "partners": ["one"]})]).await;
+    let mut embargoed = article("a", 1);
+    embargoed.news.embargoed_until = Some(at(100));
+    let published = ArticleChange::Version { cause: Cause::Published, article: embargoed };
+    assert_eq!(world.change(published.clone(), at(10)).await, []);
+    let lifted = ArticleChange::Lifted { uri: uri("a"), version: 1, at: at(100) };
+    let told = world.decide(&lifted, at(99)).await;
+    assert_eq!(told.len(), 1, "this clock is a second behind");
+    world.written_at = Some(at(101));
+    assert_eq!(world.decide(&published, at(99)).await.len(), 1, "published when the embargo was over there");
 }
 
 #[tokio::test]
