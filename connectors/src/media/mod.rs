@@ -3,33 +3,43 @@
 //! # Layout
 //! [`Media::at`] says which picture is at an address, [`Picture::bytes`] brings it to whoever uploads it: most partners
 //! have it already. [`store`] keeps it, under the SHA-256 of its bytes; `address` is what is remembered of where it was;
-//! `media_type` tells what it is by its bytes; [`settings`] has the bounds. An address is asked again, with the conditions
-//! its server gave, once what is known of it is no longer fresh. What outlets name may be any address: it is fetched by
-//! the one guarded client.
+//! `media_type` tells what it is by its bytes; [`settings`] has the bounds; `turns` let each address be asked by one at a
+//! time, and a host by few, `silent` are hosts that did not answer. An address is asked again, with the conditions its server gave, once what
+//! is known of it is no longer fresh. What outlets name may be any address: it is fetched by the one guarded client.
+//!
+//! No article waits long for a picture: neither a server that does not answer nor a store that fails stops it.
 
 mod address;
 mod media_type;
 pub mod settings;
+mod silent;
 pub mod store;
+mod turns;
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use self::address::Known;
+use self::silent::{Silent, host};
 use self::store::{Store, StoreError};
-use crate::http::{Answer, HttpClient};
+use self::turns::Turns;
+use crate::http::{Answer, HttpClient, Patience};
 
 pub use media_type::MediaType;
 pub use settings::Settings;
 
-/// Addresses asked at once; two articles with the same picture share a lane, so that it is fetched once.
-const LANES: usize = 64;
+/// Pictures fetched at once: each may have megabytes; and of one host, so that none takes all places.
+const AT_ONCE: usize = 64;
+const AT_ONCE_OF_A_HOST: usize = 6;
+/// How long a host that did not answer is left alone.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// A picture, by its content.
 #[derive(Debug, Clone)]
@@ -53,9 +63,6 @@ pub enum MediaError {
     /// It is nothing that may be passed on: go on without.
     #[error("{0}")]
     Unfit(String),
-    /// The store failed: the operator must look.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// Where pictures come from. Clones share everything.
@@ -69,15 +76,22 @@ struct Inner {
     http: HttpClient,
     store: Store,
     settings: Settings,
-    hasher: RandomState,
-    lanes: [tokio::sync::Mutex<()>; LANES],
+    turns: Turns,
+    hosts: Turns,
+    silent: Silent,
+    places: Semaphore,
 }
 
 impl Media {
     /// Pictures by this client, in this store.
     pub fn new(http: HttpClient, store: Store, settings: Settings) -> Self {
-        let lanes = std::array::from_fn(|_| tokio::sync::Mutex::default());
-        Self { inner: Arc::new(Inner { http, store, settings, hasher: RandomState::new(), lanes }) }
+        let total = settings.patience();
+        let connect = http.patience().connect.min(total);
+        // A client that waits otherwise fails to be made only where this one could not be made either.
+        let http = http.waiting(Patience { connect, first_byte: total, total }).unwrap_or(http);
+        let (turns, hosts) = (Turns::new(1), Turns::new(AT_ONCE_OF_A_HOST));
+        let (silent, places) = (Silent::default(), Semaphore::new(AT_ONCE));
+        Self { inner: Arc::new(Inner { http, store, settings, turns, hosts, silent, places }) }
     }
 
     /// Pictures kept in memory only: for tests, and for a look at one partner.
@@ -90,24 +104,19 @@ impl Media {
     /// # Errors
     /// [`MediaError`]; where its server is only out of order for now, the picture it gave before is taken.
     pub async fn at(&self, url: &str) -> Result<Picture, MediaError> {
-        let inner = &self.inner;
-        let _turn = inner.turn(url).await;
-        let known = Known::read(&inner.store, url).await?;
-        let (known, bytes) = match known {
-            Some(known) if known.is_fresh(inner.settings.fresh(), Timestamp::now()) => (known, None),
-            known => inner.ask(url, known).await?,
-        };
+        let (inner, asked) = (Arc::clone(&self.inner), url.to_owned());
+        let (known, bytes) = self.inner.in_time(async move { inner.find(&asked).await }).await?;
         let Known { sha256, kind: media_type, .. } = known;
-        Ok(Picture { media_type, sha256, url: url.to_owned(), bytes, inner: Arc::clone(inner) })
+        Ok(Picture { media_type, sha256, url: url.to_owned(), bytes, inner: Arc::clone(&self.inner) })
     }
 
     /// Drops what has not been brought for so long that nobody asks for it any more. Returns how many objects went.
     ///
     /// # Errors
     /// The store's.
-    pub async fn sweep(&self) -> Result<usize, MediaError> {
+    pub async fn sweep(&self) -> Result<usize, StoreError> {
         let horizon = Timestamp::now().checked_sub(self.inner.settings.keep()).unwrap_or(Timestamp::MIN);
-        Ok(self.inner.store.drop_before(horizon).await?)
+        self.inner.store.drop_before(horizon).await
     }
 }
 
@@ -120,19 +129,8 @@ impl Picture {
         if let Some(bytes) = &self.bytes {
             return Ok(bytes.clone());
         }
-        let inner = &self.inner;
-        let _turn = inner.turn(&self.url).await;
-        if let Some(kept) = inner.store.picture(&self.sha256).await? {
-            let fit = inner.fit(kept).await;
-            if let Some((_, bytes)) = fit.ok().filter(|(known, _)| known.sha256 == self.sha256) {
-                return Ok(bytes);
-            }
-            // One whose bytes are not what its name says is as good as none.
-            inner.store.drop_picture(&self.sha256).await?;
-        }
-        let (known, bytes) = inner.ask(&self.url, None).await?;
-        let same = bytes.filter(|_| known.sha256 == self.sha256);
-        same.ok_or_else(|| MediaError::NotThere("its server has another one by now".to_owned()))
+        let (inner, url, sha256) = (Arc::clone(&self.inner), self.url.clone(), self.sha256.clone());
+        self.inner.in_time(async move { inner.bring(&url, &sha256).await }).await
     }
 }
 
@@ -140,20 +138,57 @@ impl Picture {
 type Found = (Known, Option<Bytes>);
 
 impl Inner {
-    /// Waits until nobody else asks for this address.
-    async fn turn(&self, url: &str) -> tokio::sync::MutexGuard<'_, ()> {
-        let lane = usize::try_from(self.hasher.hash_one(url) % LANES as u64).unwrap_or_default();
-        self.lanes[lane].lock().await
+    /// Waits no longer than articles may. What was begun goes on: whoever asks next is told what it came to.
+    async fn in_time<T: Send + 'static>(
+        &self,
+        asking: impl Future<Output = Result<T, MediaError>> + Send + 'static,
+    ) -> Result<T, MediaError> {
+        let patience = self.settings.patience();
+        match tokio::time::timeout(patience, tokio::spawn(asking)).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(broken)) => Err(MediaError::NotThere(broken.to_string())),
+            Err(_) => Err(MediaError::NotThere(format!("it did not come within {} ms", patience.as_millis()))),
+        }
+    }
+
+    async fn find(&self, url: &str) -> Result<Found, MediaError> {
+        let _turn = self.turns.of(url).await;
+        let known = without(Known::read(&self.store, url).await).flatten();
+        match known {
+            Some(known) if known.is_fresh(self.settings.fresh(), Timestamp::now()) => Ok((known, None)),
+            known => self.ask(url, known).await,
+        }
+    }
+
+    async fn bring(&self, url: &str, sha256: &str) -> Result<Bytes, MediaError> {
+        let _turn = self.turns.of(url).await;
+        if let Some(kept) = without(self.store.picture(sha256).await).flatten() {
+            let fit = self.fit(kept).await;
+            if let Some((_, bytes)) = fit.ok().filter(|(known, _)| known.sha256 == sha256) {
+                return Ok(bytes);
+            }
+            // One whose bytes are not what its name says is as good as none.
+            without(self.store.drop_picture(sha256).await);
+        }
+        let (known, bytes) = self.ask(url, None).await?;
+        let same = bytes.filter(|_| known.sha256 == sha256);
+        same.ok_or_else(|| MediaError::NotThere("its server has another one by now".to_owned()))
     }
 
     /// Asks its server whether the picture is still what it was, and takes the new one if not.
     async fn ask(&self, url: &str, known: Option<Known>) -> Result<Found, MediaError> {
+        let _turn = self.hosts.of(&host(url).unwrap_or_default()).await;
+        if self.silent.holds(url) {
+            let silent = || MediaError::NotThere("its server did not answer a moment ago".to_owned());
+            return known.map(|known| (known, None)).ok_or_else(silent);
+        }
+        let _place = self.places.acquire().await;
         let conditions = known.as_ref().map(Known::conditions).unwrap_or_default();
         let answer = self.http.get(url, conditions, self.settings.most_bytes).await;
         match (answer, known) {
             (Ok(answer), Some(known)) if answer.status == StatusCode::NOT_MODIFIED => {
                 let known = known.seen_again(Timestamp::now());
-                known.write(&self.store, url).await?;
+                without(known.write(&self.store, url).await);
                 Ok((known, None))
             }
             (Ok(answer), _) if answer.status == StatusCode::OK => self.take(url, &answer).await,
@@ -162,7 +197,9 @@ impl Inner {
                 Ok((known, None))
             }
             (Ok(answer), _) => Err(MediaError::NotThere(format!("its server answered {}", answer.status))),
-            (Err(error), Some(known)) if error.is_transient() => {
+            (Err(error), known) if error.is_transient() => {
+                self.silent.note(url, SILENCE);
+                let known = known.ok_or_else(|| MediaError::NotThere(error.to_string()))?;
                 tracing::warn!(url, %error, "a picture's server does not answer; what it gave before is taken");
                 Ok((known, None))
             }
@@ -172,9 +209,11 @@ impl Inner {
 
     async fn take(&self, url: &str, answer: &Answer) -> Result<Found, MediaError> {
         let (fit, bytes) = self.fit(answer.body.clone()).await?;
-        self.store.put_picture(&fit.sha256, bytes.clone()).await?;
         let known = Known::of(&fit.sha256, fit.media_type, &answer.headers, Timestamp::now());
-        known.write(&self.store, url).await?;
+        let kept = without(self.store.put_picture(&fit.sha256, bytes.clone()).await);
+        if kept.is_some() {
+            without(known.write(&self.store, url).await);
+        }
         Ok((known, Some(bytes)))
     }
 
@@ -184,6 +223,11 @@ impl Inner {
         let looking = tokio::task::spawn_blocking(move || Fit::of(&bytes, most_pixels).map(|fit| (fit, bytes)));
         looking.await.map_err(|error| MediaError::Unfit(error.to_string()))?
     }
+}
+
+/// What the store gives; nothing, and a warning, while it fails: pictures then come from their servers each time.
+fn without<T>(given: Result<T, StoreError>) -> Option<T> {
+    given.inspect_err(|error| tracing::warn!(%error, "pictures are not kept; `lianbo check` tells more")).ok()
 }
 
 /// A picture that may be passed on.

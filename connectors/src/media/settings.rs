@@ -1,5 +1,7 @@
 //! Bounds of pictures: section `[media]` of the settings.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -13,6 +15,8 @@ pub struct Settings {
     pub most_bytes: usize,
     /// Its width times its height.
     pub most_pixels: usize,
+    /// Milliseconds that an article waits for one: then it goes without.
+    pub patience_ms: u64,
     /// Seconds in which an address is not asked again.
     pub fresh_seconds: u32,
     /// Days a picture is kept after it was written.
@@ -25,6 +29,7 @@ impl Default for Settings {
             store: String::new(),
             most_bytes: 20 * 1024 * 1024,
             most_pixels: 100_000_000,
+            patience_ms: 8_000,
             fresh_seconds: 60,
             keep_days: 30,
         }
@@ -32,6 +37,10 @@ impl Default for Settings {
 }
 
 impl Settings {
+    pub(super) fn patience(&self) -> Duration {
+        Duration::from_millis(self.patience_ms.max(1))
+    }
+
     pub(super) fn fresh(&self) -> SignedDuration {
         SignedDuration::from_secs(self.fresh_seconds.into())
     }

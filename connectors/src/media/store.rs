@@ -3,6 +3,7 @@
 
 use std::path::Path as Folder;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
@@ -19,6 +20,10 @@ use url::Url;
 
 const PICTURES: &str = "pictures";
 const ADDRESSES: &str = "addresses";
+/// What is put there to see whether it works.
+const CHECK: &[u8] = b"lianbo";
+/// How long it may take over one object.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The store failed, or its address is not one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,15 +75,27 @@ impl Store {
         Ok(Self { objects: Arc::new(PrefixStore::new(bucket, prefix)) })
     }
 
-    /// Whether it can be written and read.
+    /// Whether all that is asked of it can be done: to write, to give back, to say that something is not there, to list
+    /// and to delete.
     ///
     /// # Errors
     /// Why not.
     pub async fn check(&self) -> Result<(), StoreError> {
-        let place = Path::from("check");
-        self.objects.put(&place, PutPayload::from_static(b"lianbo")).await?;
-        self.objects.delete(&place).await?;
-        Ok(())
+        let (place, nothing) = (Path::from("check"), Path::from("check-nothing"));
+        let checking = async {
+            self.objects.put(&place, PutPayload::from_static(CHECK)).await?;
+            if self.objects.get(&place).await?.bytes().await? != CHECK {
+                return Err(StoreError("it does not give back what it was given".to_owned()));
+            }
+            match self.objects.get(&nothing).await {
+                Err(Error::NotFound { .. }) => {}
+                Err(error) => return Err(StoreError(format!("it does not say what is not there: {error}"))),
+                Ok(_) => return Err(StoreError("it has what was never put there".to_owned())),
+            }
+            self.objects.list(None).try_next().await?;
+            Ok(self.objects.delete(&place).await?)
+        };
+        in_time(checking).await
     }
 
     pub(super) async fn picture(&self, sha256: &str) -> Result<Option<Bytes>, StoreError> {
@@ -88,19 +105,26 @@ impl Store {
     /// The same picture from another address is there already.
     pub(super) async fn put_picture(&self, sha256: &str, bytes: Bytes) -> Result<(), StoreError> {
         let place = Path::from_iter([PICTURES, sha256]);
-        match self.objects.head(&place).await {
-            Ok(there) if there.size == bytes.len() as u64 => Ok(()),
-            Ok(_) | Err(Error::NotFound { .. }) => Ok(self.objects.put(&place, bytes.into()).await.map(drop)?),
-            Err(error) => Err(error.into()),
-        }
+        let putting = async {
+            match self.objects.head(&place).await {
+                Ok(there) if there.size == bytes.len() as u64 => Ok(()),
+                Ok(_) | Err(Error::NotFound { .. }) => Ok(self.objects.put(&place, bytes.into()).await.map(drop)?),
+                Err(error) => Err(error.into()),
+            }
+        };
+        in_time(putting).await
     }
 
     /// Drops a picture; one that is not there is dropped already.
     pub(super) async fn drop_picture(&self, sha256: &str) -> Result<(), StoreError> {
-        match self.objects.delete(&Path::from_iter([PICTURES, sha256])).await {
-            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        let place = Path::from_iter([PICTURES, sha256]);
+        let dropping = async {
+            match self.objects.delete(&place).await {
+                Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+                Err(error) => Err(error.into()),
+            }
+        };
+        in_time(dropping).await
     }
 
     pub(super) async fn address(&self, url: &str) -> Result<Option<Bytes>, StoreError> {
@@ -108,7 +132,7 @@ impl Store {
     }
 
     pub(super) async fn put_address(&self, url: &str, known: Bytes) -> Result<(), StoreError> {
-        Ok(self.objects.put(&place_of(url), known.into()).await.map(drop)?)
+        in_time(async { Ok(self.objects.put(&place_of(url), known.into()).await.map(drop)?) }).await
     }
 
     /// Drops every object last written before `horizon`; returns how many.
@@ -131,12 +155,21 @@ impl Store {
     }
 
     async fn get(&self, place: &Path) -> Result<Option<Bytes>, StoreError> {
-        match self.objects.get(place).await {
-            Ok(found) => Ok(Some(found.bytes().await?)),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let getting = async {
+            match self.objects.get(place).await {
+                Ok(found) => Ok(Some(found.bytes().await?)),
+                Err(Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        };
+        in_time(getting).await
     }
+}
+
+/// A store that does not answer is as good as none; the client would ask it again for minutes.
+async fn in_time<T>(asking: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let late = |_| StoreError(format!("it does not answer within {} s", PATIENCE.as_secs()));
+    tokio::time::timeout(PATIENCE, asking).await.map_err(late)?
 }
 
 fn place_of(url: &str) -> Path {

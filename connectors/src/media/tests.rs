@@ -175,6 +175,53 @@ async fn what_nobody_asks_for_is_swept_and_fetched_anew() {
     assert_eq!(server.counts(), (2, 2));
 }
 
+/// A server that takes connections and never answers; how many it took.
+async fn never_answers() -> (String, Arc<AtomicUsize>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (url, taken) = (format!("http://{}", listener.local_addr().unwrap()), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&taken);
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        while let Ok(connection) = listener.accept().await {
+            count.fetch_add(1, Ordering::SeqCst);
+            kept.push(connection);
+        }
+    });
+    (url, taken)
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_waited_for_once_and_holds_up_no_other() {
+    let (server, (silent, taken)) = (Server::start().await, never_answers().await);
+    let http = HttpClient::new(&crate::http::Settings::with_loopback()).unwrap();
+    let media = Media::new(http, Store::in_memory(), Settings { patience_ms: 300, ..Settings::default() });
+    let (urls, good) =
+        ((0..200).map(|number| format!("{silent}/{number}.png")).collect::<Vec<_>>(), format!("{}/a.png", server.url));
+    let lost = futures_util::future::join_all(urls.iter().map(|url| media.at(url)));
+    let (lost, had) = tokio::join!(lost, media.at(&good));
+    assert!(lost.iter().all(|lost| matches!(lost, Err(MediaError::NotThere(_)))));
+    assert_eq!(had.unwrap().bytes().await.unwrap(), PNG);
+    let asked = taken.load(Ordering::SeqCst);
+    let Err(MediaError::NotThere(why)) = media.at(&format!("{silent}/other.png")).await else { panic!() };
+    assert!(why.contains("did not answer a moment ago"), "{why}");
+    assert_eq!(taken.load(Ordering::SeqCst), asked);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_stops_no_picture() {
+    let (server, folder) = (Server::start().await, tempfile::tempdir().unwrap());
+    let store = Store::in_folder(&folder.path().join("media")).unwrap();
+    store.check().await.unwrap();
+    std::fs::remove_dir_all(folder.path().join("media")).unwrap();
+    std::fs::write(folder.path().join("media"), "no folder").unwrap();
+    assert!(store.check().await.is_err());
+    let media = media(store, 60);
+    for times in 1..3 {
+        assert_eq!(media.at(&format!("{}/a.png", server.url)).await.unwrap().bytes().await.unwrap(), PNG);
+        assert_eq!(server.counts().1, times, "it comes from its server each time");
+    }
+}
+
 /// On a real store: `LIANBO_S3=s3://bucket/prefix` and the `AWS_…` variables of it.
 #[tokio::test]
 async fn a_store_that_speaks_s3_keeps_pictures_too() {

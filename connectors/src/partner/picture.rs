@@ -130,9 +130,7 @@ impl<Id: Clone + Send + Sync> Pictures<Id> {
             Err(trouble) => trouble,
         };
         match trouble {
-            Trouble::Media(MediaError::NotThere(why) | MediaError::Unfit(why)) => without(&why),
-            // Nothing is wrong with the article nor the partner: the operator mends the store, and it goes.
-            Trouble::Media(MediaError::Store(error)) => Err(Failure::transient(error.to_string())),
+            Trouble::Media(error) => without(&error.to_string()),
             Trouble::Partner(ApiError::Refused(refusal)) if !refusal.must_stop() => {
                 without(&refusal.failure.to_string())
             }
