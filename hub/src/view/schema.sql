@@ -65,7 +65,7 @@ CREATE INDEX submissions_key ON submissions (outlet, idempotency_key) WHERE idem
 -- What partners hold, should hold and took down. What stands for one article stands together: it comes for all partners
 -- at about the same time.
 CREATE TABLE receipts (article TEXT NOT NULL, partner TEXT NOT NULL, state TEXT NOT NULL, at INTEGER NOT NULL,
-    json BLOB NOT NULL, PRIMARY KEY (article, partner)) WITHOUT ROWID;
+    answers INTEGER, json BLOB NOT NULL, PRIMARY KEY (article, partner)) WITHOUT ROWID;
 -- With the state, so that counting reads this alone and not all that partners answered.
 CREATE INDEX receipts_partner ON receipts (partner, article, state);
 CREATE TABLE desired (article TEXT NOT NULL, partner TEXT NOT NULL, action TEXT NOT NULL, decided INTEGER NOT NULL,

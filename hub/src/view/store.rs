@@ -10,7 +10,7 @@ use super::error::ViewError;
 use crate::sqlite::keep_plans;
 
 /// Rises with every change of `schema.sql`, and of what the folds write. Another number: the file is rebuilt.
-const SCHEMA_VERSION: i64 = 5;
+const SCHEMA_VERSION: i64 = 6;
 /// How long a connection waits for another one's lock. There is one writer only, so that this is for checkpoints.
 const BUSY: Duration = Duration::from_secs(5);
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use lianbo_hub::deliver::dump;
+use lianbo_hub::log::NewRecord;
 use lianbo_schemas::topic;
 
 use crate::partner::Behaviour;
@@ -183,4 +184,30 @@ async fn a_thousand_idle_partners_are_cheap() {
         assert!(each < 100, "{each} KiB for each idle lane");
     }
     world.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receipt_that_comes_late_does_not_undo_a_newer_one() {
+    let mut world = World::new(&["portal"]);
+    world.publish("a", 1);
+    world.want("portal", [hold("a", 1)]).await;
+    world.start();
+    world.settled("portal").await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    world.cancel("a", 2);
+    world.want("portal", [withdraw("a", 2)]).await;
+    world.settled("portal").await;
+    world.stop().await;
+    let kept = dump(&world.ledger).unwrap();
+    // A node that was stopped between answer and log goes on.
+    let late = world.log.records(topic::RECEIPTS).swap_remove(0);
+    let (topic, key, headers, value) = (topic::RECEIPTS.to_owned(), late.key, late.headers, late.value);
+    world.engine.append(vec![NewRecord { topic, key, headers, value }]).await.unwrap();
+    world.start();
+    world.publish("b", 1);
+    world.want("portal", [hold("b", 1)]).await;
+    world.until("the other is there", |world| world.partner("portal").shows().len() == 1).await;
+    world.stop().await;
+    let held = dump(&world.ledger).unwrap();
+    assert!(held.contains(&kept[0]), "{kept:?} {held:?}");
 }

@@ -179,7 +179,7 @@ fn want(
     Ok(Some(Arrived::Behind(vec![Due { wanted, known, tries: 0, untouched, turn }])))
 }
 
-/// Writes down what a partner has; not if something newer is known already.
+/// Writes down what a partner has; not if something newer is known already, be it of an older place in the log.
 fn know(
     store: &mut Store,
     partner: &PartnerId,
@@ -188,7 +188,7 @@ fn know(
     offset: Offset,
 ) -> rusqlite::Result<bool> {
     let before = store.newest_receipt(partner, article)?;
-    if before.as_ref().is_some_and(|before| before.offset >= offset) {
+    if before.as_ref().is_some_and(|before| before.offset >= offset || before.overtook(known)) {
         return Ok(false);
     }
     store.put_held(partner, article, known, before.as_ref(), offset)?;

@@ -36,6 +36,17 @@ pub(super) struct HeldMarks {
     pub(super) offset: Offset,
     /// The partner shows the article.
     shown: bool,
+    answers: Option<Offset>,
+    at: String,
+}
+
+impl HeldMarks {
+    /// Whether another receipt answers an earlier decision, and was made earlier: its node was held up between the answer
+    /// and the log, and the partner has been told something since.
+    pub(super) fn overtook(&self, known: &Known) -> bool {
+        let is_earlier = self.answers.zip(known.answers).is_some_and(|(newest, other)| other < newest);
+        is_earlier && self.at.parse::<Timestamp>().is_ok_and(|at| known.at < at)
+    }
 }
 
 /// The columns a [`Known`] is read from.
@@ -182,8 +193,10 @@ impl Store {
         article: &ArticleUri,
     ) -> rusqlite::Result<Option<HeldMarks>> {
         let id = self.partner(partner)?;
-        let find = "SELECT offset, remote IS NOT NULL FROM held WHERE partner = ?1 AND article = ?2";
-        let read = |row: &Row<'_>| Ok(HeldMarks { offset: row.get(0)?, shown: row.get(1)? });
+        let find = "SELECT offset, remote IS NOT NULL, answers, at FROM held WHERE partner = ?1 AND article = ?2";
+        let read = |row: &Row<'_>| {
+            Ok(HeldMarks { offset: row.get(0)?, shown: row.get(1)?, answers: row.get(2)?, at: row.get(3)? })
+        };
         self.connection.prepare_cached(find)?.query_row(params![id, article.as_str()], read).optional()
     }
 

@@ -1,7 +1,7 @@
 //! `receipts`, `takedowns` and `deliveries.<partner>`: what partners hold, what they took down, what they should hold.
 
 use lianbo_schemas::takedown::Proof;
-use lianbo_schemas::{Action, ArticleUri, Delivery, Receipt, ReceiptState, TakeDown, topic};
+use lianbo_schemas::{Action, ArticleUri, Delivery, Event, Receipt, ReceiptState, TakeDown, topic};
 use rusqlite::params;
 
 use super::{Fold, FoldError, data, json};
@@ -16,11 +16,13 @@ impl Fold<'_> {
             ReceiptState::Withdrawn => "withdrawn",
             ReceiptState::Refused { .. } => "refused",
         };
-        // Not `OR REPLACE`, which takes the row out of its index and puts it back.
-        let sql = "INSERT INTO receipts VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE
-            SET state = excluded.state, at = excluded.at, json = excluded.json";
+        // Not `OR REPLACE`, which takes the row out of its index and puts it back. A receipt that answers an earlier decision
+        // and was made earlier comes late: its node was held up before it could write it.
+        let sql = "INSERT INTO receipts VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE
+            SET state = excluded.state, at = excluded.at, answers = excluded.answers, json = excluded.json
+            WHERE coalesce(excluded.answers >= answers, 1) OR excluded.at >= at";
         let (article, partner) = (receipt.article.as_str(), receipt.partner.as_str());
-        let row = params![article, partner, state, micros(receipt.at), json(&receipt)?];
+        let row = params![article, partner, state, micros(receipt.at), answers(record), json(&receipt)?];
         self.file.prepare_cached(sql)?.execute(row)?;
         Ok(())
     }
@@ -65,6 +67,12 @@ impl Fold<'_> {
         self.file.prepare_cached(sql)?.execute(row)?;
         Ok(())
     }
+}
+
+/// The delivery that a receipt answers, if it says.
+fn answers(record: &Record) -> Option<i64> {
+    let (event, _) = Event::read(&record.headers, record.value.as_ref()?).ok()?;
+    event.extensions.get("answers")?.parse().ok()
 }
 
 fn key_text(record: &Record) -> String {

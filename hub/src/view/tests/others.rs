@@ -159,6 +159,37 @@ async fn the_newest_delivery_and_receipt_of_an_article_count() {
 }
 
 #[tokio::test]
+async fn a_receipt_that_comes_late_does_not_undo_a_newer_one() {
+    let fixture = Fixture::new(vec![]).await;
+    let (uri, partner) = (article(1).uri, PartnerId::new("wp").unwrap());
+    let receipt = |offset: i64, answers: i64, second: i64, state| {
+        let receipt = Receipt {
+            partner: partner.clone(),
+            article: uri.clone(),
+            version: 1,
+            state,
+            remote: None,
+            content_hash: None,
+            rendering: None,
+            redelivery: None,
+            attempts: 1,
+            at: after(second),
+            history: None,
+        };
+        let mut record = record(topic::RECEIPTS, offset, second, &receipt);
+        record.headers.push(("ce_answers".to_owned(), answers.to_string().into()));
+        record
+    };
+    let state = async || fixture.view.receipts_of_article(&uri).await.unwrap().remove(0).state;
+    fixture.view.fold(vec![receipt(0, 7, 5, ReceiptState::Withdrawn)]).await.unwrap();
+    fixture.view.fold(vec![receipt(1, 6, 4, ReceiptState::Held)]).await.unwrap();
+    assert_eq!(state().await, ReceiptState::Withdrawn, "it answers what was decided before");
+    // Its topic was made anew, and counts from the start.
+    fixture.view.fold(vec![receipt(2, 1, 6, ReceiptState::Held)]).await.unwrap();
+    assert_eq!(state().await, ReceiptState::Held);
+}
+
+#[tokio::test]
 async fn an_unreadable_record_is_left_out_and_counted() {
     let fixture = Fixture::new(vec![]).await;
     let records = vec![
