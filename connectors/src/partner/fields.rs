@@ -13,7 +13,7 @@ use super::picture::FeaturedPicture;
 use super::{Outgoing, SettingsError};
 
 /// What of an article can be put into a field.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "title",
     "body",
     "summary",
@@ -22,6 +22,7 @@ const NAMES: [&str; 15] = [
     "source",
     "attribution",
     "byline",
+    "note",
     "language",
     "published_at",
     "channels",
@@ -126,6 +127,7 @@ fn value(name: &str, article: &Outgoing) -> Option<Value> {
         "source" => text(Some(article.source())),
         "attribution" => text(Some(&article.attribution)),
         "byline" => text(article.news.by.as_deref()),
+        "note" => text(article.news.ed_note.as_deref()),
         "language" => text(article.news.language.as_deref()),
         "published_at" => {
             article.published_at().map(|created| created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into())
