@@ -132,7 +132,8 @@ pub struct Limits {
     pub first_byte_ms: Option<u64>,
     /// Milliseconds for one attempt in all, which may be several requests, to the last byte.
     pub timeout_ms: u64,
-    /// Tries of one version before it becomes a dead letter.
+    /// Tries of one version before it becomes a dead letter, while the partner takes others; 24 times as many while it
+    /// takes nothing.
     pub attempts: u32,
     /// Hours of every day in which nothing but withdrawals goes, e.g. `22:30-06:00`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,7 +146,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         // 30 s: a WordPress that makes thumbnails of a large picture needs 3 s; Standard Webhooks asks for 15 to 30 s.
-        // 12 attempts with doubling waits from 1 s to 5 min: about half an hour of trouble at the partner.
+        // 12 attempts with doubling waits from 1 s to 5 min: about half an hour of trouble with one
+        // article at a partner that takes others; about a day at one that takes nothing.
         Self {
             window: 8,
             per_second: 0,
