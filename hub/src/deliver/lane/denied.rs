@@ -43,7 +43,7 @@ mod tests {
     use super::{Denied, MOST};
 
     fn article(number: usize) -> ArticleUri {
-        ArticleUri::new(&format!("tag:x,2026:article:{number}")).unwrap()
+        ArticleUri::new(format!("tag:x,2026:article:{number}")).unwrap()
     }
 
     #[test]
