@@ -7,140 +7,18 @@
 mod ingest_hub;
 mod pull_site;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-
-use async_trait::async_trait;
 use ingest_hub::{Hub, builder, header_of};
 use jiff::Timestamp;
-use lianbo_connectors::format::post::{System, WORDPRESS};
-use lianbo_connectors::source::SourceError;
-use lianbo_connectors::source::cms::{Cms, Order, PAGE, Post, PostOrigin, Row, Standing, Wanted};
+use lianbo_connectors::format::post::WORDPRESS;
+use lianbo_connectors::source::cms::PostOrigin;
 use lianbo_hub::log::{Log, Record};
-use lianbo_hub::pull::{CmsFactory, Settings};
+use lianbo_hub::pull::Settings;
 use lianbo_hub::received::Received;
 use lianbo_hub::trace::Trace;
 use lianbo_schemas::{OutletId, SubmissionId};
+use pull_site::desk::{Desk, LONG_AGO, document, guid};
 use pull_site::puller::{Puller, outlet, records};
 use serde_json::{Value, json};
-
-/// One post of the desk.
-#[derive(Clone)]
-struct Piece {
-    title: String,
-    status: &'static str,
-    changed: i64,
-    origin: PostOrigin,
-}
-
-/// A CMS made of a table.
-#[derive(Clone, Default)]
-struct Desk {
-    pieces: Arc<Mutex<BTreeMap<u64, Piece>>>,
-    fetched: Arc<Mutex<Vec<String>>>,
-    lists: Arc<Mutex<u32>>,
-}
-
-const LONG_AGO: i64 = 1_700_000_000;
-
-impl Desk {
-    fn write(&self, id: u64, title: &str, status: &'static str, changed: i64) {
-        let piece = Piece { title: title.to_owned(), status, changed, origin: PostOrigin::Outlet };
-        self.pieces.lock().unwrap().insert(id, piece);
-    }
-
-    fn delete(&self, id: u64) {
-        self.pieces.lock().unwrap().remove(&id);
-    }
-
-    fn factory(&self) -> CmsFactory {
-        let desk = self.clone();
-        Arc::new(move |_| Ok(Arc::new(desk.clone()) as Arc<dyn Cms>))
-    }
-
-    fn fetched(&self, id: &str) -> usize {
-        self.fetched.lock().unwrap().iter().filter(|fetched| *fetched == id).count()
-    }
-
-    /// Waits until so many more polls have ended: each begins with a list.
-    async fn polled(&self, times: u32) {
-        let wanted = *self.lists.lock().unwrap() + times + 1;
-        let waiting = async {
-            while *self.lists.lock().unwrap() < wanted {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(ingest_hub::PATIENCE, waiting).await.expect("nobody polls");
-    }
-}
-
-fn row(id: u64, piece: &Piece) -> Row {
-    let document = json!({"id": id, "guid": {"rendered": guid(id)}, "status": piece.status});
-    Row {
-        id: id.to_string(),
-        stamp: format!("{} {}", piece.changed, piece.status),
-        changed: Some(Timestamp::from_second(piece.changed).unwrap()),
-        standing: if piece.status == "publish" { Standing::Public } else { Standing::Hidden },
-        body: document.to_string().into(),
-    }
-}
-
-fn guid(id: u64) -> String {
-    format!("https://desk.example/?p={id}")
-}
-
-fn document(id: u64, title: &str, status: &str) -> Value {
-    json!({"id": id, "guid": {"rendered": guid(id)}, "status": status, "title": {"rendered": title},
-           "link": format!("https://desk.example/{id}"), "content": {"rendered": "<p>正文</p>"}})
-}
-
-#[async_trait]
-impl Cms for Desk {
-    fn system(&self) -> System {
-        System::WordPress
-    }
-
-    async fn check(&self) -> Result<String, SourceError> {
-        Ok("a desk".to_owned())
-    }
-
-    async fn list(&self, order: Order, page: u32) -> Result<Vec<Row>, SourceError> {
-        if order == Order::Changed && page == 1 {
-            *self.lists.lock().unwrap() += 1;
-        }
-        let mut rows: Vec<Row> = self.pieces.lock().unwrap().iter().map(|(id, piece)| row(*id, piece)).collect();
-        rows.reverse();
-        if order == Order::Changed {
-            rows.sort_by_key(|row| std::cmp::Reverse(row.changed));
-        }
-        Ok(rows.into_iter().skip((page as usize - 1) * PAGE).take(PAGE).collect())
-    }
-
-    async fn look(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Row>, SourceError> {
-        let pieces = self.pieces.lock().unwrap();
-        let look = |wanted: &Wanted<'_>| {
-            let id: u64 = wanted.id.parse().unwrap();
-            pieces.get(&id).map_or_else(|| gone(id), |piece| row(id, piece))
-        };
-        Ok(wanted.iter().map(look).collect())
-    }
-
-    async fn post(&self, id: &str) -> Result<Option<Post>, SourceError> {
-        self.fetched.lock().unwrap().push(id.to_owned());
-        let id: u64 = id.parse().unwrap();
-        let piece = self.pieces.lock().unwrap().get(&id).cloned();
-        let post = |piece: Piece| Post {
-            body: document(id, &piece.title, piece.status).to_string().into(),
-            origin: piece.origin,
-        };
-        Ok(piece.map(post))
-    }
-}
-
-fn gone(id: u64) -> Row {
-    let body = json!({"id": id, "guid": {"rendered": guid(id)}, "status": "deleted"}).to_string().into();
-    Row { id: id.to_string(), stamp: "deleted".to_owned(), changed: None, standing: Standing::Gone, body }
-}
 
 /// Everything is looked after at every poll.
 fn watchful() -> Settings {
@@ -233,6 +111,45 @@ async fn a_post_made_with_an_old_date_is_found() {
     desk.polled(1).await;
     desk.write(151, "补发", "publish", LONG_AGO - 86_400);
     assert_eq!(said(&hub, 1).await, ["补发"]);
+    puller.stop().await;
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_scheduled_post_that_goes_live_below_the_first_page_is_found() {
+    let (hub, desk) = (builder().start().await, Desk::default());
+    joined(&hub).await;
+    let puller = Puller::start_with(&hub, hub.folder.path(), Settings::default(), desk.factory());
+    desk.polled(1).await;
+    desk.schedule(1, "预发的", LONG_AGO, LONG_AGO + 60);
+    desk.schedule(2, "下个世纪的", LONG_AGO, 5_000_000_000);
+    desk.schedule(3, "先预发后删的", LONG_AGO, LONG_AGO + 60);
+    desk.polled(2).await;
+    desk.is_busy();
+    desk.delete(3);
+    desk.polled(2).await;
+    let looked = desk.looked("3");
+    desk.go_live(1);
+    assert_eq!(said(&hub, 1).await, ["预发的"]);
+    desk.polled(1).await;
+    assert_eq!(desk.looked("2"), 0, "it is asked for before its time");
+    assert_eq!(desk.looked("3"), looked, "what is deleted is asked for again");
+    assert_eq!(hub.records("outlet.cdrb").await.len(), 1);
+    puller.stop().await;
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_scheduled_before_the_outlet_was_joined_comes_when_it_goes_live_however_much_it_is() {
+    let (hub, desk) = (builder().start().await, Desk::default());
+    (1..=130).for_each(|id| desk.schedule(id, "预发的", LONG_AGO, LONG_AGO + 60));
+    desk.is_busy();
+    joined(&hub).await;
+    let settings = Settings { posts_per_poll: 50, ..Settings::default() };
+    let puller = Puller::start_with(&hub, hub.folder.path(), settings, desk.factory());
+    desk.polled(2).await;
+    (1..=130).for_each(|id| desk.go_live(id));
+    assert_eq!(said(&hub, 130).await.len(), 130);
     puller.stop().await;
     hub.stop().await;
 }

@@ -25,6 +25,8 @@ pub enum Order {
     Changed,
     /// The last made first: a post made with an old date counts as changed at that date.
     Made,
+    /// What waits for its time to be shown, the next first; empty where being shown counts as a change.
+    Scheduled,
 }
 
 /// A line of a list.
@@ -36,6 +38,8 @@ pub struct Row {
     pub stamp: String,
     /// Last change, to the second.
     pub changed: Option<Timestamp>,
+    /// When it is to be shown without any further change.
+    pub due: Option<Timestamp>,
     /// Whether its readers see it.
     pub standing: Standing,
     /// The line as a document: what to submit when it says that the post is not shown.

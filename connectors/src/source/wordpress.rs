@@ -3,7 +3,8 @@
 //!
 //! WordPress has no webhooks, so its lists are asked: by time of change, and by id, because a post made with an old date
 //! has that date as its time of change too. Drafts and the trash stand in these lists, posts deleted for good do not:
-//! whoever knows a post asks for it by its id.
+//! whoever knows a post asks for it by its id. So it is with a scheduled post, whose time of change stays as it was when
+//! it goes live: <https://developer.wordpress.org/reference/functions/wp_publish_post/>.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -22,8 +23,9 @@ use crate::partner::wordpress::api::Api;
 const NAME: &str = "WordPress";
 
 /// A line of a list: enough to see a change, and to say of which post it is that it is shown no longer.
-const ROW: &str =
-    "status=any,trash&context=edit&_fields=id,guid.rendered,slug,status,link,modified_gmt,content.protected";
+const ROW: &str = "context=edit&_fields=id,guid.rendered,slug,status,link,date_gmt,modified_gmt,content.protected";
+/// Posts however they stand.
+const ALL: &str = "status=any,trash";
 /// A whole post. The text is taken as its readers see it, with shortcodes and blocks carried out. `excerpt.rendered`
 /// would be made of the text where none is written; the post's password stays where it is.
 const POST: &str = "context=edit&_embed=author,wp:featuredmedia,wp:term&_fields=id,guid.rendered,date_gmt,modified_gmt,\
@@ -40,6 +42,8 @@ pub struct WordPress {
 struct Line {
     id: u64,
     status: String,
+    #[serde(default)]
+    date_gmt: String,
     #[serde(default)]
     modified_gmt: String,
     #[serde(default)]
@@ -78,7 +82,14 @@ impl WordPress {
         let id: u64 = wanted.id.parse().unwrap_or_default();
         let line = json!({"id": id, "guid": {"rendered": wanted.own_id}, "status": status});
         let standing = if status == DELETED { Standing::Gone } else { Standing::Hidden };
-        Ok(Row { id: wanted.id.to_owned(), stamp: status.to_owned(), changed: None, standing, body: document(&line) })
+        Ok(Row {
+            id: wanted.id.to_owned(),
+            stamp: status.to_owned(),
+            changed: None,
+            due: None,
+            standing,
+            body: document(&line),
+        })
     }
 }
 
@@ -116,11 +127,12 @@ impl Cms for WordPress {
     }
 
     async fn list(&self, order: Order, page: u32) -> Result<Vec<Row>, SourceError> {
-        let by = match order {
-            Order::Changed => "modified",
-            Order::Made => "id",
+        let these = match order {
+            Order::Changed => format!("orderby=modified&order=desc&{ALL}"),
+            Order::Made => format!("orderby=id&order=desc&{ALL}"),
+            Order::Scheduled => "orderby=date&order=asc&status=future".to_owned(),
         };
-        match self.rows(&format!("orderby={by}&order=desc&page={page}")).await {
+        match self.rows(&format!("{these}&page={page}")).await {
             Err(ApiError::Refused(refusal)) if refusal.code == "rest_post_invalid_page_number" => Ok(Vec::new()),
             outcome => outcome.map_err(|error| failed(NAME, error)),
         }
@@ -128,7 +140,8 @@ impl Cms for WordPress {
 
     async fn look(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Row>, SourceError> {
         let ids: Vec<&str> = wanted.iter().map(|wanted| wanted.id).collect();
-        let mut rows = self.rows(&format!("include={}", ids.join(","))).await.map_err(|error| failed(NAME, error))?;
+        let mut rows =
+            self.rows(&format!("include={}&{ALL}", ids.join(","))).await.map_err(|error| failed(NAME, error))?;
         for wanted in wanted {
             if !rows.iter().any(|row| row.id == wanted.id) {
                 rows.push(self.missing(*wanted).await.map_err(|error| failed(NAME, error))?);
@@ -166,15 +179,22 @@ fn without_mark(body: &[u8]) -> &[u8] {
 
 fn row(line: Value) -> Option<Row> {
     let body = document(&line);
-    let Line { id, status, modified_gmt, content } = serde_json::from_value(line).ok()?;
+    let Line { id, status, date_gmt, modified_gmt, content } = serde_json::from_value(line).ok()?;
     let is_public = status == "publish" && !content.protected;
+    // One whose date cannot be read is asked for at once, and again and again.
+    let due = (status == "future").then(|| utc(&date_gmt).unwrap_or_default());
     Some(Row {
         id: id.to_string(),
         stamp: format!("{modified_gmt} {status}"),
-        changed: format!("{modified_gmt}Z").parse::<Timestamp>().ok(),
+        changed: utc(&modified_gmt),
+        due,
         standing: if is_public { Standing::Public } else { Standing::Hidden },
         body,
     })
+}
+
+fn utc(time: &str) -> Option<Timestamp> {
+    format!("{time}Z").parse().ok()
 }
 
 fn document(line: &Value) -> Bytes {
@@ -212,7 +232,7 @@ fn is_private(refusal: &Refusal) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::{PostOrigin, Standing, origin, row};
+    use super::{PostOrigin, Standing, Timestamp, origin, row};
 
     #[test]
     fn a_line_says_whether_the_post_is_shown() {
@@ -226,6 +246,14 @@ mod tests {
         }
         let row = row(json!({"id": 7, "status": "draft", "modified_gmt": "0000-00-00T00:00:00"})).unwrap();
         assert_eq!((row.id.as_str(), row.changed), ("7", None));
+    }
+
+    #[test]
+    fn a_line_says_when_a_scheduled_post_is_due() {
+        let due = |status: &str, date: &str| row(json!({"id": 7, "status": status, "date_gmt": date})).unwrap().due;
+        assert_eq!(due("future", "2026-11-25T23:59:54"), Some("2026-11-25T23:59:54Z".parse().unwrap()));
+        assert_eq!(due("future", "0000-00-00T00:00:00"), Some(Timestamp::UNIX_EPOCH));
+        assert_eq!(due("publish", "2026-11-25T23:59:54"), None);
     }
 
     #[test]

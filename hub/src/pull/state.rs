@@ -29,8 +29,8 @@ const SCHEMA: &str = "
         PRIMARY KEY (outlet, own_id)
     ) STRICT;
     CREATE TABLE IF NOT EXISTS posts (
-        outlet TEXT NOT NULL, id TEXT NOT NULL, own_id TEXT NOT NULL, stamp TEXT, public INTEGER NOT NULL, said BLOB,
-        seen INTEGER NOT NULL, PRIMARY KEY (outlet, id)
+        outlet TEXT NOT NULL, id TEXT NOT NULL, own_id TEXT NOT NULL, stamp TEXT, due INTEGER, public INTEGER NOT NULL,
+        said BLOB, seen INTEGER NOT NULL, PRIMARY KEY (outlet, id)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS sweeps (outlet TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS followed (
@@ -210,7 +210,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     connection.prepare("SELECT next_poll, moved_to FROM feeds")?;
     connection.prepare("SELECT stamp, seen FROM entries")?;
     connection.prepare("SELECT tries, document FROM pages")?;
-    connection.prepare("SELECT own_id, stamp, public, said, seen FROM posts")?;
+    connection.prepare("SELECT own_id, stamp, due, public, said, seen FROM posts")?;
     connection.prepare("SELECT at FROM sweeps")?;
     connection.prepare("SELECT part, next FROM followed")?;
     Ok(connection)

@@ -2,6 +2,7 @@
 // Each test binary uses a part of it; what fails here fails the test.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod desk;
 pub mod puller;
 
 use std::collections::HashMap;

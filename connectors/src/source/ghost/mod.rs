@@ -95,6 +95,7 @@ impl Ghost {
             id: wanted.id.to_owned(),
             stamp: "deleted".to_owned(),
             changed: None,
+            due: None,
             standing: Standing::Gone,
             body: event.to_string().into(),
         })
@@ -126,6 +127,8 @@ impl Cms for Ghost {
         let by = match order {
             Order::Changed => "updated_at",
             Order::Made => "created_at",
+            // Ghost shows a scheduled post by an edit.
+            Order::Scheduled => return Ok(Vec::new()),
         };
         self.rows(&format!("order={by}%20desc&page={page}")).await.map_err(|error| failed(NAME, error))
     }
@@ -175,6 +178,7 @@ fn row(line: Value) -> Option<Row> {
         id,
         stamp: format!("{updated_at} {status} {visibility}"),
         changed: updated_at.parse::<Timestamp>().ok(),
+        due: None,
         standing: if is_public { Standing::Public } else { Standing::Hidden },
         body,
     })

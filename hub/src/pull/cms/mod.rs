@@ -65,8 +65,10 @@ impl Visit<'_> {
         let is_due = swept.is_none_or(|at| Timestamp::max(at, self.now).duration_since(at) >= settings.sweep());
         let mut rows = self.changed(if swept.is_none() { 1 } else { settings.list_pages }).await?;
         rows.extend(self.cms.list(Order::Made, 1).await?);
+        rows.extend(self.look_at(|known| known.due.is_some_and(|due| due <= self.now)).await?);
         if is_due {
-            rows.extend(self.looked_after().await?);
+            rows.extend(self.scheduled(settings.list_pages).await?);
+            rows.extend(self.look_at(|known| known.is_public).await?);
         }
         let mut steps = steps(rows, &self.known, self.now, settings.overlap());
         if swept.is_none() && self.known.is_empty() {
@@ -99,10 +101,26 @@ impl Visit<'_> {
         Ok(all)
     }
 
-    /// How the posts stand that readers saw when they were last looked at: what is deleted is in no list.
-    async fn looked_after(&self) -> Result<Vec<Row>, PollError> {
-        let shown = self.known.iter().filter(|(_, known)| known.is_public);
-        let wanted: Vec<Wanted<'_>> = shown.map(|(id, known)| Wanted { id, own_id: &known.own_id }).collect();
+    /// What waits for its time. Most of it stood in the lists of changes when it was scheduled, but not what waited there
+    /// before the outlet was joined.
+    async fn scheduled(&self, pages: u32) -> Result<Vec<Row>, PollError> {
+        let mut all = Vec::new();
+        for page in 1..=pages {
+            let rows = self.cms.list(Order::Scheduled, page).await?;
+            let is_last = rows.len() < PAGE;
+            all.extend(rows);
+            if is_last {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// How these of the posts known stand now. What readers saw and is deleted stands in no list, and what was scheduled
+    /// and is shown now may stand far down in all of them.
+    async fn look_at(&self, is_wanted: impl Fn(&Known) -> bool + Send) -> Result<Vec<Row>, PollError> {
+        let these = self.known.iter().filter(|(_, known)| is_wanted(known));
+        let wanted: Vec<Wanted<'_>> = these.map(|(id, known)| Wanted { id, own_id: &known.own_id }).collect();
         let mut rows = Vec::new();
         for chunk in wanted.chunks(PAGE) {
             rows.extend(self.cms.look(chunk).await?);
@@ -204,6 +222,7 @@ impl Visit<'_> {
         let known = Known {
             own_id: own_id.unwrap_or_else(|| row.id.clone()),
             row: is_settled.then_some(row.stamp),
+            due: row.due,
             is_public: said.as_ref().is_some_and(|said| said.is_public),
             said: said.map(|said| said.digest.to_vec()),
         };

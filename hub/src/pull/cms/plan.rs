@@ -42,10 +42,14 @@ pub(super) fn steps(rows: Vec<Row>, known: &Posts, now: Timestamp, overlap: Sign
     let mut rows: Vec<Row> = latest.into_values().filter(|row| is_news(row, known)).collect();
     rows.sort_by_key(|row| row.changed);
     let step = |row: Row| {
-        let was_public = known.get(&row.id).is_some_and(|known| known.is_public);
+        let before = known.get(&row.id);
+        let was_public = before.is_some_and(|known| known.is_public);
+        let was_due = before.is_some_and(|known| known.due.is_some());
         match row.standing {
             Standing::Public => Some(Step::Fetch(row)),
             Standing::Hidden | Standing::Gone if was_public => Some(Step::Withdraw(row)),
+            // Else it would be asked for at its former time, for ever.
+            Standing::Hidden | Standing::Gone if was_due => Some(Step::Note(row)),
             Standing::Hidden if is_settled(&row, now, overlap) => Some(Step::Note(row)),
             Standing::Hidden | Standing::Gone => None,
         }
@@ -81,13 +85,18 @@ mod tests {
 
     fn row(id: &str, changed: i64, standing: Standing) -> Row {
         let stamp = format!("{changed} {standing:?}");
-        Row { id: id.to_owned(), stamp, changed: Some(at(changed)), standing, body: Bytes::new() }
+        Row { id: id.to_owned(), stamp, changed: Some(at(changed)), due: None, standing, body: Bytes::new() }
     }
 
     fn known(rows: &[(&Row, bool)]) -> Posts {
         let one = |(row, is_public): &(&Row, bool)| {
-            let known =
-                Known { own_id: row.id.clone(), row: Some(row.stamp.clone()), is_public: *is_public, said: None };
+            let known = Known {
+                own_id: row.id.clone(),
+                row: Some(row.stamp.clone()),
+                due: row.due,
+                is_public: *is_public,
+                said: None,
+            };
             (row.id.clone(), known)
         };
         rows.iter().map(one).collect()
@@ -138,6 +147,20 @@ mod tests {
         let mut planned = steps(rows, &Posts::new(), at(1_000), OVERLAP);
         begin(&mut planned, 2);
         assert_eq!(names(&planned), [("old", "note"), ("draft", "note"), ("new", "fetch"), ("newest", "fetch")]);
+    }
+
+    #[test]
+    fn what_was_scheduled_is_noted_however_it_stands_and_fetched_when_it_is_shown() {
+        let waiting = Row { due: Some(at(500)), ..row("a", 100, Standing::Hidden) };
+        let noted = known(&[(&waiting, false)]);
+        assert_eq!(names(&steps(vec![waiting], &noted, at(510), OVERLAP)), []);
+        for (row, step) in [
+            (row("a", 100, Standing::Public), "fetch"),
+            (row("a", 505, Standing::Hidden), "note"),
+            (Row { changed: None, ..row("a", 0, Standing::Gone) }, "note"),
+        ] {
+            assert_eq!(names(&steps(vec![row], &noted, at(510), OVERLAP)), [("a", step)]);
+        }
     }
 
     #[test]

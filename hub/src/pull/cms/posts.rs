@@ -21,6 +21,8 @@ pub(super) struct Known {
     pub(super) own_id: String,
     /// The stamp of its row, once that is settled.
     pub(super) row: Option<String>,
+    /// When it is to be shown without any further change.
+    pub(super) due: Option<Timestamp>,
     /// Whether what was submitted last is usable.
     pub(super) is_public: bool,
     /// Digest of what was submitted last.
@@ -39,13 +41,8 @@ impl State {
     pub(super) async fn posts(&self, outlet: &OutletId) -> Result<Posts, StateError> {
         let outlet = outlet.to_string();
         self.run(move |transaction| {
-            let sql = "SELECT id, own_id, stamp, public, said FROM posts WHERE outlet = ?1";
-            let mut statement = transaction.prepare(sql)?;
-            let one = |row: &rusqlite::Row<'_>| {
-                let known = Known { own_id: row.get(1)?, row: row.get(2)?, is_public: row.get(3)?, said: row.get(4)? };
-                Ok((row.get(0)?, known))
-            };
-            statement.query_map([outlet], one)?.collect()
+            let sql = "SELECT id, own_id, stamp, due, public, said FROM posts WHERE outlet = ?1";
+            transaction.prepare(sql)?.query_map([outlet], known_of)?.collect()
         })
         .await
     }
@@ -60,11 +57,13 @@ impl State {
     ) -> Result<(), StateError> {
         let outlet = outlet.to_string();
         self.run(move |transaction| {
+            let Known { own_id, row, due, is_public, said } = known;
+            let due = due.map(Timestamp::as_millisecond);
             transaction
                 .execute(
-                    "INSERT OR REPLACE INTO posts (outlet, id, own_id, stamp, public, said, seen)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                    params![outlet, id, known.own_id, known.row, known.is_public, known.said, now.as_millisecond()],
+                    "INSERT OR REPLACE INTO posts (outlet, id, own_id, stamp, due, public, said, seen)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                    params![outlet, id, own_id, row, due, is_public, said, now.as_millisecond()],
                 )
                 .map(drop)
         })
@@ -82,14 +81,14 @@ impl State {
         .await
     }
 
-    /// They were looked after; the longest unseen beyond `most` are forgotten, those that nobody sees first.
+    /// They were looked after; the longest unseen beyond `most` are forgotten, first those that nobody sees nor is to see.
     pub(super) async fn sweep_done(&self, outlet: &OutletId, at: Timestamp, most: u32) -> Result<(), StateError> {
         let outlet = outlet.to_string();
         self.run(move |transaction| {
             let sql = "INSERT OR REPLACE INTO sweeps (outlet, at) VALUES (?1, ?2)";
             transaction.execute(sql, params![outlet, at.as_millisecond()])?;
             let sql = "DELETE FROM posts WHERE outlet = ?1 AND id NOT IN
-                 (SELECT id FROM posts WHERE outlet = ?1 ORDER BY public DESC, seen DESC LIMIT ?2)";
+                 (SELECT id FROM posts WHERE outlet = ?1 ORDER BY public OR due IS NOT NULL DESC, seen DESC LIMIT ?2)";
             transaction.execute(sql, params![outlet, most]).map(drop)
         })
         .await
@@ -131,4 +130,16 @@ impl State {
         })
         .await
     }
+}
+
+fn known_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, Known)> {
+    let due: Option<i64> = row.get(3)?;
+    let known = Known {
+        own_id: row.get(1)?,
+        row: row.get(2)?,
+        due: due.map(|at| Timestamp::from_millisecond(at).unwrap_or_default()),
+        is_public: row.get(4)?,
+        said: row.get(5)?,
+    };
+    Ok((row.get(0)?, known))
 }
