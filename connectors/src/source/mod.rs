@@ -2,12 +2,14 @@
 //!
 //! # Layout
 //! [`Fetch`] gets one document; the HTTP client does it for real. [`hints`] reads when a server wants to be asked again.
-//! [`cms`] is what a CMS is asked, [`wordpress`] and [`ghost`] ask it. [`site`] tells what stands at an address.
+//! [`cms`] is what a CMS is asked, [`wordpress`] and [`ghost`] ask it. [`site`] tells what stands at an address, `place`
+//! whether a secret may go there.
 
 mod client;
 pub mod cms;
 pub mod ghost;
 pub mod hints;
+mod place;
 pub mod site;
 pub mod wordpress;
 

@@ -7,6 +7,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, LINK};
 use serde_json::Value;
 use url::Url;
 
+use super::place::Place;
 use super::{Fetch, FetchError, Fetched};
 use crate::format::charset;
 use crate::format::detect::{self, Format};
@@ -14,6 +15,8 @@ use crate::format::markup::{Tag, Token, Tokens};
 
 /// Bytes that a page or a feed may have.
 const LARGEST: usize = 5_000_000;
+/// Where a Ghost tells what it is, without a key.
+const GHOST: &str = "/ghost/api/admin/site/";
 /// The relation by which WordPress names its API.
 const API: &str = "https://api.w.org/";
 const FEEDS: [&str; 3] = ["application/rss+xml", "application/atom+xml", "application/feed+json"];
@@ -43,6 +46,17 @@ pub enum FindError {
         /// What came.
         status: StatusCode,
     },
+    /// Its API is somebody else's, for all that is known; a secret would go there.
+    #[error(
+        "`{typed}` has its API on another host: {api}; no secret was sent there. If that host is the outlet's own, give its \
+         address in place of this one"
+    )]
+    Elsewhere {
+        /// What was asked for.
+        typed: String,
+        /// Where it leads.
+        api: String,
+    },
     /// It is something else.
     #[error("`{0}` is no feed, no WordPress and no Ghost, and names no feed; give the address of a feed")]
     Nothing(String),
@@ -53,29 +67,79 @@ pub async fn find(fetch: &dyn Fetch, address: &str) -> Result<Site, FindError> {
     let address = address.trim();
     let address = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
     let page = fetch.get(&address, HeaderMap::new(), LARGEST).await?;
+    let (Ok(typed), Ok(base)) = (Url::parse(&address), Url::parse(&page.final_url)) else {
+        return Err(FindError::Nothing(address));
+    };
+    let looked = Looked { fetch, place: Place { typed, page: base } };
     if !page.status.is_success() {
-        return Err(FindError::Status { url: address, status: page.status });
+        let ghost = looked.ghost().await.transpose()?;
+        return ghost.ok_or(FindError::Status { url: address, status: page.status });
     }
     let media_type = page.header(CONTENT_TYPE.as_str()).map(str::to_owned);
     let (text, _) = charset::decode(&page.body, media_type.as_deref());
     if is_feed(&text, media_type.as_deref()) {
         return Ok(Site::Feed(page.moved_to.unwrap_or(address)));
     }
-    let base = Url::parse(&page.final_url).ok();
     let head = Head::of(&text);
-    let api = api_in_headers(&page).or(head.api).and_then(|href| absolute(base.as_ref(), &href));
-    if let Some(api) = api {
-        return Ok(Site::WordPress(site_of(&api)));
+    let named = api_in_headers(&page).or(head.api);
+    if let Some(site) = looked.cms(&text, named).await {
+        return site;
     }
-    let root = page.final_url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').to_owned();
-    if let Some(site) = ghost(fetch, &root).await {
-        return Ok(Site::Ghost(site));
-    }
-    if is_wordpress(fetch, &root).await {
-        return Ok(Site::WordPress(root));
-    }
-    let feed = head.feed.and_then(|href| absolute(base.as_ref(), &href));
+    let feed = head.feed.and_then(|href| looked.place.page.join(&href).ok());
     feed.map(|url| Site::Feed(url.into())).ok_or(FindError::Nothing(address))
+}
+
+/// Where something is looked for.
+struct Looked<'a> {
+    fetch: &'a dyn Fetch,
+    place: Place,
+}
+
+impl Looked<'_> {
+    /// The CMS there. An API at the address itself comes before one that its page names.
+    async fn cms(&self, text: &str, named: Option<String>) -> Option<Result<Site, FindError>> {
+        if serde_json::from_str(text).is_ok_and(|told| is_api(&told)) {
+            return Some(self.wordpress(self.place.page.clone()));
+        }
+        let named = named.and_then(|href| self.place.page.join(&href).ok()).map(|api| self.wordpress(api));
+        if let Some(Ok(site)) = named {
+            return Some(Ok(site));
+        }
+        if let Some(site) = self.ghost().await {
+            return Some(site);
+        }
+        let api = Url::parse(&format!("{}/wp-json/", self.root())).ok()?;
+        let told = json(self.fetch, api.as_str()).await.map(|(told, _)| told);
+        if told.is_some_and(|told| is_api(&told)) { Some(self.wordpress(api)) } else { named }
+    }
+
+    fn wordpress(&self, api: Url) -> Result<Site, FindError> {
+        let api = self.place.admit(api).map_err(|api| self.elsewhere(api.into()))?;
+        Ok(Site::WordPress(site_of(&api)))
+    }
+
+    /// The address of a Ghost's Admin API may be another than the site's: whoever asks is led there.
+    async fn ghost(&self) -> Option<Result<Site, FindError>> {
+        let root = self.root();
+        let root = root.split("/ghost/").next().unwrap_or_default();
+        let root = root.strip_suffix("/ghost").unwrap_or(root);
+        let (told, from) = json(self.fetch, &format!("{root}{GHOST}")).await?;
+        told.pointer("/site/version")?;
+        let site = Url::parse(from.strip_suffix(GHOST).unwrap_or(root)).ok()?;
+        let plain = |site: Url| site.as_str().trim_end_matches('/').to_owned();
+        let admitted = self.place.admit(site);
+        Some(admitted.map(|site| Site::Ghost(plain(site))).map_err(|site| self.elsewhere(plain(site))))
+    }
+
+    fn elsewhere(&self, api: String) -> FindError {
+        FindError::Elsewhere { typed: self.place.typed.to_string(), api }
+    }
+
+    /// The address of the page, to put something behind.
+    fn root(&self) -> String {
+        let page = self.place.page.as_str();
+        page.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').to_owned()
+    }
 }
 
 fn is_feed(text: &str, media_type: Option<&str>) -> bool {
@@ -131,28 +195,16 @@ fn api_in_headers(page: &Fetched) -> Option<String> {
     Some(link.trim_start_matches('<').split('>').next()?.to_owned())
 }
 
-fn absolute(base: Option<&Url>, href: &str) -> Option<Url> {
-    base.map_or_else(|| Url::parse(href), |base| base.join(href)).ok()
-}
-
 /// The site whose API this is: what is before `/wp-json/`; without rewritten addresses the API's address names the site.
 fn site_of(api: &Url) -> String {
     let api = api.as_str();
     api.trim_end_matches('/').strip_suffix("/wp-json").unwrap_or(api).to_owned()
 }
 
-async fn is_wordpress(fetch: &dyn Fetch, root: &str) -> bool {
-    let told = json(fetch, &format!("{root}/wp-json/")).await.map(|(told, _)| told).unwrap_or_default();
+/// Whether an answer is the index of a WordPress' API.
+fn is_api(told: &Value) -> bool {
     let namespaces = told.get("namespaces").and_then(Value::as_array);
     namespaces.is_some_and(|names| names.iter().any(|name| name == "wp/v2"))
-}
-
-/// The address of a Ghost's Admin API may be another than the site's: whoever asks is led there.
-async fn ghost(fetch: &dyn Fetch, root: &str) -> Option<String> {
-    const ROUTE: &str = "/ghost/api/admin/site/";
-    let (told, from) = json(fetch, &format!("{root}{ROUTE}")).await?;
-    told.pointer("/site/version")?;
-    Some(from.strip_suffix(ROUTE).unwrap_or(root).to_owned())
 }
 
 async fn json(fetch: &dyn Fetch, url: &str) -> Option<(Value, String)> {

@@ -63,6 +63,32 @@ async fn a_wordpress_says_where_its_api_is() {
 }
 
 #[tokio::test]
+async fn an_api_is_asked_over_https_where_the_page_was_and_nowhere_else() {
+    let plain = Some("<http://a.example/wp-json/>; rel=\"https://api.w.org/\"");
+    let site = Ok(Site::WordPress("https://a.example".to_owned()));
+    assert_eq!(found(&[("https://a.example", plain, PAGE)], "a.example").await, site);
+    let other = Some("<https://cms.example/wp-json/>; rel=\"https://api.w.org/\"");
+    let named = found(&[("https://a.example", other, PAGE)], "a.example").await.unwrap_err().to_string();
+    assert!(named.contains("another host: https://cms.example/wp-json/; no secret was sent"), "{named}");
+    let api = "{\"namespaces\": [\"wp/v2\"]}";
+    let both = [("https://a.example", other, PAGE), ("https://a.example/wp-json/", None, api)];
+    assert_eq!(found(&both, "a.example").await, site);
+}
+
+#[tokio::test]
+async fn the_address_of_an_api_does_as_well() {
+    let api = "{\"namespaces\": [\"wp/v2\"]}";
+    let front = Some("<https://front.example/wp-json/>; rel=\"https://api.w.org/\"");
+    let site = Ok(Site::WordPress("https://cms.example".to_owned()));
+    assert_eq!(found(&[("https://cms.example/wp-json/", front, api)], "https://cms.example/wp-json/").await, site);
+    let told = "{\"site\": {\"title\": \"云溪\", \"version\": \"6.65\"}}";
+    let ghost = [("https://b.example/ghost/api/admin/site/", None, told)];
+    for typed in ["https://b.example/ghost/api/admin/", "https://b.example/ghost/#/settings", "b.example/ghost"] {
+        assert_eq!(found(&ghost, typed).await, Ok(Site::Ghost("https://b.example".to_owned())), "{typed}");
+    }
+}
+
+#[tokio::test]
 async fn a_ghost_answers_as_one() {
     let told = "{\"site\": {\"title\": \"云溪\", \"version\": \"6.65\"}}";
     let documents = [("https://b.example/", None, PAGE), ("https://b.example/ghost/api/admin/site/", None, told)];

@@ -15,7 +15,8 @@ use crate::secrets::Secret;
 /// Where to fetch from.
 #[derive(Debug, Args)]
 pub(super) struct SourceArguments {
-    /// Take in what a WordPress, a Ghost or a feed publishes: the address of the site. It is tried at once.
+    /// Take in what a WordPress, a Ghost or a feed publishes: the address of the site, or of its API where that is on
+    /// another host. It is tried at once.
     #[arg(long, value_name = "URL", conflicts_with = "feed")]
     from: Option<String>,
     /// The user name there (WordPress).
@@ -134,7 +135,7 @@ pub(super) async fn tell(hub: &Hub, output: &Output, id: &str, found: &Found, en
         Found::Nothing => {}
         Found::Feed => output.line(format!("Its feed {} is polled every {every} s.", text(entry, "/source/url"))),
         Found::Cms { kind, found } => {
-            output.line(format!("Found: {found}."));
+            output.line(format!("Found at {}: {found}.", text(entry, "/source/url")));
             output.line(format!(
                 "Its lists are asked every {every} s. What is public is taken in, edits follow; what is taken back, \
                  trashed or deleted there is withdrawn everywhere. What a hub has posted there is passed over."
