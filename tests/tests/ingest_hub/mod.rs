@@ -19,6 +19,7 @@ use lianbo_hub::log::{
 };
 use lianbo_hub::registry::{Checks, Registry, Settings as RegistrySettings};
 use lianbo_hub::secrets::{Secret, Secrets};
+use lianbo_hub::sources::Sources;
 use lianbo_hub::stage::{Clock, machine_clock};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -156,9 +157,12 @@ impl Builder {
             authority: "ingest.example".to_owned(),
         };
         let ingest = Ingest::new(parts, self.settings).unwrap();
-        let router = Admin::new(registry.clone(), secrets.clone(), admin_key).router().merge(ingest.router());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
+        let http = HttpClient::new(&lianbo_connectors::http::Settings::with_loopback()).unwrap();
+        let sources = Sources { registry: registry.clone(), secrets: secrets.clone(), http, url: address.clone() };
+        let admin = Admin::new(registry.clone(), secrets.clone(), admin_key.clone());
+        let router = admin.router().merge(ingest.router()).merge(sources.router(admin_key));
         let stop = shutdown.clone().cancelled_owned();
         tasks.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stop).await.unwrap() });
         let folder = self.folder;

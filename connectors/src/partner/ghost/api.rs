@@ -60,7 +60,7 @@ impl Api {
         self.rest.read(self.request(method, route).json(body)).await
     }
 
-    pub(super) async fn delete(&self, route: &str) -> Result<(), ApiError> {
+    pub(crate) async fn delete(&self, route: &str) -> Result<(), ApiError> {
         self.rest.send(self.request(Method::DELETE, route)).await.map(drop)
     }
 

@@ -37,10 +37,10 @@ pub struct Ghost {
 }
 
 /// Whether a webhook had to be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Registered {
-    /// It is new.
-    Made,
+    /// It is new, and has this id.
+    Made(String),
     /// One for the same event and address was there.
     Known,
 }
@@ -70,11 +70,20 @@ impl Ghost {
     pub async fn register(&self, event: &str, target: &str, secret: &str) -> Result<Registered, SourceError> {
         let webhook = json!({"event": event, "target_url": target, "name": "Lianbo", "secret": secret});
         match self.api.write::<Value>(Method::POST, "webhooks/", &json!({"webhooks": [webhook]})).await {
-            Ok(_made) => Ok(Registered::Made),
+            Ok(made) => {
+                let id = made.pointer("/webhooks/0/id").and_then(Value::as_str).unwrap_or_default();
+                Ok(Registered::Made(id.to_owned()))
+            }
             // Ghost has one webhook for each event and address, and names no code for it.
             Err(ApiError::Refused(refusal)) if is_used_already(&refusal.told) => Ok(Registered::Known),
             Err(error) => Err(failed(NAME, error)),
         }
+    }
+
+    /// Takes a webhook of this integration away again.
+    pub async fn unregister(&self, id: &str) -> Result<(), SourceError> {
+        let id = utf8_percent_encode(id, NON_ALPHANUMERIC);
+        self.api.delete(&format!("webhooks/{id}/")).await.map_err(|error| failed(NAME, error))
     }
 
     async fn rows(&self, query: &str) -> Result<Vec<Row>, ApiError> {

@@ -103,7 +103,8 @@ fn put_feed(draft: &mut Draft, url: Option<String>, every: Option<u32>) -> Found
     Found::Feed
 }
 
-/// The record of a CMS. The key of a Ghost's webhooks and the seconds stay when the same kind is joined again.
+/// The record of a CMS. The seconds stay when the same kind is joined again, the key of a Ghost's webhooks only at the
+/// same address: the webhooks of another site are not this one's.
 fn cms(
     former: Option<&Value>,
     kind: &str,
@@ -117,8 +118,9 @@ fn cms(
         source["user"] = json!(user);
     }
     let former = former.filter(|former| text(former, "/kind") == kind);
-    for member in ["webhook_secret", "every_seconds"] {
-        if let Some(value) = former.and_then(|former| former.get(member)) {
+    let same_site = former.filter(|former| text(former, "/url") == url);
+    for (member, from) in [("webhook_secret", same_site), ("every_seconds", former)] {
+        if let Some(value) = from.and_then(|former| former.get(member)) {
             source[member] = value.clone();
         }
     }
@@ -160,5 +162,24 @@ async fn webhooks(hub: &Hub, output: &Output, id: &str) {
             "Ghost does not tell of changes by itself, so they come with the next poll: {error}. The same command tries \
              again."
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::cms;
+
+    #[test]
+    fn the_key_of_the_webhooks_stays_with_the_site_and_the_seconds_with_the_kind() {
+        let former = json!({"kind": "ghost", "url": "https://a.example", "secret": "k", "webhook_secret": "w",
+                            "every_seconds": 60});
+        let again = |kind: &str, url: &str| cms(Some(&former), kind, url, None, Some("k".to_owned()), None);
+        assert_eq!(again("ghost", "https://a.example"), former);
+        let elsewhere = again("ghost", "https://b.example");
+        assert_eq!((&elsewhere["webhook_secret"], &elsewhere["every_seconds"]), (&Value::Null, &json!(60)));
+        let another = again("wordpress", "https://a.example");
+        assert_eq!((&another["webhook_secret"], &another["every_seconds"]), (&Value::Null, &Value::Null));
     }
 }
