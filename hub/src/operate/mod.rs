@@ -15,6 +15,7 @@ mod rendition;
 mod replay;
 mod takedown;
 mod topics;
+mod trouble;
 mod words;
 
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! The reasons of a verdict, notes on a withdrawal and advice on a lane in the reader's language. They are kept in
+//! The reasons of a verdict, notes on a withdrawal, advice on a lane and what keeps a page from being shown, in the
+//! reader's language. They are kept in
 //! English; a sentence that is not known here is shown as it is.
 
 use std::borrow::Cow;
@@ -6,7 +7,7 @@ use std::borrow::Cow;
 use super::Language;
 
 /// Sentences with holes, in English and in Chinese: the holes are filled in the order of the English one.
-const SENTENCES: [(&str, &str); 35] = [
+const SENTENCES: [(&str, &str); 45] = [
     (
         "The text is the same, character for character, after folding script, punctuation and space.",
         "统一字形、标点和空白后，正文逐字相同。",
@@ -72,6 +73,25 @@ const SENTENCES: [(&str, &str); 35] = [
         "register the partner: `lianbo partner show {}` finds nothing",
         "请登记该合作方：`lianbo partner show {}` 查不到它",
     ),
+    (
+        "the partner `{}` may not have this article; `lianbo why {} --partner {}` says why",
+        "合作方“{}”不能得到这篇稿件；运行 `lianbo why {} --partner {}` 可查原因",
+    ),
+    (
+        "there is no partner `{}`; `lianbo partner list` lists them",
+        "没有合作方“{}”；`lianbo partner list` 列出全部合作方",
+    ),
+    ("there is no article `{}`; `lianbo articles` lists them", "没有稿件“{}”；`lianbo articles` 列出全部稿件"),
+    ("this node's view does not answer; ask again in a moment", "本节点暂时查不了稿件，请稍后再试"),
+    ("name what is to be compared: either `item` or `article`", "请指明与什么对照：在地址里给出 `item` 或 `article`"),
+    ("it makes {} bytes, {} are taken", "它生成了 {} 字节，最多 {} 字节"),
+    ("a template has {} bytes at most", "版式最多 {} 字节"),
+    (
+        "what it makes is no JSON object: {}; use the filter `tojson`",
+        "它生成的不是 JSON 对象（{}）；请用过滤器 `tojson`",
+    ),
+    ("it cannot be laid out: {}", "无法排版：{}"),
+    ("line {}: {}", "第 {} 行有误：{}"),
 ];
 
 /// A reason in a language.

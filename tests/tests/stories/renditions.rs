@@ -22,6 +22,11 @@ async fn render(alliance: &Alliance, article: &str, wish: Value) -> String {
     answer["rendition"].as_str().expect("a text").to_owned()
 }
 
+async fn page_of(alliance: &Alliance, path: &str) -> (u16, String) {
+    let answer = alliance.hub.request(Method::GET, path).send().await.expect("an answer");
+    (answer.status().as_u16(), answer.text().await.expect("text"))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alliance_lays_an_article_out_as_it_likes_and_credit_and_label_stay() {
     for engine in engines() {
@@ -79,6 +84,17 @@ async fn a_preview_shows_no_more_than_the_partner_may_have() {
         let wish = json!({"template": "print", "partner": "portal"});
         let said = refused(&alliance, Method::POST, &path, Some(wish.clone())).await;
         assert!(said.contains(&format!("lianbo why {short} --partner portal")), "{said}");
+        for (partner, lang, parts) in [
+            ("portal", "zh", ["合作方“portal”不能得到这篇稿件", "可在上方改选其他合作方"]),
+            ("portal", "en", ["the partner `portal` may not have this article", "Choose another partner above"]),
+            ("nobody", "zh", ["没有合作方“nobody”", "<option value=\"portal\">"]),
+        ] {
+            let page = format!("/articles/{short}/renditions?partner={partner}&lang={lang}");
+            let (status, page) = page_of(&alliance, &page).await;
+            assert!(status == 404 && parts.iter().all(|part| page.contains(part)), "{status} {page}");
+        }
+        let (status, page) = page_of(&alliance, "/articles/nothing/renditions?lang=zh").await;
+        assert!(status == 404 && page.contains("没有稿件“nothing”"), "{status} {page}");
         let grant =
             json!({"id": "links", "outlet": "pujiang", "channels": "all", "partners": "all", "content": "link"});
         alliance.put("grants", "links", grant).await;

@@ -2,13 +2,13 @@
 
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 
 use super::{Compared, Operate, Side, Wish, compared};
 use crate::compare::{Change, Comparison, Kind, Passage, Piece};
+use crate::operate::trouble::trouble;
 use crate::page::{self, Language, Page, moment, safe_url};
-use crate::problem::Problem;
 
 /// Differing things named above the texts.
 const MOST_CHANGES: usize = 24;
@@ -25,7 +25,7 @@ pub(in crate::operate) async fn serve(
             let title = language.say("对照 · 联播", "Side by side · Lianbo").to_owned();
             Page { language, title, head: html! {}, body: body(&operate, language, &id, &found) }.answer(StatusCode::OK)
         }
-        Err(problem) => Problem::into_response(problem),
+        Err(problem) => trouble(language, &id, &problem),
     }
 }
 
