@@ -12,6 +12,7 @@ mod account;
 mod article;
 mod behaviours;
 mod bench;
+mod careless;
 mod directus;
 mod directus_stories;
 mod editors;

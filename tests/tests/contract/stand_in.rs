@@ -183,8 +183,6 @@ impl Kept {
     }
 
     fn stored(&mut self, id: u64, sent: &Value) -> Value {
-        let slug = sent["slug"].as_str().unwrap_or_default();
-        let is_taken = self.posts.iter().any(|(other, post)| *other != id && post["slug"] == slug);
         let before = self.posts.get(&id).cloned().unwrap_or_else(|| json!({"status": "draft"}));
         let known = |ids: &Value| -> Vec<Value> {
             let ids = ids.as_array().cloned().unwrap_or_default();
@@ -195,13 +193,19 @@ impl Kept {
             (Fault::SlowClock, "publish") if !sent["date_gmt"].is_null() => "future",
             (_, status) => status,
         };
-        let text = if self.fault == Fault::DropsText { json!("") } else { sent["content"].clone() };
+        let given = |name: &str| sent.get(name).cloned();
+        let slug =
+            given("slug").or_else(|| before.get("slug").cloned()).and_then(|slug| Some(slug.as_str()?.to_owned()));
+        let slug = slug.unwrap_or_default();
+        let raw = |name: &str| given(name).unwrap_or_else(|| before[name]["raw"].clone());
+        let text = if self.fault == Fault::DropsText { json!("") } else { raw("content") };
+        let is_taken = self.posts.iter().any(|(other, post)| *other != id && post["slug"] == *slug);
         let categories = if self.fault == Fault::DropsCategories { Vec::new() } else { known(&sent["categories"]) };
         json!({
-            "id": id, "status": status, "slug": if is_taken { format!("{slug}-2") } else { slug.to_owned() },
+            "id": id, "status": status, "slug": if is_taken { format!("{slug}-2") } else { slug },
             "link": format!("https://site.example/?p={id}"), "modified_gmt": "2026-11-22T00:00:00",
-            "title": {"raw": sent["title"]}, "content": {"raw": text}, "categories": categories,
-            "tags": sent["tags"], "featured_media": sent.get("featured_media").cloned().unwrap_or(json!(0)), "meta": [],
+            "title": {"raw": raw("title")}, "content": {"raw": text}, "categories": categories,
+            "tags": given("tags").unwrap_or(json!([])), "featured_media": sent.get("featured_media").cloned().unwrap_or(json!(0)), "meta": [],
         })
     }
 

@@ -7,7 +7,7 @@ use lianbo_connectors::partner::{Failure, open};
 use lianbo_schemas::ninjs::PubStatus;
 use serde_json::json;
 
-use crate::article::{FORGOTTEN, article, with_picture, with_subjects, withdrawal};
+use crate::article::{FORGOTTEN, article, corrected, with_picture, with_subjects, withdrawal};
 use crate::gallery::Gallery;
 use crate::stand_in::{Fault, StandIn};
 
@@ -76,6 +76,17 @@ async fn a_post_without_its_text_is_not_called_delivered() {
     let site = StandIn::with(Fault::DropsText).await;
     let failure = site.connector(json!({})).put(&article(), None).await.unwrap_err();
     assert!(matches!(failure, Failure::Rejected { .. }), "{failure:?}");
+    assert_eq!(site.statuses(), ["draft"]);
+}
+
+#[tokio::test]
+async fn a_correction_that_lost_its_text_does_not_take_down_what_the_ledger_knows() {
+    let site = StandIn::with(Fault::None).await;
+    let (connector, first) = (site.connector(json!({})), article());
+    let held = connector.put(&first, None).await.unwrap();
+    site.kept.lock().unwrap().fault = Fault::DropsText;
+    connector.put(&corrected(&first), Some(&held)).await.unwrap_err();
+    assert_eq!(site.statuses(), ["publish"]);
 }
 
 #[tokio::test]
@@ -119,6 +130,7 @@ async fn a_category_dropped_in_silence_is_noticed() {
     let options = json!({"categories": {"city": "本地"}});
     let failure = site.connector(options).put(&article(), None).await.unwrap_err();
     assert!(matches!(&failure, Failure::Rejected { reason } if reason.contains("category")), "{failure:?}");
+    assert_eq!(site.statuses(), ["draft"]);
 }
 
 #[tokio::test]

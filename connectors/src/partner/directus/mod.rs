@@ -94,20 +94,29 @@ impl Directus {
         Ok(rows.data.into_iter().filter_map(|row| Item::of(row, &self.options)).collect())
     }
 
-    /// Writes the article, reads it back and compares.
-    async fn write(&self, article: &Outgoing, found: Option<&Item>) -> Result<(Item, Sent), Failure> {
+    /// Writes the article, reads it back and compares. What is not as it must be is shown to readers only if the article
+    /// stood there before: the ledger would not know of it.
+    async fn write(
+        &self,
+        article: &Outgoing,
+        found: Option<&Item>,
+        held: Option<&Held>,
+    ) -> Result<(Item, Sent), Failure> {
         let files = Files { api: &self.api };
         let featured = self.pictures.featured(&files, self.options.fields.pictures(), article).await?;
         let sent = Sent::of(article, &self.options, featured, found);
         let id = self.save(article, found, &sent).await?;
-        match self.by_id(&id).await? {
-            Some(item) => {
-                sent.compare(&item, &self.options)?;
-                Ok((item, sent))
+        // It was deleted between looking and writing, or the answer was success without effect.
+        let lost = || Failure::transient(format!("item {id} is not there after it was written"));
+        let item = self.by_id(&id).await?.ok_or_else(lost)?;
+        if let Err(failure) = sent.compare(&item, &self.options) {
+            let stood = held.is_some() && found.is_some_and(|found| found.is_shown(&self.options));
+            if !stood && item.is_shown(&self.options) {
+                self.take_down(&item, PubStatus::Withheld).await?;
             }
-            // It was deleted between looking and writing, or the answer was success without effect.
-            None => Err(Failure::transient(format!("item {id} is not there after it was written"))),
+            return Err(failure);
         }
+        Ok((item, sent))
     }
 
     /// Makes or changes the article's item; gives its id.
@@ -193,7 +202,7 @@ impl PartnerConnector for Directus {
             tracing::warn!(remote.id = twin.id, "a double item at the partner is taken down");
             self.take_down(&twin, PubStatus::Withheld).await?;
         }
-        let (item, sent) = self.write(article, item.as_ref()).await?;
+        let (item, sent) = self.write(article, item.as_ref(), held).await?;
         Ok(Held::now(item.remote(&self.options), sent.content_hash()))
     }
 

@@ -73,21 +73,35 @@ impl Ghost {
             self.take_down(&twin, PubStatus::Withheld).await?;
         }
         let is_new = post.is_none();
-        let (mut post, mut sent) = self.write(article, name, post).await?;
+        let (mut post, mut sent) = self.write(article, name, post, held).await?;
         if is_new && let Some(oldest) = self.older(name, &post).await? {
             // A request thought lost, or another node of the hub, made the same post at the same moment. The oldest
             // stays; ours goes, and the article is written there.
             self.api.delete(&format!("posts/{}/", post.id)).await?;
-            (post, sent) = self.write(article, name, Some(oldest)).await?;
+            (post, sent) = self.write(article, name, Some(oldest), None).await?;
         }
         Ok(Held::now(post.remote(), sent.content_hash()))
     }
 
-    async fn write(&self, article: &Outgoing, name: &Name, found: Option<Post>) -> Result<(Post, Sent), ApiError> {
+    /// Writes the article and compares what came back. What is not as it must be is shown to readers only if the article
+    /// stood there before: the ledger would not know of it.
+    async fn write(
+        &self,
+        article: &Outgoing,
+        name: &Name,
+        found: Option<Post>,
+        held: Option<&Held>,
+    ) -> Result<(Post, Sent), ApiError> {
         let featured = self.pictures.featured(&self.api, self.options.pictures, article).await?;
         let sent = Sent::of(article, name, &self.options, featured, found.as_ref());
         let post = self.save(found.as_ref(), &sent.body(found.as_ref())).await?;
-        sent.compare(&post)?;
+        if let Err(failure) = sent.compare(&post) {
+            let stood = held.is_some() && found.is_some_and(|found| found.is_shown());
+            if !stood && post.is_shown() {
+                self.take_down(&post, PubStatus::Withheld).await?;
+            }
+            return Err(failure.into());
+        }
         Ok((post, sent))
     }
 

@@ -57,18 +57,26 @@ impl Wagtail {
         Ok(Self { api, options, pictures: Pictures::new(outside.media.clone()) })
     }
 
-    async fn write(&self, article: &Outgoing, name: &Name, found: Option<Page>) -> Result<(Page, Sent), Failure> {
+    /// Writes the article and compares what came back. What is not as it must be, because the page type had no fields for
+    /// it, is shown to readers only if the article stood there before: the ledger would not know of it.
+    async fn write(
+        &self,
+        article: &Outgoing,
+        name: &Name,
+        found: Option<Page>,
+        held: Option<&Held>,
+    ) -> Result<(Page, Sent), Failure> {
         let images = Images { api: &self.api, write_api: &self.options.write_api };
         let featured = self.pictures.featured(&images, self.options.fields.pictures(), article).await?;
         let sent = Sent::of(article, &self.options, featured, found.as_ref());
-        let was_shown = found.as_ref().is_some_and(Page::is_shown);
+        // Not one that is there because an earlier try could not take it back.
+        let stood = held.is_some() && found.as_ref().is_some_and(Page::is_shown);
         let page = match found {
             Some(page) => self.change(&page, &sent).await?,
             None => self.create(article, name, &sent).await?,
         };
         if let Err(failure) = sent.compare(&page, &self.options) {
-            // Readers should not see what the page type had no fields for.
-            if !was_shown {
+            if !stood {
                 self.take_down(&page).await?;
             }
             return Err(failure);
@@ -174,7 +182,7 @@ impl PartnerConnector for Wagtail {
         let page = find::pages(&self.api, &self.options, &name, held).await?.into_iter().next();
         let shown = page.as_ref().filter(|page| page.is_shown());
         self.options.on_local_edit.heed(shown.map(|page| self.remote(page)), held)?;
-        let (page, sent) = self.write(article, &name, page).await?;
+        let (page, sent) = self.write(article, &name, page, held).await?;
         Ok(Held::now(self.remote(&page), sent.content_hash()))
     }
 

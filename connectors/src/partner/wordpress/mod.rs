@@ -72,14 +72,30 @@ impl WordPress {
     }
 
     /// Writes the article and compares what came back. What went wrong because of a remembered id (a category deleted
-    /// since, a picture removed) is mended by asking again, once.
-    async fn write(&self, article: &Outgoing, name: &Name, found: Option<Post>) -> Result<(Post, Sent), Failure> {
+    /// since, a picture removed) is mended by asking again, once. What is not as it must be then is shown to readers
+    /// only if the article stood there before: the ledger would not know of it.
+    async fn write(
+        &self,
+        article: &Outgoing,
+        name: &Name,
+        found: Option<Post>,
+        held: Option<&Held>,
+    ) -> Result<(Post, Sent), Failure> {
         let (post, sent) = self.write_once(article, name, found.as_ref()).await?;
         let Err(first) = sent.compare(&post) else { return Ok((post, sent)) };
         tracing::debug!(remote.id = post.id, "WordPress did not take all of the post, once more: {first}");
         self.terms.forget();
         self.pictures.forget();
-        let (post, sent) = self.write_once(article, name, Some(&post)).await?;
+        let again = self.write_again(article, name, &post).await;
+        let stood = held.is_some() && found.is_some_and(|found| found.is_shown());
+        if again.is_err() && !stood && matches!(first, Mismatch::Article(_)) {
+            self.take_back(post.id).await?;
+        }
+        again
+    }
+
+    async fn write_again(&self, article: &Outgoing, name: &Name, post: &Post) -> Result<(Post, Sent), Failure> {
+        let (post, sent) = self.write_once(article, name, Some(post)).await?;
         match sent.compare(&post) {
             Ok(()) => {}
             Err(Mismatch::Ornament(lost)) => tracing::warn!(remote.id = post.id, "WordPress dropped {lost}"),
@@ -108,7 +124,7 @@ impl WordPress {
         let oldest = find::by_slug(&self.api, name).await?.into_iter().find(|post| post.status != "trash");
         let Some(oldest) = oldest.filter(|post| post.id < made.0.id) else { return Ok(made) };
         self.api.delete(&format!("/wp/v2/posts/{}?force=true", made.0.id)).await?;
-        self.write(article, name, Some(oldest)).await
+        self.write(article, name, Some(oldest), None).await
     }
 
     /// Moves doubles of the article to the trash, where an editor still finds them.
@@ -118,6 +134,13 @@ impl WordPress {
             self.take_down(twin, PubStatus::Canceled).await?;
         }
         Ok(())
+    }
+
+    async fn take_back(&self, id: u64) -> Result<(), Failure> {
+        match find::by_id(&self.api, id).await? {
+            Some(post) if post.is_shown() => self.take_down(&post, PubStatus::Withheld).await,
+            Some(_) | None => Ok(()),
+        }
     }
 
     async fn take_down(&self, post: &Post, status: PubStatus) -> Result<(), Failure> {
@@ -196,7 +219,7 @@ impl PartnerConnector for WordPress {
         self.options.on_local_edit.heed(published.map(Post::remote), held)?;
         self.remove(&found.twins).await?;
         let is_new = found.post.is_none();
-        let mut written = self.write(article, &name, found.post).await?;
+        let mut written = self.write(article, &name, found.post, held).await?;
         if is_new {
             written = self.settle(article, &name, written).await?;
         }
