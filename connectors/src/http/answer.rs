@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::retry_after::retry_after;
 
-/// An answer, read to its end.
+/// An answer, read to its end or to the bound of its request.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// As sent.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, LOCATION};
 use reqwest::{Method, Response, StatusCode, Url};
 use tokio::time::timeout;
@@ -12,7 +12,7 @@ use super::address::may_be_called;
 use super::error::chain;
 use super::patience::{Patience, Pools};
 use super::permit::is_permitted;
-use super::{Answer, HttpError, Network, Phase, Request, Settings};
+use super::{Answer, Excess, HttpError, Network, Phase, Request, Settings};
 
 /// The client; clones share its connections.
 #[derive(Clone)]
@@ -97,7 +97,7 @@ impl HttpClient {
             .await
             .map_err(|_| HttpError::TimedOut { host: host.clone(), phase: Phase::FirstByte, after })?
             .map_err(|error| HttpError::of(&host, error, self.patience.connect))?;
-        read(response, host, request.bound).await
+        read(response, host, request).await
     }
 
     /// Parses the address; one that is itself a number is checked here, as no name is resolved for it.
@@ -127,17 +127,34 @@ impl std::fmt::Debug for HttpClient {
     }
 }
 
-async fn read(mut response: Response, host: String, bound: usize) -> Result<Answer, HttpError> {
+async fn read(mut response: Response, host: String, request: &Request) -> Result<Answer, HttpError> {
     let (status, url) = (response.status(), response.url().clone());
     let headers = std::mem::take(response.headers_mut());
+    let excess = if status.is_success() { request.excess } else { Excess::IsCut };
+    let body = body_of(&mut response, host, request.bound, excess).await?;
+    Ok(Answer { status, headers, body, url })
+}
+
+async fn body_of(response: &mut Response, host: String, bound: usize, excess: Excess) -> Result<Bytes, HttpError> {
     let mut body = BytesMut::new();
     loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > bound => return Err(HttpError::TooLarge { host, bound }),
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(Answer { status, headers, body: body.freeze(), url }),
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => return Ok(body.freeze()),
             Err(error) => return Err(HttpError::Broken { host, cause: chain(&error.without_url()) }),
+        };
+        let left = bound - body.len();
+        if chunk.len() <= left {
+            body.extend_from_slice(&chunk);
+            continue;
         }
+        return match excess {
+            Excess::Fails => Err(HttpError::TooLarge { host, bound }),
+            Excess::IsCut => {
+                body.extend_from_slice(&chunk[..left]);
+                Ok(body.freeze())
+            }
+        };
     }
 }
 

@@ -121,6 +121,21 @@ fn bomb(zeros: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
+async fn a_refusal_beyond_the_bound_is_cut_and_a_success_only_where_that_is_asked_for() {
+    let long = || async { "x".repeat(1_000) };
+    let router =
+        Router::new().route("/", get(long)).fallback(move || async move { (StatusCode::UNAUTHORIZED, long().await) });
+    let server = serve(router).await;
+    let client = HttpClient::new(&quick()).unwrap();
+    let refusal = client.get(&format!("{server}/login"), HeaderMap::new(), 100).await.unwrap();
+    assert_eq!((refusal.status, refusal.body.len()), (StatusCode::UNAUTHORIZED, 100));
+    let success = client.send(Request::new(Method::GET, &server).cut_at(100)).await.unwrap();
+    assert_eq!((success.status, success.body.len()), (StatusCode::OK, 100));
+    let failure = client.send(Request::new(Method::GET, &server).bound(100)).await.unwrap_err();
+    assert!(matches!(failure, HttpError::TooLarge { bound: 100, .. }), "{failure:?}");
+}
+
+#[tokio::test]
 async fn a_compressed_answer_is_bounded_by_what_comes_out_of_it() {
     let packed = bomb(200 * 1024 * 1024);
     assert!(packed.len() < 1_500_000, "{} bytes are sent", packed.len());

@@ -26,5 +26,5 @@ pub use patience::Patience;
 pub use permit::while_permitted;
 pub(crate) use plain::choose_tls;
 pub use plain::plain_client;
-pub use request::Request;
+pub use request::{Excess, Request};
 pub use settings::Settings;

@@ -7,6 +7,16 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 /// The most an answer may weigh when the caller does not say: what a CMS says about one article, twice over.
 const ANSWER_BYTES: usize = 32 * 1024 * 1024;
 
+/// What becomes of an answer whose body is larger than the bound. That of a refusal is cut in any case: what it says is for
+/// people, and its status tells the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Excess {
+    /// It is no answer: half a document is worse than none.
+    Fails,
+    /// The body is cut: the status is what counts.
+    IsCut,
+}
+
 /// One request.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -20,12 +30,15 @@ pub struct Request {
     pub body: Bytes,
     /// Bytes the answer's body may have, after decompression.
     pub bound: usize,
+    /// What becomes of a success with more.
+    pub excess: Excess,
 }
 
 impl Request {
     /// A request without headers and body.
     pub fn new(method: Method, url: impl Into<String>) -> Self {
-        Self { method, url: url.into(), headers: HeaderMap::new(), body: Bytes::new(), bound: ANSWER_BYTES }
+        let (headers, body) = (HeaderMap::new(), Bytes::new());
+        Self { method, url: url.into(), headers, body, bound: ANSWER_BYTES, excess: Excess::Fails }
     }
 
     /// With one more header.
@@ -49,5 +62,10 @@ impl Request {
     pub fn bound(mut self, bytes: usize) -> Self {
         self.bound = bytes;
         self
+    }
+
+    /// With a bound at which the answer's body is cut, in bytes.
+    pub fn cut_at(self, bytes: usize) -> Self {
+        Self { bound: bytes, excess: Excess::IsCut, ..self }
     }
 }

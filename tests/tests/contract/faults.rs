@@ -9,6 +9,7 @@ use lianbo_tests::sick;
 
 use crate::article::{article, withdrawal};
 use crate::bench::{Bench, benches, connect_waiting};
+use crate::receiver::ReceiverBench;
 use crate::server::answering;
 
 async fn failures(bench: &dyn Bench, url: &str) -> [Failure; 2] {
@@ -79,6 +80,24 @@ async fn an_article_that_is_refused_is_a_dead_letter() {
             assert!(matches!(put, Failure::Rejected { .. }), "{} {status}: {put:?}", bench.name());
         }
     }
+}
+
+#[tokio::test]
+async fn a_page_of_any_size_hides_no_status() {
+    let page: &'static str = "<p>请登录</p>".repeat(10_000).leak();
+    let denied = answering(401, &[("content-type", "text/html")], page).await;
+    let refused = answering(422, &[("content-type", "text/html")], page).await;
+    for bench in benches().await {
+        for failure in failures(bench.as_ref(), &denied).await {
+            assert!(matches!(failure, Failure::Denied { .. }), "{}: {failure:?}", bench.name());
+        }
+        let [put, _] = failures(bench.as_ref(), &refused).await;
+        assert!(matches!(put, Failure::Rejected { .. }), "{}: {put:?}", bench.name());
+    }
+    let taken = answering(200, &[("content-type", "text/html")], page).await;
+    let first = article();
+    let held = ReceiverBench::start().await.connector_at(&taken).put(&first, None).await.unwrap();
+    assert_eq!(held.remote.id, first.uri.short());
 }
 
 #[tokio::test]

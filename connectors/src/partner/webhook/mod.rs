@@ -29,7 +29,7 @@ use crate::http::{Answer, HttpClient, Request};
 
 const KIND: &str = "webhook";
 
-/// The most a receiver's answer may weigh: an id and an address.
+/// The most that is read of a receiver's answer: an id and an address. Its status says all else.
 const ANSWER_BYTES: usize = 64 * 1024;
 
 /// The longest id and address taken from a receiver's answer, in bytes: they stand in every receipt.
@@ -76,7 +76,7 @@ impl Webhook {
         let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let signature = sign(&self.secrets, id, timestamp, &body);
         let mut request = Request::new(Method::POST, self.url.as_str())
-            .bound(ANSWER_BYTES)
+            .cut_at(ANSWER_BYTES)
             .body(HeaderValue::from_static("application/json"), Bytes::from(body));
         let headers = [
             ("webhook-id", id),
