@@ -94,6 +94,7 @@ mod tests {
                 assert_eq!(retry_after, Some(Duration::from_secs(7)), "{status}");
                 "transient"
             }
+            Failure::Pending { .. } => "pending",
             Failure::Rejected { .. } => "rejected",
             Failure::Denied { .. } => "denied",
             Failure::Gone { .. } => "gone",

@@ -87,6 +87,15 @@ pub enum Failure {
         /// One sentence.
         reason: String,
     },
+    /// It has the article, as far as can be told, and does not show it yet: look again by the same call. The partner is
+    /// well, and others go on.
+    #[error("{reason}")]
+    Pending {
+        /// When to look again.
+        after: Duration,
+        /// One sentence.
+        reason: String,
+    },
     /// It will never take this version: dead letter, go on with others.
     #[error("{reason}")]
     Rejected {

@@ -194,6 +194,9 @@ pub(super) fn failed(system: &str, error: ApiError) -> SourceError {
         Failure::Transient { retry_after, reason } => {
             SourceError::Transient { retry_after, reason: answered.unwrap_or(reason) }
         }
+        Failure::Pending { after, reason } => {
+            SourceError::Transient { retry_after: Some(after), reason: answered.unwrap_or(reason) }
+        }
         Failure::Rejected { reason } | Failure::Denied { reason } | Failure::Gone { reason } => {
             let advice = "check the site's address, the user and the secret with `lianbo outlet add … --from`";
             SourceError::Denied { reason: answered.map_or(reason, |answered| format!("{answered}; {advice}")) }

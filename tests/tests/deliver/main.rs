@@ -10,6 +10,7 @@ mod log;
 mod pages;
 mod partner;
 mod restarting;
+mod reviewing;
 mod takedown;
 mod waiting;
 mod world;

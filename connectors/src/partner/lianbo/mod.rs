@@ -110,7 +110,7 @@ impl Lianbo {
             }
         }
         let reason = "the other hub has the article and has not judged it yet".to_owned();
-        Err(Failure::Transient { retry_after: Some(LOOK_AGAIN), reason })
+        Err(Failure::Pending { after: LOOK_AGAIN, reason })
     }
 }
 

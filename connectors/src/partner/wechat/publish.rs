@@ -15,7 +15,7 @@ use super::find::Found;
 use crate::partner::Failure;
 
 /// Waits before each look at a draft that was accepted, in milliseconds: 12 s in all, less than half of what a lane
-/// waits for one attempt. A review by people takes longer; then the lane tries again.
+/// waits for one attempt. A review by people takes longer; then the lane comes back, and one look is enough.
 const LOOKS: [u64; 7] = [250, 500, 1_000, 2_000, 2_500, 2_750, 3_000];
 
 /// When the lane shall look again after that.
@@ -115,7 +115,8 @@ impl Publisher {
     pub(super) async fn outcome(&self, api: &Api, article: &ArticleUri) -> Result<Outcome, Failure> {
         let Some(under_way) = self.of(article) else { return Ok(Outcome::Nothing) };
         let Some(publication) = &under_way.publication else { return Ok(Outcome::Nothing) };
-        for wait in LOOKS {
+        let looks = if under_way.since.elapsed() < LOOK_AGAIN { &LOOKS[..] } else { &LOOKS[..1] };
+        for wait in looks.iter().copied() {
             tokio::time::sleep(Duration::from_millis(wait)).await;
             let told: Told = api.post("freepublish/get", &json!({"publish_id": publication})).await?;
             if let Some(outcome) = read(told, &under_way.digest) {
@@ -124,7 +125,7 @@ impl Publisher {
             }
         }
         let reason = "WeChat has accepted the article and does not show it yet".to_owned();
-        Err(Failure::Transient { retry_after: Some(LOOK_AGAIN), reason })
+        Err(Failure::Pending { after: LOOK_AGAIN, reason })
     }
 
     /// A submission whose answer was lost: where the draft still lies it was not taken, and where readers see what was in
@@ -138,7 +139,7 @@ impl Publisher {
             return Ok(());
         }
         let reason = "WeChat did not say whether it accepted the article, and it is not to be seen yet".to_owned();
-        Err(Failure::Transient { retry_after: Some(LOOK_AGAIN), reason })
+        Err(Failure::Pending { after: LOOK_AGAIN, reason })
     }
 
     fn note(&self, article: &ArticleUri, under_way: UnderWay) {

@@ -97,7 +97,7 @@ impl Lane {
             }
             Err(Failure::Gone { reason }) => self.refuse_all(Refusal::Gone, reason),
             Err(Failure::Denied { reason }) => self.refuse_all(Refusal::Denied, reason),
-            Err(Failure::Transient { reason, .. } | Failure::Rejected { reason }) => {
+            Err(Failure::Transient { reason, .. } | Failure::Pending { reason, .. } | Failure::Rejected { reason }) => {
                 self.note_error(&reason);
                 self.look_later();
             }

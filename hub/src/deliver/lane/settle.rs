@@ -16,6 +16,8 @@ use crate::deliver::outcome::{Finished, Outcome, exhausted};
 
 /// Times as many tries as elsewhere while the partner takes nothing: at the longest pause that is a day.
 const OUTAGE: u32 = 24;
+/// How long a partner may have an article without showing it. Reviews by people take minutes to hours, a night at worst.
+const LONGEST_REVIEW: SignedDuration = SignedDuration::from_hours(24);
 
 /// A fifth to either side, so that lanes and articles that failed together do not come back together.
 fn jitter() -> f64 {
@@ -46,6 +48,7 @@ impl Lane {
                 self.defer(&due, Some(until), tries, called, reason);
             }
             Outcome::Failed(Failure::Transient { retry_after, reason }) => self.failed(due, retry_after, reason),
+            Outcome::Failed(Failure::Pending { after, reason }) => self.pending(due, after, reason),
             Outcome::Failed(Failure::Denied { reason }) => self.refused(due, Refusal::Denied, reason),
             Outcome::Failed(Failure::Gone { reason }) => self.refused(due, Refusal::Gone, reason),
             Outcome::Failed(Failure::Rejected { reason }) => {
@@ -158,6 +161,22 @@ impl Lane {
             Ok(closed)
         };
         self.closing.push(closing.boxed());
+    }
+
+    /// The partner has the article and does not show it yet: it is well, and no try is counted. What takes longer than any
+    /// review is tried as often as what fails, so that it ends.
+    fn pending(&mut self, due: Due, after: Duration, reason: String) {
+        self.breaker.success();
+        self.denied.took(due.article());
+        let delivery = &due.wanted.delivery;
+        let begun = delivery.not_before.map_or(delivery.decided, |until| until.max(delivery.decided));
+        if (self.shared.clock)().duration_since(begun) > LONGEST_REVIEW {
+            self.failed(due, None, reason);
+            return;
+        }
+        let after = self.shared.settings.believed(Some(after)).unwrap_or(after);
+        let (until, tries) = (self.after(after.mul_f64(jitter())), due.tries);
+        self.defer(&due, Some(until), tries, true, reason);
     }
 
     /// Something is written; most often an article is free again.

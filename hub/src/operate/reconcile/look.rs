@@ -119,6 +119,7 @@ impl Work {
             Ok(Err(Failure::Denied { reason } | Failure::Gone { reason })) => return Err(Stopped::Failed(reason)),
             Ok(Err(Failure::Rejected { reason })) => return Ok(Some(Err(reason))),
             Ok(Err(Failure::Transient { retry_after, reason })) => (reason, retry_after.unwrap_or(WAIT)),
+            Ok(Err(Failure::Pending { after, reason })) => (reason, after),
             Err(_elapsed) => (format!("no answer within {} ms", self.timeout().as_millis()), WAIT),
         };
         *tries += 1;
