@@ -27,6 +27,9 @@ pub struct Outgoing {
     pub delivery_id: String,
     /// W3C trace context to hand on.
     pub traceparent: Option<String>,
+    /// Where the partner was told to take it down before: when it was decided that it stands there again. The same for
+    /// every try.
+    pub returned: Option<Timestamp>,
 }
 
 /// A kill or a holding back, as told to a partner.

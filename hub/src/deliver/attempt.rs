@@ -166,7 +166,9 @@ impl Attempt {
             delivery_id: delivery_id(&self.partner, &due.wanted.delivery),
             traceparent: due.wanted.traceparent.clone(),
         };
-        render_for(article, terms, self.template.as_ref(), envelope).await
+        let outgoing = render_for(article, terms, self.template.as_ref(), envelope).await?;
+        let came_back = due.known.as_ref().is_some_and(Known::was_withdrawn);
+        Ok(Outgoing { returned: came_back.then_some(due.wanted.delivery.decided), ..outgoing })
     }
 
     fn failed(&self, due: &Due, failure: Failure) -> Outcome {

@@ -59,6 +59,14 @@ impl Known {
     }
 }
 
+impl Known {
+    /// Whether it was ever told to take the article down, as far as is kept.
+    pub(super) fn was_withdrawn(&self) -> bool {
+        let is_gone = |change: &lianbo_schemas::Holding| change.copy.is_none();
+        self.state == KnownState::Withdrawn || self.history.dropped > 0 || self.history.changes.iter().any(is_gone)
+    }
+}
+
 /// Whether something is left to do. A decision later than the one answered always is (terms may have changed, even if
 /// the version has not); then versions, actions and redeliveries are compared, which also holds for receipts that do
 /// not say what they answer.

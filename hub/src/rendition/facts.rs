@@ -151,6 +151,7 @@ pub(super) fn samples() -> Vec<Outgoing> {
         channels: Vec::new(),
         delivery_id: String::new(),
         traceparent: None,
+        returned: None,
         news: news.clone(),
     };
     news.by = Some("记者 王某".to_owned());

@@ -34,6 +34,7 @@ fn article() -> Outgoing {
         channels: Vec::new(),
         delivery_id: String::new(),
         traceparent: None,
+        returned: None,
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn article() -> Outgoing {
         channels: vec!["city".to_owned()],
         delivery_id: format!("test:{}:1", uri.short()),
         traceparent: None,
+        returned: None,
         news,
         uri,
     }

@@ -3,12 +3,14 @@
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use lianbo_connectors::partner::{Failure, Held, Outgoing};
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_tests::{Alliance, Engine};
 use rand::RngExt;
 use serde_json::{Value, json};
 
+use crate::article::{article, withdrawal};
 use crate::bench::{Bench, Shown};
 
 /// The member that the sending hub is there.
@@ -116,4 +118,21 @@ async fn a_hub_that_calls_itself_otherwise_is_told_before_anything_goes_there() 
         matches!(&failure, Failure::Denied { reason } if reason.contains(bench.alliance.authority())),
         "{failure:?}"
     );
+}
+
+#[tokio::test]
+async fn an_article_held_back_at_its_own_version_comes_back_however_often_that_is_said() {
+    let bench = HubBench::start().await;
+    let (connector, first) = (bench.connector(), article());
+    let held = connector.put(&first, None).await.unwrap();
+    let mut end = withdrawal(&first, PubStatus::Withheld);
+    (end.version, end.decided) = (first.version, Timestamp::now());
+    connector.withdraw(&end, Some(&held)).await.unwrap();
+    assert_eq!(bench.shown(&first).await, []);
+    let back = Outgoing { returned: Some(Timestamp::now()), ..first.clone() };
+    for _ in 0..2 {
+        let again = connector.put(&back, None).await.unwrap();
+        assert_eq!(again.remote.id, held.remote.id);
+        assert_eq!(bench.shown(&first).await.len(), 1);
+    }
 }

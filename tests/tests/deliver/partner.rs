@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use lianbo_connectors::partner::{Failure, Held, Outgoing, PartnerConnector, Withdrawal};
 use lianbo_schemas::ninjs::PubStatus;
 use lianbo_schemas::{ArticleUri, Remote};
@@ -18,6 +19,8 @@ pub(crate) struct Call {
     pub(crate) version: u32,
     pub(crate) delivery_id: String,
     pub(crate) held: Option<Held>,
+    /// When it was decided that the article stands there again.
+    pub(crate) returned: Option<Timestamp>,
     pub(crate) at: Instant,
 }
 
@@ -135,6 +138,7 @@ fn call(what: What, article: &ArticleUri, version: u32, delivery_id: &str, held:
         version,
         delivery_id: delivery_id.to_owned(),
         held: held.cloned(),
+        returned: None,
         at: Instant::now(),
     }
 }
@@ -148,7 +152,8 @@ impl PartnerConnector for FakePartner {
     }
 
     async fn put(&self, article: &Outgoing, held: Option<&Held>) -> Result<Held, Failure> {
-        self.take(call(What::Put, &article.uri, article.version, &article.delivery_id, held)).await?;
+        let put = call(What::Put, &article.uri, article.version, &article.delivery_id, held);
+        self.take(Call { returned: article.returned, ..put }).await?;
         let remote =
             Remote { id: format!("post-{}", article.uri.short()), url: Some(address(&article.uri)), token: None };
         Ok(Held::now(remote, format!("hash-{}", article.html.len())))

@@ -194,3 +194,19 @@ async fn a_kill_that_used_up_its_tries_does_not_wait_for_the_end_of_quiet_hours(
     assert!(world.began.elapsed() < Duration::from_secs(1_800), "{:?}", world.began.elapsed());
     assert_eq!(world.partner("portal").shows().len(), 0, "news wait");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_back_at_the_same_version_says_when_that_was_decided_and_what_was_never_gone_does_not() {
+    let mut world = World::new(&["portal"]);
+    world.publish("a", 1);
+    world.start();
+    let mut again = hold("a", 1);
+    again.delivery.decided = in_an_hour();
+    for (want, receipts) in [(hold("a", 1), 1), (withdraw("a", 1), 2), (again, 3)] {
+        world.want("portal", [want]).await;
+        world.until("it is answered", |world| world.receipts().len() == receipts).await;
+    }
+    let calls = world.partner("portal").calls();
+    let returned: Vec<Option<Timestamp>> = calls.iter().map(|call| call.returned).collect();
+    assert_eq!(returned, [None, None, Some(in_an_hour())]);
+}

@@ -10,11 +10,13 @@ use crate::partner::{Outgoing, Withdrawal};
 /// By what an alternative identifier is known that says where the original stands.
 const CANONICAL: &str = "canonical";
 
-/// An article: as rendered under the grant's terms, credit line and all.
+/// An article: as rendered under the grant's terms, credit line and all. One that comes back at an unchanged version is of
+/// the time of that decision, or it would be older than its withdrawal.
 pub(super) fn article(article: &Outgoing) -> Value {
     let mut news = article.news.clone();
     news.uri = article.uri.as_str().to_owned();
     news.version = Some(article.version.to_string());
+    news.version_created = news.version_created.max(article.returned);
     if news.body("text/html") != Some(article.html.as_str()) {
         news.bodies.insert(0, Text::new("main", "text/html", article.html.clone()));
     }

@@ -54,6 +54,7 @@ pub fn render(article: &Article, terms: &Terms, envelope: Envelope) -> Outgoing 
         channels: terms.channels.iter().map(ToString::to_string).collect(),
         delivery_id: envelope.delivery_id,
         traceparent: envelope.traceparent,
+        returned: None,
     }
 }
 
