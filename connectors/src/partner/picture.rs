@@ -105,11 +105,8 @@ impl<Id: Clone + Send + Sync> Pictures<Id> {
         let (FeaturedPicture::Featured, Some((picture, url))) = (wanted, first_of(article)) else {
             return Ok(Featured::Nothing);
         };
-        let words = Words {
-            alt: alt_of(picture, article),
-            caption: picture.caption().unwrap_or_default().to_owned(),
-            article: &article.uri,
-        };
+        let words =
+            Words { alt: alt_of(picture, article), caption: caption_of(picture, article), article: &article.uri };
         Ok(self.bring(shelf, url, words).await?.map_or(Featured::AsItIs, Featured::Media))
     }
 
@@ -212,7 +209,20 @@ pub(super) fn first_of(article: &Outgoing) -> Option<(&Association, &str)> {
 /// The words that the first picture is shown with: for those who cannot see it, and below it.
 pub(super) fn words_of(article: &Outgoing) -> Option<(String, String)> {
     let (picture, _) = first_of(article)?;
-    Some((alt_of(picture, article), picture.caption().unwrap_or_default().to_owned()))
+    Some((alt_of(picture, article), caption_of(picture, article)))
+}
+
+/// The caption, and who took the picture, unless it says so itself: it goes out under that name or not at all.
+fn caption_of(picture: &Association, article: &Outgoing) -> String {
+    let caption = picture.caption().unwrap_or_default().trim();
+    let by = picture.by.as_deref().unwrap_or_default().trim();
+    if by.is_empty() || caption.contains(by) {
+        return caption.to_owned();
+    }
+    let language = article.news.language.as_deref().unwrap_or("zh").to_ascii_lowercase();
+    let (space, credit) =
+        if language.starts_with("zh") { ("　", format!("摄影：{by}")) } else { (" ", format!("Photo: {by}")) };
+    if caption.is_empty() { credit } else { format!("{caption}{space}{credit}") }
 }
 
 fn web_address(picture: &Association) -> Option<&str> {
@@ -223,4 +233,47 @@ fn alt_of(picture: &Association, article: &Outgoing) -> String {
     let alt = picture.headlines.iter().find(|headline| headline.role.as_deref() == Some("alt"));
     let stated = alt.or(picture.headlines.first()).map(|headline| headline.value.as_str());
     stated.or(picture.caption()).unwrap_or_else(|| article.news.headline()).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use lianbo_schemas::ninjs::{Association, Text};
+    use lianbo_schemas::{ArticleUri, Content, NewsItem};
+
+    use super::words_of;
+    use crate::partner::Outgoing;
+
+    fn caption(language: Option<&str>, caption: &str, by: Option<&str>) -> String {
+        let uri = ArticleUri::new("tag:a.example,2026:article:x").unwrap();
+        let mut news = NewsItem::new(uri.as_str());
+        let mut picture = Association::picture("featured", "https://a.example/x.jpg");
+        picture.descriptions = vec![Text::new("caption", "text/plain", caption)];
+        picture.by = by.map(str::to_owned);
+        (news.language, news.associations) = (language.map(str::to_owned), vec![picture]);
+        let article = Outgoing {
+            uri,
+            version: 1,
+            news,
+            html: String::new(),
+            attribution: String::new(),
+            content: Content::Full,
+            canonical_url: None,
+            channels: Vec::new(),
+            delivery_id: String::new(),
+            traceparent: None,
+            returned: None,
+        };
+        words_of(&article).unwrap().1
+    }
+
+    #[test]
+    fn a_caption_names_the_photographer_once() {
+        for language in [None, Some("zh-Hans")] {
+            assert_eq!(caption(language, "公园一角", Some("赵某")), "公园一角　摄影：赵某");
+        }
+        assert_eq!(caption(Some("zh-Hans"), "公园一角。赵某 摄", Some("赵某")), "公园一角。赵某 摄");
+        assert_eq!(caption(Some("zh-Hans"), "", Some(" 赵某 ")), "摄影：赵某");
+        assert_eq!(caption(Some("en"), "In the park.", Some("A. Zhao")), "In the park. Photo: A. Zhao");
+        assert_eq!(caption(Some("en"), "In the park.", None), "In the park.");
+    }
 }
