@@ -13,7 +13,7 @@ use lianbo_schemas::{Action, Article, PartnerId, Receipt, ReceiptState, Remote, 
 
 use super::articles::ArticleStore;
 use super::difference::{Known, KnownState, is_redelivery};
-use super::identity::{delivery_id, rendering_hash};
+use super::identity::rendering_hash;
 use super::lease::{Lease, Looks};
 use super::ledger::Due;
 use super::outcome::{Finished, Outcome, answer, receipt, refusal};
@@ -103,7 +103,7 @@ impl Attempt {
             status: delivery.status.unwrap_or(PubStatus::Withheld),
             note: delivery.note.clone(),
             decided: delivery.decided,
-            delivery_id: delivery_id(&self.partner, delivery),
+            delivery_id: due.id_at(&self.partner),
             traceparent: due.wanted.traceparent.clone(),
         };
         let held = due.known.as_ref().and_then(Known::held);
@@ -162,13 +162,9 @@ impl Attempt {
     }
 
     async fn rendering(&self, due: &Due, article: &Article, terms: &Terms) -> Result<Outgoing, String> {
-        let envelope = Envelope {
-            delivery_id: delivery_id(&self.partner, &due.wanted.delivery),
-            traceparent: due.wanted.traceparent.clone(),
-        };
+        let envelope = Envelope { delivery_id: due.id_at(&self.partner), traceparent: due.wanted.traceparent.clone() };
         let outgoing = render_for(article, terms, self.template.as_ref(), envelope).await?;
-        let came_back = due.known.as_ref().is_some_and(Known::was_withdrawn);
-        Ok(Outgoing { returned: came_back.then_some(due.wanted.delivery.decided), ..outgoing })
+        Ok(Outgoing { returned: due.was_withdrawn().then_some(due.wanted.delivery.decided), ..outgoing })
     }
 
     fn failed(&self, due: &Due, failure: Failure) -> Outcome {

@@ -9,15 +9,19 @@ use sha2::{Digest, Sha256};
 const BESIDE_BODY: usize = 4_096;
 
 /// The id of a delivery: of partner, article, version, action and redelivery alone, so that every try, also after a
-/// crash or on another node, carries the same one.
-pub(super) fn delivery_id(partner: &PartnerId, delivery: &Delivery) -> String {
+/// crash or on another node, carries the same one. Where the article was withdrawn before, also of when it was decided: it
+/// may come back and go at one version, and a receiver that remembers ids would take that for a repetition.
+pub(super) fn delivery_id(partner: &PartnerId, delivery: &Delivery, was_withdrawn: bool) -> String {
     let action = match delivery.action {
         Action::Hold => "hold",
         Action::Withdraw => "withdraw",
     };
     let redelivery = delivery.redelivery.as_deref().unwrap_or("");
     // None of the first four can hold a line break, so no two deliveries give one text.
-    let text = format!("{partner}\n{}\n{}\n{action}\n{redelivery}", delivery.article, delivery.version);
+    let mut text = format!("{partner}\n{}\n{}\n{action}\n{redelivery}", delivery.article, delivery.version);
+    if was_withdrawn {
+        text.push_str(&format!("\n{}", delivery.decided));
+    }
     HEXLOWER.encode(&Sha256::digest(text.as_bytes())[..16])
 }
 
@@ -56,15 +60,20 @@ mod tests {
             note: None,
             decided: Timestamp::UNIX_EPOCH,
         };
-        let first = delivery_id(&partner, &delivery);
+        let id = |delivery: &Delivery| delivery_id(&partner, delivery, false);
+        let first = id(&delivery);
         // Pinned: receivers keep these ids, so a change of the recipe would deliver everything anew.
         assert_eq!(first, "a9727ba28725230a94adb1ba73138b90");
         delivery.decided = Timestamp::MAX;
-        assert_eq!(first, delivery_id(&partner, &delivery));
+        assert_eq!(first, id(&delivery));
         delivery.redelivery = Some("replay-1".to_owned());
-        assert_ne!(first, delivery_id(&partner, &delivery));
+        assert_ne!(first, id(&delivery));
         delivery.redelivery = None;
+        let again = delivery_id(&partner, &delivery, true);
+        assert_ne!(first, again, "after a withdrawal");
+        delivery.decided = Timestamp::UNIX_EPOCH;
+        assert_ne!(again, delivery_id(&partner, &delivery, true));
         delivery.action = Action::Withdraw;
-        assert_ne!(first, delivery_id(&partner, &delivery));
+        assert_ne!(first, id(&delivery));
     }
 }

@@ -5,7 +5,6 @@ use lianbo_connectors::partner::Failure;
 use lianbo_schemas::{DeadLetter, Origin, PartnerId, Reason, Receipt, ReceiptState};
 
 use super::appender::Answer;
-use super::identity::delivery_id;
 use super::ledger::Due;
 
 /// Characters of a reason at most, as receipts and dead letters keep it.
@@ -84,7 +83,7 @@ pub(super) fn answer(due: &Due, receipt: Receipt, letter: Option<DeadLetter>) ->
     let before = due.known.as_ref().map(|known| known.history.clone()).unwrap_or_default();
     Answer {
         answers: due.wanted.offset,
-        delivery_id: delivery_id(&receipt.partner, &due.wanted.delivery),
+        delivery_id: due.id_at(&receipt.partner),
         traceparent: due.wanted.traceparent.clone(),
         receipt: receipt.following(before),
         letter,

@@ -209,4 +209,5 @@ async fn what_comes_back_at_the_same_version_says_when_that_was_decided_and_what
     let calls = world.partner("portal").calls();
     let returned: Vec<Option<Timestamp>> = calls.iter().map(|call| call.returned).collect();
     assert_eq!(returned, [None, None, Some(in_an_hour())]);
+    assert_ne!(calls[0].delivery_id, calls[2].delivery_id, "a receiver may drop what it had before");
 }

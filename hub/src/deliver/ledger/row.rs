@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use lianbo_schemas::{Action, ArticleUri, Delivery, PartnerId};
 
 use crate::deliver::difference::{Known, Wanted};
+use crate::deliver::identity::delivery_id;
 use crate::log::Offset;
 
 /// Whose turn comes first: the earlier here.
@@ -61,6 +62,16 @@ impl Due {
     /// The article.
     pub(in crate::deliver) fn article(&self) -> &ArticleUri {
         &self.wanted.delivery.article
+    }
+
+    /// Whether the partner was ever told to take it down, as far as is kept.
+    pub(in crate::deliver) fn was_withdrawn(&self) -> bool {
+        self.known.as_ref().is_some_and(Known::was_withdrawn)
+    }
+
+    /// The id of this delivery.
+    pub(in crate::deliver) fn id_at(&self, partner: &PartnerId) -> String {
+        delivery_id(partner, &self.wanted.delivery, self.was_withdrawn())
     }
 
     /// Whether it is a kill or a holding back.
