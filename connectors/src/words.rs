@@ -1,9 +1,13 @@
 //! Words cut to a length. Pure.
 
-/// The text, at most `most` long as `measure` counts its characters, with `…` where something was cut off. It is not cut
-/// within a number or a word of letters, nor between a number and what it counts: `17253.58亿元` cut short says something
-/// else.
-pub fn cut(text: &str, most: usize, measure: fn(char) -> usize) -> String {
+/// The text in so many characters at most, with `…` where something was cut off. It is not cut within a number or a word
+/// of letters, nor between a number and what it counts: `17253.58亿元` cut short says something else.
+pub fn cut(text: &str, most: usize) -> String {
+    cut_by(text, most, |_| 1)
+}
+
+/// The same as `measure` counts its characters.
+pub fn cut_by(text: &str, most: usize, measure: fn(char) -> usize) -> String {
     if text.chars().map(measure).sum::<usize>() <= most {
         return text.to_owned();
     }
@@ -41,31 +45,27 @@ fn is_numeral(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::cut;
-
-    fn characters(text: &str, most: usize) -> String {
-        cut(text, most, |_| 1)
-    }
+    use super::{cut, cut_by};
 
     #[test]
     fn what_fits_stays_and_what_does_not_ends_with_an_ellipsis() {
-        assert_eq!(characters("防汛", 2), "防汛");
-        assert_eq!(characters("防汛会议", 3), "防汛…");
-        assert_eq!(cut("𠮷野家开业", 4, char::len_utf16), "𠮷野…");
-        assert_eq!(cut("ab𠮷", 3, char::len_utf16), "ab…");
-        assert_eq!(characters("防汛", 0), "…");
+        assert_eq!(cut("防汛", 2), "防汛");
+        assert_eq!(cut("防汛会议", 3), "防汛…");
+        assert_eq!(cut_by("𠮷野家开业", 4, char::len_utf16), "𠮷野…");
+        assert_eq!(cut_by("ab𠮷", 3, char::len_utf16), "ab…");
+        assert_eq!(cut("防汛", 0), "…");
     }
 
     #[test]
     fn numbers_and_words_stay_whole() {
         let growth = "地区生产总值17253.58亿元，增长5%";
         for most in 8..16 {
-            assert_eq!(characters(growth, most), "地区生产总值…", "{most}");
+            assert_eq!(cut(growth, most), "地区生产总值…", "{most}");
         }
-        assert_eq!(characters(growth, 17), "地区生产总值17253.58亿元…");
-        assert_eq!(characters("三百九十万元的项目", 4), "三百九…");
-        assert_eq!(characters("项目共三百九十万元", 6), "项目共…");
-        assert_eq!(characters("The quick brown fox", 12), "The quick…");
-        assert_eq!(characters("extraordinarily", 5), "extr…");
+        assert_eq!(cut(growth, 17), "地区生产总值17253.58亿元…");
+        assert_eq!(cut("三百九十万元的项目", 4), "三百九…");
+        assert_eq!(cut("项目共三百九十万元", 6), "项目共…");
+        assert_eq!(cut("The quick brown fox", 12), "The quick…");
+        assert_eq!(cut("extraordinarily", 5), "extr…");
     }
 }

@@ -117,7 +117,7 @@ fn summary(news: &NewsItem) -> String {
     let text = news.body("text/plain").unwrap_or_default();
     // More than is shown, so that it is seen whether something is cut off, and not all of a long text.
     let first: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(2 * EXCERPT).collect();
-    lianbo_connectors::words::cut(&first, EXCERPT, |_| 1)
+    lianbo_connectors::words::cut(&first, EXCERPT)
 }
 
 /// The words, and behind them whose they are and where the original stands. What came through another hub says whose it

@@ -62,7 +62,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     let head: String = text.chars().take(most).collect();
     match head.rfind(ENDS) {
         Some(end) => head.chars().take(head[..end].chars().count() + 1).collect(),
-        None => lianbo_connectors::words::cut(text, most, |_| 1),
+        None => lianbo_connectors::words::cut(text, most),
     }
 }
 

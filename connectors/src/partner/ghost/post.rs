@@ -14,7 +14,7 @@ use crate::partner::options::Beginning;
 use crate::partner::owned::Owned;
 use crate::partner::picture::{Featured, words_of};
 use crate::partner::{Failure, Outgoing};
-use crate::words::cut;
+use crate::words::cut_by;
 
 /// Ghost's bound on an excerpt, and on a picture's words for those who do not see it, in UTF-16 units.
 const EXCERPT: usize = 300;
@@ -104,14 +104,14 @@ impl Sent {
         let mut set = |field: &str, value: Value| lasting.insert(field.to_owned(), value);
         set("title", article.news.headline().into());
         set("lexical", card(article).into());
-        set("custom_excerpt", article.news.summary().map(|summary| cut(summary, EXCERPT, char::len_utf16)).into());
+        set("custom_excerpt", article.news.summary().map(|summary| cut_by(summary, EXCERPT, char::len_utf16)).into());
         set("canonical_url", article.original().into());
         set("tags", tags.iter().map(|name| json!({"name": name})).collect());
         match &featured {
             Featured::Media(url) => {
                 let (alt, caption) = words_of(article).unwrap_or_default();
                 set("feature_image", url.as_str().into());
-                set("feature_image_alt", cut(&alt, ALT, char::len_utf16).into());
+                set("feature_image_alt", cut_by(&alt, ALT, char::len_utf16).into());
                 set("feature_image_caption", escaped(&caption).into());
             }
             Featured::Nothing => {

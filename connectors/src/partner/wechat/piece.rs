@@ -40,7 +40,7 @@ pub(super) struct Piece {
 impl Piece {
     pub(super) fn of(article: &Outgoing, pictures: FeaturedPicture) -> Self {
         let headline = article.news.headline().trim();
-        let title = characters(headline, TITLE);
+        let title = cut(headline, TITLE);
         let mut html = attributed(article, &article.html);
         if title != headline {
             html.insert_str(0, &format!("<p><strong>{}</strong></p>", escaped(headline)));
@@ -55,8 +55,8 @@ impl Piece {
         };
         Self {
             title,
-            author: characters(article.news.by.as_deref().unwrap_or_default().trim(), AUTHOR),
-            digest: characters(article.news.summary().unwrap_or_default().trim(), DIGEST),
+            author: cut(article.news.by.as_deref().unwrap_or_default().trim(), AUTHOR),
+            digest: cut(article.news.summary().unwrap_or_default().trim(), DIGEST),
             original: article.original().map(str::to_owned),
             parts,
             cover,
@@ -131,9 +131,4 @@ fn told(part: &Part) -> Value {
         Part::Html(html) => json!(html),
         Part::Picture { address, alt } => json!([address, alt]),
     }
-}
-
-/// So many characters at most.
-fn characters(text: &str, most: usize) -> String {
-    cut(text, most, |_| 1)
 }

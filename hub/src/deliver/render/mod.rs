@@ -153,7 +153,7 @@ fn summary(news: &NewsItem) -> String {
     }
     let plain = news.body("text/plain").unwrap_or_default();
     let first = plain.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    cut(first, EXCERPT, |_| 1)
+    cut(first, EXCERPT)
 }
 
 #[cfg(test)]
