@@ -1,5 +1,7 @@
 //! The line that credits the outlet, in HTML: there once, whatever the outlet's own page says. Pure.
 
+use lianbo_connectors::format::markup::{Token, Tokens, decode};
+
 use super::tag::next_tag;
 
 /// Text as it stands in HTML, inside an element or a double-quoted attribute.
@@ -60,7 +62,7 @@ pub(crate) fn has_paragraph(html: &str, line: &str) -> bool {
 
 /// Whether readers see the line in the HTML: comments and attributes do not count.
 pub(super) fn shows(html: &str, line: &str) -> bool {
-    stands_in(&visible(html), &escape(line))
+    stands_in(&visible(html), line)
 }
 
 /// Whether the line stands in the text, spaces aside, and no longer word begins with it.
@@ -81,23 +83,13 @@ fn behind<'a>(text: &'a str, line: &str) -> Option<&'a str> {
     Some(rest.as_str())
 }
 
-/// The text of HTML as it is written there, a space for every tag and comment.
+/// The text of HTML, a space for every tag and comment.
 fn visible(html: &str) -> String {
-    let mut commented = html.split("<!--");
-    let mut open = commented.next().unwrap_or_default().to_owned();
-    for comment in commented {
-        open.push(' ');
-        open.push_str(comment.split_once("-->").map_or("", |(_, behind)| behind));
-    }
-    let mut text = String::with_capacity(open.len());
-    let mut rest = open.as_str();
-    while let Some(tag) = next_tag(rest) {
-        text.push_str(&rest[..tag.start]);
-        text.push(' ');
-        rest = &rest[tag.end..];
-    }
-    text.push_str(rest);
-    text.replace("&nbsp;", " ")
+    let texts = Tokens::new(html).filter_map(|token| match token {
+        Token::Text(text) => Some(decode(text)),
+        Token::Open(_) | Token::Close(_) => None,
+    });
+    texts.collect::<Vec<_>>().join(" ")
 }
 
 /// Without white space, and with quotes as they stand in text, where HTML need not escape them.
