@@ -58,12 +58,12 @@ pub(super) fn difference(theirs: &str, ours: &str) -> Difference {
 /// figure stands there: what differs in figures is to be seen by itself.
 fn stretches(operations: &[DiffOp], theirs: &[Token], ours: &[Token]) -> Vec<Stretch> {
     let mut found: Vec<Stretch> = Vec::new();
-    let (mut old, mut new) = (0..0, 0..0);
+    let (mut old_end, mut new_end) = (0, 0);
     for (place, operation) in operations.iter().enumerate() {
         // Each goes on where the one before ended: `similar` moves some deletions without moving where they stand in ours.
-        old = old.end..old.end + operation.old_range().len();
-        new = new.end..new.end + operation.new_range().len();
-        let (old, new) = (old.clone(), new.clone());
+        let old = old_end..old_end + operation.old_range().len();
+        let new = new_end..new_end + operation.new_range().len();
+        (old_end, new_end) = (old.end, new.end);
         if !matches!(operation, DiffOp::Equal { .. }) {
             replaced(old, new, theirs, ours).into_iter().for_each(|stretch| add(&mut found, stretch));
             continue;
