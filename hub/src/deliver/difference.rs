@@ -57,9 +57,7 @@ impl Known {
         let remote = self.remote.clone()?;
         Some(Held::of(remote, self.content_hash.clone(), &self.history))
     }
-}
 
-impl Known {
     /// Whether it was ever told to take the article down, as far as is kept.
     pub(super) fn was_withdrawn(&self) -> bool {
         let is_gone = |change: &lianbo_schemas::Holding| change.copy.is_none();

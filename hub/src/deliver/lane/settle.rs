@@ -75,19 +75,18 @@ impl Lane {
     /// Another try, not before `wait`, or the end after `most`.
     fn again(&mut self, due: Due, most: u32, wait: Duration, reason: String) {
         let tries = due.tries.saturating_add(1);
-        if tries >= most || due.is_withdrawal() && tries >= self.attempts() {
-            let answer = exhausted(&due, &self.start.partner, (self.shared.clock)(), tries, &reason);
-            if !due.is_withdrawal() {
-                self.write(&due, answer);
-                return;
-            }
+        let ended = || exhausted(&due, &self.start.partner, (self.shared.clock)(), tries, &reason);
+        if due.is_withdrawal() {
             // A kill is never given up on while its partner merely fails: it reaches it after however long an outage.
             // The letter tells an operator meanwhile; it is written once, and closed when the kill has gone through.
             if tries == self.attempts()
-                && let Some(letter) = answer.letter
+                && let Some(letter) = ended().letter
             {
                 self.write_letter(letter);
             }
+        } else if tries >= most {
+            let answer = ended();
+            return self.write(&due, answer);
         }
         let wait = self.shared.settings.retry_wait(tries).mul_f64(jitter()).max(wait);
         let until = self.after(wait);
