@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //! [`format`] turns bytes into [`format::Piece`]s (ninjs, feeds, pages, text). [`source`] fetches what outlets do not
-//! push. [`partner`] puts articles into other systems and takes them down. [`words`] cuts text to a length. All of them speak HTTP through [`http`].
+//! push. [`partner`] puts articles into other systems and takes them down. All of them speak HTTP through [`http`].
+//! [`media`] keeps pictures, [`words`] cuts text to a length.
 
 pub mod format;
 pub mod http;

@@ -4,8 +4,9 @@
 //! [`Media::at`] says which picture is at an address, [`Picture::bytes`] brings it to whoever uploads it: most partners
 //! have it already. [`store`] keeps it, under the SHA-256 of its bytes; `address` is what is remembered of where it was;
 //! `media_type` tells what it is by its bytes; [`settings`] has the bounds; `turns` let each address be asked by one at a
-//! time, and a host by few, `silent` are hosts that did not answer. An address is asked again, with the conditions its server gave, once what
-//! is known of it is no longer fresh. What outlets name may be any address: it is fetched by the one guarded client.
+//! time, and a host by few, `silent` are hosts that did not answer. An address is asked again, with the conditions its
+//! server gave, once what is known of it is no longer fresh. What outlets name may be any address: it is fetched by the
+//! one guarded client.
 //!
 //! No article waits long for a picture: neither a server that does not answer nor a store that fails stops it.
 
@@ -28,7 +29,7 @@ use tokio::sync::Semaphore;
 
 use self::address::Known;
 use self::silent::{Silent, host};
-use self::store::{Store, StoreError};
+use self::store::{Store, StoreError, in_time};
 use self::turns::Turns;
 use crate::http::{Answer, HttpClient, Patience};
 
@@ -153,7 +154,7 @@ impl Inner {
 
     async fn find(&self, url: &str) -> Result<Found, MediaError> {
         let _turn = self.turns.of(url).await;
-        let known = without(Known::read(&self.store, url).await).flatten();
+        let known = kept(Known::read(&self.store, url)).await.flatten();
         match known {
             Some(known) if known.is_fresh(self.settings.fresh(), Timestamp::now()) => Ok((known, None)),
             known => self.ask(url, known).await,
@@ -162,13 +163,13 @@ impl Inner {
 
     async fn bring(&self, url: &str, sha256: &str) -> Result<Bytes, MediaError> {
         let _turn = self.turns.of(url).await;
-        if let Some(kept) = without(self.store.picture(sha256).await).flatten() {
-            let fit = self.fit(kept).await;
+        if let Some(there) = kept(self.store.picture(sha256)).await.flatten() {
+            let fit = self.fit(there).await;
             if let Some((_, bytes)) = fit.ok().filter(|(known, _)| known.sha256 == sha256) {
                 return Ok(bytes);
             }
             // One whose bytes are not what its name says is as good as none.
-            without(self.store.drop_picture(sha256).await);
+            kept(self.store.drop_picture(sha256)).await;
         }
         let (known, bytes) = self.ask(url, None).await?;
         let same = bytes.filter(|_| known.sha256 == sha256);
@@ -177,8 +178,9 @@ impl Inner {
 
     /// Asks its server whether the picture is still what it was, and takes the new one if not.
     async fn ask(&self, url: &str, known: Option<Known>) -> Result<Found, MediaError> {
-        let _turn = self.hosts.of(&host(url).unwrap_or_default()).await;
-        if self.silent.holds(url) {
+        let host = host(url).unwrap_or_default();
+        let _turn = self.hosts.of(&host).await;
+        if self.silent.holds(&host) {
             let silent = || MediaError::NotThere("its server did not answer a moment ago".to_owned());
             return known.map(|known| (known, None)).ok_or_else(silent);
         }
@@ -188,7 +190,7 @@ impl Inner {
         match (answer, known) {
             (Ok(answer), Some(known)) if answer.status == StatusCode::NOT_MODIFIED => {
                 let known = known.seen_again(Timestamp::now());
-                without(known.write(&self.store, url).await);
+                kept(known.write(&self.store, url)).await;
                 Ok((known, None))
             }
             (Ok(answer), _) if answer.status == StatusCode::OK => self.take(url, &answer).await,
@@ -198,7 +200,7 @@ impl Inner {
             }
             (Ok(answer), _) => Err(MediaError::NotThere(format!("its server answered {}", answer.status))),
             (Err(error), known) if error.is_transient() => {
-                self.silent.note(url, SILENCE);
+                self.silent.note(host, SILENCE);
                 let known = known.ok_or_else(|| MediaError::NotThere(error.to_string()))?;
                 tracing::warn!(url, %error, "a picture's server does not answer; what it gave before is taken");
                 Ok((known, None))
@@ -210,9 +212,8 @@ impl Inner {
     async fn take(&self, url: &str, answer: &Answer) -> Result<Found, MediaError> {
         let (fit, bytes) = self.fit(answer.body.clone()).await?;
         let known = Known::of(&fit.sha256, fit.media_type, &answer.headers, Timestamp::now());
-        let kept = without(self.store.put_picture(&fit.sha256, bytes.clone()).await);
-        if kept.is_some() {
-            without(known.write(&self.store, url).await);
+        if kept(self.store.put_picture(&fit.sha256, bytes.clone())).await.is_some() {
+            kept(known.write(&self.store, url)).await;
         }
         Ok((known, Some(bytes)))
     }
@@ -226,8 +227,11 @@ impl Inner {
 }
 
 /// What the store gives; nothing, and a warning, while it fails: pictures then come from their servers each time.
-fn without<T>(given: Result<T, StoreError>) -> Option<T> {
-    given.inspect_err(|error| tracing::warn!(%error, "pictures are not kept; `lianbo check` tells more")).ok()
+async fn kept<T>(asking: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
+    in_time(asking)
+        .await
+        .inspect_err(|error| tracing::warn!(%error, "pictures are not kept; `lianbo check` tells more"))
+        .ok()
 }
 
 /// A picture that may be passed on.

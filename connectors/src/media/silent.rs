@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-/// So many are remembered; the oldest are asked anew beyond that.
+/// So many are remembered; others are asked each time.
 const MOST: usize = 1_000;
 
 /// Hosts, and until when they are left alone.
@@ -16,15 +16,14 @@ pub(super) struct Silent {
 }
 
 impl Silent {
-    /// Whether the host of this address did not answer a moment ago.
-    pub(super) fn holds(&self, url: &str) -> bool {
+    /// Whether the host did not answer a moment ago.
+    pub(super) fn holds(&self, host: &str) -> bool {
         let until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        host(url).and_then(|host| until.get(&host).copied()).is_some_and(|until| until > Instant::now())
+        until.get(host).is_some_and(|until| *until > Instant::now())
     }
 
     /// It did not answer.
-    pub(super) fn note(&self, url: &str, time: Duration) {
-        let Some(host) = host(url) else { return };
+    pub(super) fn note(&self, host: String, time: Duration) {
         let now = Instant::now();
         let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         if until.len() >= MOST {

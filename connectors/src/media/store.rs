@@ -105,26 +105,19 @@ impl Store {
     /// The same picture from another address is there already.
     pub(super) async fn put_picture(&self, sha256: &str, bytes: Bytes) -> Result<(), StoreError> {
         let place = Path::from_iter([PICTURES, sha256]);
-        let putting = async {
-            match self.objects.head(&place).await {
-                Ok(there) if there.size == bytes.len() as u64 => Ok(()),
-                Ok(_) | Err(Error::NotFound { .. }) => Ok(self.objects.put(&place, bytes.into()).await.map(drop)?),
-                Err(error) => Err(error.into()),
-            }
-        };
-        in_time(putting).await
+        match self.objects.head(&place).await {
+            Ok(there) if there.size == bytes.len() as u64 => Ok(()),
+            Ok(_) | Err(Error::NotFound { .. }) => Ok(self.objects.put(&place, bytes.into()).await.map(drop)?),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Drops a picture; one that is not there is dropped already.
     pub(super) async fn drop_picture(&self, sha256: &str) -> Result<(), StoreError> {
-        let place = Path::from_iter([PICTURES, sha256]);
-        let dropping = async {
-            match self.objects.delete(&place).await {
-                Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
-                Err(error) => Err(error.into()),
-            }
-        };
-        in_time(dropping).await
+        match self.objects.delete(&Path::from_iter([PICTURES, sha256])).await {
+            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     pub(super) async fn address(&self, url: &str) -> Result<Option<Bytes>, StoreError> {
@@ -132,7 +125,7 @@ impl Store {
     }
 
     pub(super) async fn put_address(&self, url: &str, known: Bytes) -> Result<(), StoreError> {
-        in_time(async { Ok(self.objects.put(&place_of(url), known.into()).await.map(drop)?) }).await
+        Ok(self.objects.put(&place_of(url), known.into()).await.map(drop)?)
     }
 
     /// Drops every object last written before `horizon`; returns how many.
@@ -155,19 +148,16 @@ impl Store {
     }
 
     async fn get(&self, place: &Path) -> Result<Option<Bytes>, StoreError> {
-        let getting = async {
-            match self.objects.get(place).await {
-                Ok(found) => Ok(Some(found.bytes().await?)),
-                Err(Error::NotFound { .. }) => Ok(None),
-                Err(error) => Err(error.into()),
-            }
-        };
-        in_time(getting).await
+        match self.objects.get(place).await {
+            Ok(found) => Ok(Some(found.bytes().await?)),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
 /// A store that does not answer is as good as none; the client would ask it again for minutes.
-async fn in_time<T>(asking: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+pub(super) async fn in_time<T>(asking: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     let late = |_| StoreError(format!("it does not answer within {} s", PATIENCE.as_secs()));
     tokio::time::timeout(PATIENCE, asking).await.map_err(late)?
 }
