@@ -130,6 +130,17 @@ impl Event {
         is_structured(headers) || headers.iter().any(|(name, _)| name == "ce_specversion" || name == "ce_id")
     }
 
+    /// The data of a record and its attributes; one without CloudEvents headers is data alone.
+    ///
+    /// # Errors
+    /// It claims to be an event and is none.
+    pub fn open(headers: &Headers, value: &Bytes) -> Result<(Option<Self>, Bytes), EventError> {
+        if !Self::is_claimed(headers) {
+            return Ok((None, value.clone()));
+        }
+        Self::read(headers, value).map(|(event, data)| (Some(event), data))
+    }
+
     /// Reads a record in binary or structured mode: the attributes and the data.
     pub fn read(headers: &Headers, value: &Bytes) -> Result<(Self, Bytes), EventError> {
         if is_structured(headers) {

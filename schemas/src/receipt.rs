@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArticleUri, History, PartnerId};
+use crate::{ArticleUri, Event, History, PartnerId};
 
 /// One record of `receipts`, keyed by partner and article: the newest one counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,14 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// The CloudEvents attribute that names the offset of the delivery which a receipt answers.
+    pub const ANSWERS: &str = "answers";
+
+    /// That offset, where the receipt's event says it.
+    pub fn answers(event: &Event) -> Option<i64> {
+        event.extensions.get(Self::ANSWERS)?.parse().ok()
+    }
+
     /// With the history that follows from the one `before` it.
     pub fn following(mut self, before: History) -> Self {
         let history = before.after(&self);

@@ -14,9 +14,6 @@ use super::ledger::{Ledger, LedgerError, Store, fold_own_receipt, fold_take_down
 use crate::letter;
 use crate::log::{Log, LogError, NewRecord, Offset};
 
-/// The CloudEvents attribute of a receipt that names the offset of the delivery it answers.
-pub(super) const ANSWERS: &str = "answers";
-
 /// Waits after the log did not take a batch: doubling from the first to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_secs(10);
@@ -214,7 +211,7 @@ fn receipt_record(answer: &Answer) -> Option<NewRecord> {
     };
     let id = format!("{}-{}", answer.delivery_id, answer.answers);
     let mut event = Event::new(id, "/deliver", kind, receipt.at).about(&key).traced(answer.traceparent.as_deref());
-    event.extensions.insert(ANSWERS.to_owned(), answer.answers.to_string());
+    event.extensions.insert(Receipt::ANSWERS.to_owned(), answer.answers.to_string());
     record(topic::RECEIPTS, key, &event, receipt)
 }
 

@@ -2,13 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bytes::Bytes;
-use lianbo_schemas::event::Headers;
 use lianbo_schemas::{Action, ArticleUri, Delivery, Event, PartnerId, Receipt, ReceiptState, TakeDown, topic};
 
 use super::row::{Arrived, Due, Turn};
 use super::store::Store;
-use crate::deliver::appender::ANSWERS;
 use crate::deliver::difference::{Known, KnownState, Wanted, differs};
 use crate::log::{Offset, Partition, Record};
 
@@ -211,22 +208,13 @@ fn ids(record: &Record) -> Option<(PartnerId, ArticleUri)> {
     Some((PartnerId::new(partner).ok()?, ArticleUri::new(article).ok()?))
 }
 
-/// The data of a record and the trace it carries; a bare record without CloudEvents headers is taken as it is.
-fn open_event(headers: &Headers, value: &Bytes) -> Result<(Option<Event>, Bytes), String> {
-    if !Event::is_claimed(headers) {
-        return Ok((None, value.clone()));
-    }
-    let (event, data) = Event::read(headers, value).map_err(|error| error.to_string())?;
-    Ok((Some(event), data))
-}
-
 fn read_delivery(record: &Record) -> Result<Said, String> {
     let Some(value) = &record.value else {
         let key = record.key.as_deref().ok_or("a tombstone without a key")?;
         let article = std::str::from_utf8(key).map_err(|error| error.to_string())?;
         return Ok(Said::Nothing(article.to_owned()));
     };
-    let (event, data) = open_event(&record.headers, value)?;
+    let (event, data) = Event::open(&record.headers, value).map_err(|error| error.to_string())?;
     let document = String::from_utf8(data.to_vec()).map_err(|error| error.to_string())?;
     let delivery: Delivery = serde_json::from_str(&document).map_err(|error| error.to_string())?;
     let traceparent = event.and_then(|event| event.traceparent);
@@ -235,16 +223,15 @@ fn read_delivery(record: &Record) -> Result<Said, String> {
 
 fn read_receipt(record: &Record) -> Result<Option<(Receipt, Known)>, String> {
     let Some(value) = &record.value else { return Ok(None) };
-    let (event, data) = open_event(&record.headers, value)?;
+    let (event, data) = Event::open(&record.headers, value).map_err(|error| error.to_string())?;
     let receipt: Receipt = serde_json::from_slice(&data).map_err(|error| error.to_string())?;
-    let answers = event.and_then(|event| event.extensions.get(ANSWERS)?.parse().ok());
-    let known = known_of(&receipt, answers);
+    let known = known_of(&receipt, event.as_ref().and_then(Receipt::answers));
     Ok(Some((receipt, known)))
 }
 
 fn read_take_down(record: &Record) -> Result<Option<TakeDown>, String> {
     let Some(value) = &record.value else { return Ok(None) };
-    let (_, data) = open_event(&record.headers, value)?;
+    let (_, data) = Event::open(&record.headers, value).map_err(|error| error.to_string())?;
     serde_json::from_slice(&data).map(Some).map_err(|error| error.to_string())
 }
 

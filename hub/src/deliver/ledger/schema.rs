@@ -3,9 +3,9 @@
 use crate::sqlite::Fold;
 
 /// `look` is when a withdrawn article is looked at where it stood, in milliseconds since 1970, if it is. `wake` is 0 for
-/// what may go now, else milliseconds since 1970; `rank` is the turn: withdrawals first, what is delivered once more last. The two partial indexes answer "what is
-/// due" and "what comes next" without touching the rest of a backlog; `backlog` and `held` are the counts that the console
-/// shows. What stands for one article stands together: it comes for all partners at about the same time.
+/// what may go now, else milliseconds since 1970; `rank` is the turn: withdrawals first, what is delivered once more last.
+/// The two partial indexes answer "what is due" and "what comes next" without touching the rest of a backlog; `backlog`
+/// and `held` are the counts that the console shows. What stands for one article stands together: it comes for all partners at about the same time.
 pub(super) const LEDGER: Fold = Fold {
     name: "ledger",
     version: 5,

@@ -1,16 +1,17 @@
 //! `receipts`, `takedowns` and `deliveries.<partner>`: what partners hold, what they took down, what they should hold.
 
 use lianbo_schemas::takedown::Proof;
-use lianbo_schemas::{Action, ArticleUri, Delivery, Event, Receipt, ReceiptState, TakeDown, topic};
+use lianbo_schemas::{Action, ArticleUri, Delivery, Receipt, ReceiptState, TakeDown, topic};
 use rusqlite::params;
 
-use super::{Fold, FoldError, data, json};
+use super::{Fold, FoldError, data, json, opened};
 use crate::log::Record;
 use crate::view::time::micros;
 
 impl Fold<'_> {
     pub(super) fn receipt(&mut self, record: &Record) -> Result<(), FoldError> {
-        let Some(receipt) = data::<Receipt>(record)? else { return self.forget_receipt(record) };
+        let Some((event, receipt)) = opened::<Receipt>(record)? else { return self.forget_receipt(record) };
+        let answers = event.as_ref().and_then(Receipt::answers);
         let state = match &receipt.state {
             ReceiptState::Held => "held",
             ReceiptState::Withdrawn => "withdrawn",
@@ -22,7 +23,7 @@ impl Fold<'_> {
             SET state = excluded.state, at = excluded.at, answers = excluded.answers, json = excluded.json
             WHERE coalesce(excluded.answers >= answers, 1) OR excluded.at >= at";
         let (article, partner) = (receipt.article.as_str(), receipt.partner.as_str());
-        let row = params![article, partner, state, micros(receipt.at), answers(record), json(&receipt)?];
+        let row = params![article, partner, state, micros(receipt.at), answers, json(&receipt)?];
         self.file.prepare_cached(sql)?.execute(row)?;
         Ok(())
     }
@@ -67,12 +68,6 @@ impl Fold<'_> {
         self.file.prepare_cached(sql)?.execute(row)?;
         Ok(())
     }
-}
-
-/// The delivery that a receipt answers, if it says.
-fn answers(record: &Record) -> Option<i64> {
-    let (event, _) = Event::read(&record.headers, record.value.as_ref()?).ok()?;
-    event.extensions.get("answers")?.parse().ok()
 }
 
 fn key_text(record: &Record) -> String {

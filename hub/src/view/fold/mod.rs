@@ -13,7 +13,6 @@ mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use lianbo_schemas::{ArticleUri, ChannelId, Event, topic};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -126,21 +125,18 @@ impl Fold<'_> {
     }
 }
 
-/// The data of a record, whether it is a CloudEvent or bare JSON.
-fn payload(record: &Record) -> Result<Option<Bytes>, FoldError> {
-    let Some(value) = &record.value else { return Ok(None) };
-    if !Event::is_claimed(&record.headers) {
-        return Ok(Some(value.clone()));
-    }
-    let read = Event::read(&record.headers, value);
-    let (_, data) = read.map_err(|error| FoldError::Unreadable(error.to_string()))?;
-    Ok(Some(data))
+/// The data of a record as a type, whether it is a CloudEvent or bare JSON; `None` for a tombstone.
+fn data<T: DeserializeOwned>(record: &Record) -> Result<Option<T>, FoldError> {
+    Ok(opened(record)?.map(|(_, data)| data))
 }
 
-/// The data of a record as a type; `None` for a tombstone.
-fn data<T: DeserializeOwned>(record: &Record) -> Result<Option<T>, FoldError> {
-    let Some(payload) = payload(record)? else { return Ok(None) };
-    serde_json::from_slice(&payload).map(Some).map_err(|error| FoldError::Unreadable(error.to_string()))
+/// The same, with its attributes if it is an event.
+fn opened<T: DeserializeOwned>(record: &Record) -> Result<Option<(Option<Event>, T)>, FoldError> {
+    let Some(value) = &record.value else { return Ok(None) };
+    let opened = Event::open(&record.headers, value);
+    let (event, data) = opened.map_err(|error| FoldError::Unreadable(error.to_string()))?;
+    let data = serde_json::from_slice(&data).map_err(|error| FoldError::Unreadable(error.to_string()))?;
+    Ok(Some((event, data)))
 }
 
 /// JSON for the file. The nouns have only string keys, so that writing them cannot fail; should one ever fail, the

@@ -18,11 +18,8 @@ impl Fold<'_> {
         let outlet =
             topic::outlet_of(name).ok_or_else(|| FoldError::Unreadable(format!("`{name}` names no outlet")))?;
         let Some(value) = &record.value else { return Ok(()) };
-        let read = Event::is_claimed(&record.headers).then(|| Event::read(&record.headers, value));
-        let (event, body) = match read.transpose().map_err(|error| FoldError::Unreadable(error.to_string()))? {
-            Some((event, body)) => (Some(event), body),
-            None => (None, value.clone()),
-        };
+        let opened = Event::open(&record.headers, value);
+        let (event, body) = opened.map_err(|error| FoldError::Unreadable(error.to_string()))?;
         let (partition, offset) = (record.partition.number, record.offset);
         let id = event.as_ref().map_or_else(|| format!("{name}-{partition}-{offset}"), |event| event.id.clone());
         let received = event.as_ref().and_then(|event| event.time).unwrap_or(record.time);
