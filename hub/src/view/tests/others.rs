@@ -4,8 +4,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use lianbo_schemas::dead::Dismissal;
 use lianbo_schemas::{
-    Action, DeadLetter, Delivery, Event, Origin, OutletId, PartnerId, Reason, Receipt, ReceiptState, SubmissionId,
-    topic,
+    Action, ArticleUri, DeadLetter, Delivery, Event, Origin, OutletId, PartnerId, Reason, Receipt, ReceiptState,
+    SubmissionId, topic,
 };
 use serde_json::json;
 
@@ -130,19 +130,7 @@ async fn the_newest_delivery_and_receipt_of_an_article_count() {
         note: None,
         decided: after(1),
     };
-    let receipt = |version, state| Receipt {
-        partner: partner.clone(),
-        article: one.uri.clone(),
-        version,
-        state,
-        remote: None,
-        content_hash: None,
-        rendering: None,
-        redelivery: None,
-        attempts: 1,
-        at: after(2),
-        history: None,
-    };
+    let receipt = |version, state| Receipt { version, ..receipt(&partner, &one.uri, state, 2) };
     let topic = topic::of_partner(&partner);
     let records = vec![
         record(&topic, 0, 1, &delivery(1, Action::Hold)),
@@ -158,34 +146,38 @@ async fn the_newest_delivery_and_receipt_of_an_article_count() {
     assert!(fixture.view.receipts_of_partner(&partner, one.uri.as_str(), 10).await.unwrap().is_empty());
 }
 
+/// An answer about version 1 at a second.
+fn receipt(partner: &PartnerId, article: &ArticleUri, state: ReceiptState, second: i64) -> Receipt {
+    Receipt {
+        partner: partner.clone(),
+        article: article.clone(),
+        version: 1,
+        state,
+        remote: None,
+        content_hash: None,
+        rendering: None,
+        redelivery: None,
+        attempts: 1,
+        at: after(second),
+        history: None,
+    }
+}
+
 #[tokio::test]
 async fn a_receipt_that_comes_late_does_not_undo_a_newer_one() {
     let fixture = Fixture::new(vec![]).await;
     let (uri, partner) = (article(1).uri, PartnerId::new("wp").unwrap());
-    let receipt = |offset: i64, answers: i64, second: i64, state| {
-        let receipt = Receipt {
-            partner: partner.clone(),
-            article: uri.clone(),
-            version: 1,
-            state,
-            remote: None,
-            content_hash: None,
-            rendering: None,
-            redelivery: None,
-            attempts: 1,
-            at: after(second),
-            history: None,
-        };
-        let mut record = record(topic::RECEIPTS, offset, second, &receipt);
+    let answered = |offset: i64, answers: i64, second: i64, state| {
+        let mut record = record(topic::RECEIPTS, offset, second, &receipt(&partner, &uri, state, second));
         record.headers.push(("ce_answers".to_owned(), answers.to_string().into()));
         record
     };
     let state = async || fixture.view.receipts_of_article(&uri).await.unwrap().remove(0).state;
-    fixture.view.fold(vec![receipt(0, 7, 5, ReceiptState::Withdrawn)]).await.unwrap();
-    fixture.view.fold(vec![receipt(1, 6, 4, ReceiptState::Held)]).await.unwrap();
+    fixture.view.fold(vec![answered(0, 7, 5, ReceiptState::Withdrawn)]).await.unwrap();
+    fixture.view.fold(vec![answered(1, 6, 4, ReceiptState::Held)]).await.unwrap();
     assert_eq!(state().await, ReceiptState::Withdrawn, "it answers what was decided before");
     // Its topic was made anew, and counts from the start.
-    fixture.view.fold(vec![receipt(2, 1, 6, ReceiptState::Held)]).await.unwrap();
+    fixture.view.fold(vec![answered(2, 1, 6, ReceiptState::Held)]).await.unwrap();
     assert_eq!(state().await, ReceiptState::Held);
 }
 
