@@ -111,7 +111,7 @@ async fn outlets_and_partners_have_their_topics_from_the_start() {
     let partner =
         json!({ "name": "p", "channels": [], "connector": { "kind": "webhook", "url": "https://p.example/" } });
     assert_eq!(hub.admin("PUT", "/v1/partners/p", &partner).await.status, 201);
-    let topics = hub.log.topics().await.unwrap();
+    let topics = hub.log.topics("").await.unwrap();
     let of = |name: &str| topics.iter().find(|topic| topic.name == name).unwrap();
     assert!(matches!(of("outlet.cdrb").retention, Retention::For(kept) if kept.as_secs() == 365 * 86_400));
     assert_eq!(of("deliveries.p").retention, Retention::Compacted);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::try_join_all;
 use lianbo_schemas::topic;
 use serde::Serialize;
 use tokio::sync::Mutex;
@@ -85,7 +86,7 @@ impl Pipeline {
 
 async fn ask(log: &dyn Log) -> Result<Flow, LogError> {
     let mut rows: BTreeMap<(usize, String), TopicRow> = BTreeMap::new();
-    for status in log.topics().await? {
+    for status in log.topics("").await? {
         let (place, name) = kind(&status.name);
         let row = rows.entry((place, name.clone()));
         let row = row.or_insert(TopicRow { topic: name, topics: 0, records: 0, bytes: None });
@@ -96,8 +97,8 @@ async fn ask(log: &dyn Log) -> Result<Flow, LogError> {
         }
     }
     let mut stages = Vec::new();
-    for (stage, reads) in STAGES {
-        let lags = log.lag(stage).await?;
+    let all = try_join_all(STAGES.map(|(stage, _)| log.lag(stage))).await?;
+    for ((stage, reads), lags) in STAGES.into_iter().zip(all) {
         let behind = |lag: &crate::log::Lag| (lag.end - lag.committed.unwrap_or(0)).max(0).unsigned_abs();
         let lag = (!lags.is_empty()).then(|| lags.iter().map(behind).sum());
         let reads = if reads.ends_with('.') { format!("{reads}*") } else { reads.to_owned() };

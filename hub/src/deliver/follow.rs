@@ -103,11 +103,8 @@ async fn open(
     followed: &watch::Sender<Followed>,
 ) -> Result<(Box<dyn Reader>, BTreeMap<Partition, Offset>), FollowError> {
     let topics = [topic::RECEIPTS, topic::TAKEDOWNS].map(str::to_owned);
-    let mut ends = BTreeMap::new();
-    for name in &topics {
-        let bounds = log.bounds(name).await?.into_iter();
-        ends.extend(bounds.map(|(number, bounds)| (Partition { topic: name.clone(), number }, bounds.end)));
-    }
+    let bounds = log.all_bounds(&Subscription::Topics(topics.to_vec())).await?.into_iter();
+    let ends: BTreeMap<Partition, Offset> = bounds.map(|(partition, bounds)| (partition, bounds.end)).collect();
     let asked = ends.clone();
     let positions = ledger.call(move |store| {
         let mut positions = BTreeMap::new();

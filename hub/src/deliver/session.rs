@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::lane::{self, Shared, Signal};
 use super::ledger::{self, Assignment, Ledger, LedgerError, Poison, fold_deliveries};
 use super::runner::{GROUP, SessionError};
-use crate::log::{Bounds, Log, LogError, Member, Offset, Partition, Polled, Record};
+use crate::log::{Bounds, Log, LogError, Member, Offset, Partition, Polled, Record, Subscription};
 use crate::stage::Clock;
 
 /// The longest a poll waits.
@@ -181,6 +181,8 @@ impl<'a> Session<'a> {
     async fn assigned(&mut self, member: &mut dyn Member, partitions: Vec<Partition>) -> Result<(), SessionError> {
         let receipts = self.log.bounds(topic::RECEIPTS).await?;
         let committed = self.log.lag(GROUP).await?;
+        let topics = partitions.iter().map(|partition| partition.topic.clone()).collect();
+        let there = self.log.all_bounds(&Subscription::Topics(topics)).await?;
         for partition in partitions {
             let Some(partner) = topic::partner_of(&partition.topic).filter(|_| partition.number == 0) else {
                 tracing::error!(
@@ -190,8 +192,7 @@ impl<'a> Session<'a> {
                 );
                 continue;
             };
-            let bounds = self.log.bounds(&partition.topic).await?;
-            let bounds = bounds.get(&partition.number).copied().unwrap_or(Bounds { start: 0, end: 0 });
+            let bounds = there.get(&partition).copied().unwrap_or(Bounds { start: 0, end: 0 });
             let position = position(&self.shared.ledger, &partner, &partition, bounds).await?;
             member.seek(&partition, position).await?;
             let generation = rand::random::<i64>().saturating_abs().max(1);

@@ -220,14 +220,20 @@ pub trait Log: Send + Sync {
         positions: BTreeMap<Partition, Offset>,
     ) -> Result<Box<dyn Reader>>;
 
-    /// The bounds of every partition of a topic.
-    async fn bounds(&self, topic: &str) -> Result<BTreeMap<i32, Bounds>>;
+    /// The bounds of every partition of these topics, asked all at once.
+    async fn all_bounds(&self, of: &Subscription) -> Result<BTreeMap<Partition, Bounds>>;
+
+    /// The bounds of every partition of one topic.
+    async fn bounds(&self, topic: &str) -> Result<BTreeMap<i32, Bounds>> {
+        let of = self.all_bounds(&Subscription::Topics(vec![topic.to_owned()])).await?;
+        Ok(of.into_iter().map(|(partition, bounds)| (partition.number, bounds)).collect())
+    }
 
     /// The first offset appended at or after `time` in a partition; its end when there is none.
     async fn offset_at(&self, partition: &Partition, time: Timestamp) -> Result<Offset>;
 
-    /// All topics.
-    async fn topics(&self) -> Result<Vec<TopicStatus>>;
+    /// All topics whose names start so, with what they keep.
+    async fn topics(&self, prefix: &str) -> Result<Vec<TopicStatus>>;
 
     /// How far a group is behind.
     async fn lag(&self, group: &str) -> Result<Vec<Lag>>;
@@ -319,11 +325,8 @@ impl Past {
 
 /// Whether one of these positions lies behind the end of its partition: they were come to in another log, which this one
 /// has taken the place of.
-pub fn has_replaced(topics: &[TopicStatus], positions: &BTreeMap<Partition, Offset>) -> bool {
-    positions.iter().any(|(partition, next)| {
-        let mut named = topics.iter().filter(|topic| topic.name == partition.topic);
-        named.any(|topic| topic.partitions.get(&partition.number).is_some_and(|bounds| *next > bounds.end))
-    })
+pub fn has_replaced(bounds: &BTreeMap<Partition, Bounds>, positions: &BTreeMap<Partition, Offset>) -> bool {
+    positions.iter().any(|(partition, next)| bounds.get(partition).is_some_and(|bounds| *next > bounds.end))
 }
 
 /// One past the last visible record of each partition that holds any, at one moment.
@@ -332,31 +335,14 @@ pub struct Ends(BTreeMap<Partition, Offset>);
 impl Ends {
     /// Those of `topics` now.
     pub async fn of(log: &dyn Log, topics: &Subscription) -> Result<Self> {
-        let mut ends = Self(BTreeMap::new());
-        match topics {
-            Subscription::Topics(names) => {
-                for name in names {
-                    ends.note(name, log.bounds(name).await?);
-                }
-            }
-            Subscription::Prefix(prefix) => {
-                let topics = log.topics().await?.into_iter();
-                for status in topics.filter(|status| status.name.starts_with(prefix.as_str())) {
-                    ends.note(&status.name, status.partitions);
-                }
-            }
-        }
-        Ok(ends)
+        let bounds = log.all_bounds(topics).await?.into_iter();
+        let some = bounds.filter(|(_, bounds)| bounds.end > bounds.start);
+        Ok(Self(some.map(|(partition, bounds)| (partition, bounds.end)).collect()))
     }
 
     /// Whether a reader has come to all of them.
     pub fn are_reached(&self, reader: &dyn Reader) -> bool {
         let positions = reader.positions();
         self.0.iter().all(|(partition, end)| positions.get(partition).is_some_and(|at| at >= end))
-    }
-
-    fn note(&mut self, topic: &str, partitions: BTreeMap<i32, Bounds>) {
-        let some = partitions.into_iter().filter(|(_, bounds)| bounds.end > bounds.start);
-        self.0.extend(some.map(|(number, bounds)| (Partition { topic: topic.to_owned(), number }, bounds.end)));
     }
 }

@@ -104,17 +104,18 @@ impl Log for Prefixed {
         Ok(Box::new(PrefixedReader { inner, prefix: self.prefix.clone() }))
     }
 
-    async fn bounds(&self, topic: &str) -> Result<BTreeMap<i32, Bounds>> {
-        self.inner.bounds(&self.prefix.add(topic)).await.map_err(|error| self.prefix.error(error))
+    async fn all_bounds(&self, of: &Subscription) -> Result<BTreeMap<Partition, Bounds>> {
+        let bounds = self.inner.all_bounds(&self.prefix.subscription(of.clone())).await;
+        let bounds = bounds.map_err(|error| self.prefix.error(error))?.into_iter();
+        Ok(bounds.map(|(partition, bounds)| (self.prefix.back(partition), bounds)).collect())
     }
 
     async fn offset_at(&self, partition: &Partition, time: Timestamp) -> Result<Offset> {
         self.inner.offset_at(&self.prefix.out(partition), time).await.map_err(|error| self.prefix.error(error))
     }
 
-    async fn topics(&self) -> Result<Vec<TopicStatus>> {
-        let all = self.inner.topics().await?;
-        let own = all.into_iter().filter(|status| status.name.starts_with(&*self.prefix.0));
+    async fn topics(&self, prefix: &str) -> Result<Vec<TopicStatus>> {
+        let own = self.inner.topics(&self.prefix.add(prefix)).await?.into_iter();
         Ok(own.map(|status| TopicStatus { name: self.prefix.strip(status.name), ..status }).collect())
     }
 

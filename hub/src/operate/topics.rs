@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::{Operate, unread};
@@ -15,11 +16,12 @@ use crate::route::ROUTE;
 const GROUPS: [&str; 4] = ["normalise", "dedup", ROUTE, "deliver"];
 
 pub(super) async fn list(State(operate): State<Operate>) -> Result<Json<Value>, Problem> {
-    let topics = operate.log.topics().await.map_err(unread)?;
+    let topics = operate.log.topics("").await.map_err(unread)?;
     let mut behind: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for group in GROUPS {
+    let lags = try_join_all(GROUPS.map(|group| operate.log.lag(group))).await.map_err(unread)?;
+    for (group, lags) in GROUPS.into_iter().zip(lags) {
         let mut sums: BTreeMap<String, i64> = BTreeMap::new();
-        for lag in operate.log.lag(group).await.map_err(unread)? {
+        for lag in lags {
             let missing = lag.end - lag.committed.unwrap_or(0).min(lag.end);
             *sums.entry(lag.partition.topic).or_default() += missing;
         }

@@ -101,7 +101,7 @@ async fn open(settings: &Settings) -> Result<Arc<dyn Log>, String> {
 
 async fn log_answers(settings: &Settings, log: &dyn Log) -> Tried {
     let what = format!("log ({})", settings.log.engine());
-    match tokio::time::timeout(PATIENCE, log.topics()).await {
+    match tokio::time::timeout(PATIENCE, log.topics("")).await {
         Ok(Ok(topics)) => Tried { what, fine: true, found: format!("answers, {} topics", topics.len()) },
         Ok(Err(error)) => Tried { what, fine: false, found: error.to_string() },
         Err(_late) => Tried { what, fine: false, found: format!("no answer within {} s", PATIENCE.as_secs()) },

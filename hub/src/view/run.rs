@@ -100,7 +100,7 @@ impl Follower<'_> {
             None
         };
         let known = positions(view, subscription);
-        if !known.is_empty() && log::has_replaced(&log.topics().await?, &known) {
+        if !known.is_empty() && log::has_replaced(&log.all_bounds(subscription).await?, &known) {
             tracing::warn!("the view knows more than the log: it is of another log, and is rebuilt");
             view.reset().await?;
         }

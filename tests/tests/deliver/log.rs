@@ -125,17 +125,23 @@ impl Log for MemoryLog {
         Ok(Box::new(MemoryReader { log: self.clone(), subscription, next }))
     }
 
-    async fn bounds(&self, topic: &str) -> Result<BTreeMap<i32, Bounds>> {
+    async fn all_bounds(&self, of: &Subscription) -> Result<BTreeMap<Partition, Bounds>> {
         let state = self.state.lock().unwrap();
-        let kept = state.topics.get(topic).ok_or_else(|| LogError::NoTopic(topic.to_owned()))?;
-        Ok(BTreeMap::from([(0, Bounds { start: 0, end: Offset::try_from(kept.len()).unwrap() })]))
+        if let Subscription::Topics(topics) = of
+            && let Some(missing) = topics.iter().find(|topic| !state.topics.contains_key(*topic))
+        {
+            return Err(LogError::NoTopic(missing.clone()));
+        }
+        let kept = state.topics.iter().filter(|(topic, _)| matches(of, topic));
+        let bounds = kept.map(|(topic, records)| (partition(topic), Offset::try_from(records.len()).unwrap()));
+        Ok(bounds.map(|(partition, end)| (partition, Bounds { start: 0, end })).collect())
     }
 
     async fn offset_at(&self, _partition: &Partition, _time: Timestamp) -> Result<Offset> {
         Ok(0)
     }
 
-    async fn topics(&self) -> Result<Vec<TopicStatus>> {
+    async fn topics(&self, _prefix: &str) -> Result<Vec<TopicStatus>> {
         Ok(Vec::new())
     }
 

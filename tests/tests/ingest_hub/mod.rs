@@ -69,16 +69,16 @@ impl Log for FlakyLog {
         self.inner.read(subscription, start, positions).await
     }
 
-    async fn bounds(&self, topic: &str) -> Result<BTreeMap<i32, Bounds>> {
-        self.inner.bounds(topic).await
+    async fn all_bounds(&self, of: &Subscription) -> Result<BTreeMap<Partition, Bounds>> {
+        self.inner.all_bounds(of).await
     }
 
     async fn offset_at(&self, partition: &Partition, time: Timestamp) -> Result<Offset> {
         self.inner.offset_at(partition, time).await
     }
 
-    async fn topics(&self) -> Result<Vec<TopicStatus>> {
-        self.inner.topics().await
+    async fn topics(&self, prefix: &str) -> Result<Vec<TopicStatus>> {
+        self.inner.topics(prefix).await
     }
 
     async fn lag(&self, group: &str) -> Result<Vec<Lag>> {

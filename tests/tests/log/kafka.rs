@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use lianbo_hub::log::kafka::Secret;
-use lianbo_hub::log::{Engine as Kind, Log, LogError, Polled, Settings, Start};
+use lianbo_hub::log::{Engine as Kind, Log, LogError, Polled, Retention, Settings, Start, TopicSpec};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
@@ -221,7 +221,8 @@ async fn brokers_that_do_not_answer_are_named() {
     let append = log.append(vec![record("t", "k", "v")]).await.unwrap_err();
     let bounds = log.bounds("t").await.unwrap_err();
     let join = log.join("g", only("t")).await.err().unwrap();
-    let ensure = log.ensure(&[]).await.unwrap_err();
+    let spec = TopicSpec { name: "t".to_owned(), partitions: 1, retention: Retention::Forever };
+    let ensure = log.ensure(&[spec]).await.unwrap_err();
     for error in [append, bounds, join, ensure] {
         let text = error.to_string();
         assert!(matches!(error, LogError::Unavailable(_)), "{text}");

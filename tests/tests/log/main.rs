@@ -61,6 +61,7 @@ on_both_engines! {
         a_reader_of_a_prefix_finds_topics_that_appear_later,
         a_read_given_up_half_way_loses_nothing,
         bounds_and_status_tell_what_is_there,
+        the_bounds_of_many_topics_are_told_at_once,
         a_hundred_thousand_records_are_read_in_order,
     },
     group::{

@@ -1,10 +1,10 @@
 //! Reading outside groups.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lianbo_hub::log::{Log, Retention, Start, Subscription, TopicSpec};
+use lianbo_hub::log::{Log, LogError, Retention, Start, Subscription, TopicSpec};
 
 use crate::engine::{Engine, append_numbers, first, kept, numbers, only, reader, record, take, texts, topic, unique};
 
@@ -116,7 +116,7 @@ pub(crate) async fn bounds_and_status_tell_what_is_there(engine: Engine) {
     append_numbers(log.as_ref(), &plain, 0..7).await;
     let bounds = log.bounds(&plain).await.unwrap();
     assert_eq!(bounds.values().map(|bounds| bounds.end - bounds.start).sum::<i64>(), 7);
-    let topics = log.topics().await.unwrap();
+    let topics = log.topics("").await.unwrap();
     let found = |name: &str| topics.iter().find(|topic| topic.name == name).unwrap();
     assert_eq!(found(&plain).retention, Retention::Forever);
     assert_eq!(found(&plain).partitions, bounds);
@@ -125,6 +125,30 @@ pub(crate) async fn bounds_and_status_tell_what_is_there(engine: Engine) {
     if let Some(bytes) = found(&plain).bytes {
         assert_eq!(bytes, 14);
     }
+}
+
+pub(crate) async fn the_bounds_of_many_topics_are_told_at_once(engine: Engine) {
+    let log = engine.open();
+    let prefix = format!("{}.", unique("many"));
+    let name = |number: usize| format!("{prefix}{number:02}");
+    let spec = |number| TopicSpec { name: name(number), partitions: 1, retention: Retention::Forever };
+    let specs: Vec<TopicSpec> = (0..12).map(spec).collect();
+    log.ensure(&specs).await.unwrap();
+    for number in 0..12 {
+        append_numbers(log.as_ref(), &name(number), 0..number).await;
+    }
+    let named: Vec<String> = (0..12).map(name).collect();
+    let by_prefix = log.all_bounds(&Subscription::Prefix(prefix.clone())).await.unwrap();
+    let ends: Vec<(&str, i64)> = by_prefix.iter().map(|(of, bounds)| (of.topic.as_str(), bounds.end)).collect();
+    assert_eq!(ends, named.iter().map(String::as_str).zip(0_i64..12).collect::<Vec<_>>());
+    assert_eq!(log.all_bounds(&Subscription::Topics(named.clone())).await.unwrap(), by_prefix);
+    let told = log.topics(&prefix).await.unwrap();
+    assert!(told.iter().all(|topic| topic.retention == Retention::Forever));
+    assert_eq!(told.into_iter().map(|topic| topic.name).collect::<BTreeSet<_>>(), named.iter().cloned().collect());
+
+    let with_missing = named.into_iter().chain([format!("{prefix}missing")]).collect();
+    let error = log.all_bounds(&Subscription::Topics(with_missing)).await.unwrap_err();
+    assert!(matches!(&error, LogError::NoTopic(name) if name.ends_with("missing")), "{error}");
 }
 
 pub(crate) async fn a_hundred_thousand_records_are_read_in_order(engine: Engine) {

@@ -113,9 +113,9 @@ impl Log for EmbeddedLog {
         Ok(Box::new(EmbeddedReader::open(&self.shared, &self.desk, subscription, start, positions).await?))
     }
 
-    async fn bounds(&self, topic: &str) -> Result<BTreeMap<i32, Bounds>> {
-        let topic = topic.to_owned();
-        self.shared.read(move |connection| fetch::bounds(connection, &topic)).await
+    async fn all_bounds(&self, of: &Subscription) -> Result<BTreeMap<Partition, Bounds>> {
+        let of = of.clone();
+        self.shared.read(move |connection| status::all_bounds(connection, &of)).await
     }
 
     async fn offset_at(&self, partition: &Partition, time: Timestamp) -> Result<Offset> {
@@ -124,8 +124,9 @@ impl Log for EmbeddedLog {
         self.shared.read(looking).await
     }
 
-    async fn topics(&self) -> Result<Vec<TopicStatus>> {
-        self.shared.read(status::topics).await
+    async fn topics(&self, prefix: &str) -> Result<Vec<TopicStatus>> {
+        let prefix = prefix.to_owned();
+        self.shared.read(move |connection| status::topics(connection, &prefix)).await
     }
 
     async fn lag(&self, group: &str) -> Result<Vec<Lag>> {

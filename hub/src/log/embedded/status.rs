@@ -1,6 +1,6 @@
 //! What an operator asks: topics, and how far groups are behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, params};
 
@@ -8,10 +8,27 @@ use super::fetch::{bounds, end_of};
 use super::group::subscriptions;
 use super::store::broken;
 use super::topics::{partitions, retention, takes};
-use crate::log::{Lag, Offset, Partition, Result, TopicStatus};
+use crate::log::{Bounds, Lag, Offset, Partition, Result, Subscription, TopicStatus};
 
-/// All topics, oldest first.
-pub(super) fn topics(connection: &Connection) -> Result<Vec<TopicStatus>> {
+/// The bounds of all partitions of these topics.
+pub(super) fn all_bounds(connection: &Connection, of: &Subscription) -> Result<BTreeMap<Partition, Bounds>> {
+    let topics = match of {
+        Subscription::Topics(topics) => topics.clone(),
+        Subscription::Prefix(_) => {
+            let all = partitions(connection)?.into_iter().map(|(_, topic, _)| topic);
+            all.filter(|topic| takes(of, topic)).collect::<BTreeSet<_>>().into_iter().collect()
+        }
+    };
+    let mut all = BTreeMap::new();
+    for topic in topics {
+        let bounds = bounds(connection, &topic)?.into_iter();
+        all.extend(bounds.map(|(number, bounds)| (Partition { topic: topic.clone(), number }, bounds)));
+    }
+    Ok(all)
+}
+
+/// All topics whose names start so, oldest first.
+pub(super) fn topics(connection: &Connection, prefix: &str) -> Result<Vec<TopicStatus>> {
     let mut statement = connection
         .prepare_cached(
             "SELECT t.name, t.retention, t.retention_ms, sum(p.bytes) FROM topics t
@@ -24,7 +41,8 @@ pub(super) fn topics(connection: &Connection) -> Result<Vec<TopicStatus>> {
         })
         .map_err(broken)?;
     let found = rows.collect::<rusqlite::Result<Vec<_>>>().map_err(broken)?;
-    let statuses = found.into_iter().map(|(name, kind, milliseconds, bytes)| {
+    let wanted = found.into_iter().filter(|(name, ..)| name.starts_with(prefix));
+    let statuses = wanted.map(|(name, kind, milliseconds, bytes)| {
         let partitions = bounds(connection, &name)?;
         let retention = retention(&kind, milliseconds);
         Ok(TopicStatus { name, partitions, retention, bytes: u64::try_from(bytes).ok() })

@@ -1,16 +1,17 @@
 //! What the cluster knows: topics, partitions, bounds. All of this blocks.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset as Place, TopicPartitionList};
 
 use super::client::{Listening, consumer, name, patience};
 use super::failure::sort;
+use super::rebalance::{list, partition_of};
 use super::settings::Settings;
 use crate::log::{Bounds, LogError, NewRecord, Offset, Partition, Result, Subscription};
 
@@ -18,8 +19,13 @@ use crate::log::{Bounds, LogError, NewRecord, Offset, Partition, Result, Subscri
 const SPREADING: Duration = Duration::from_secs(1);
 /// Between two looks whether a topic is there.
 const LOOK: Duration = Duration::from_millis(20);
+/// So many topics are asked for one by one, more among all there are.
+const FEW: usize = 8;
 /// Between two questions about a leader that moves.
 const AGAIN: Duration = Duration::from_millis(50);
+
+/// Topics and how many partitions each has.
+type Topics = BTreeMap<String, i32>;
 
 /// A consumer that never consumes, only asks.
 pub(super) struct Cluster {
@@ -27,6 +33,8 @@ pub(super) struct Cluster {
     pub settings: Settings,
     asking: BaseConsumer<Listening>,
     known: Mutex<HashSet<String>>,
+    /// All topics, and when they were asked for.
+    recent: Mutex<Option<(Instant, Arc<Topics>)>>,
     /// Topics this process makes or writes to: a cluster may have others', too.
     ours: Mutex<HashSet<String>>,
 }
@@ -35,7 +43,7 @@ impl Cluster {
     pub(super) fn new(settings: Settings) -> Result<Self> {
         let config = consumer(&settings, &name(&settings, "questions"));
         let asking = config.create_with_context(Listening).map_err(|error| sort(&settings, "make a client", &error))?;
-        Ok(Self { settings, asking, known: Mutex::default(), ours: Mutex::default() })
+        Ok(Self { settings, asking, known: Mutex::default(), recent: Mutex::default(), ours: Mutex::default() })
     }
 
     /// Waits for the brokers this long.
@@ -43,10 +51,60 @@ impl Cluster {
         patience(&self.settings)
     }
 
-    /// All topics and how many partitions each has; Kafka's own are left out.
-    pub(super) fn topics(&self) -> Result<BTreeMap<String, i32>> {
-        // Asked for by name, a topic that does not exist might be made by the broker.
-        let metadata = self.asking.fetch_metadata(None, self.patience());
+    /// All topics and how many partitions each has; Kafka's own are left out. It costs the brokers work for each topic of
+    /// the cluster: what asks again and again asks `recent_topics`.
+    pub(super) fn topics(&self) -> Result<Topics> {
+        self.described(None)
+    }
+
+    /// The same as they were a moment ago, asked once by all who look whether topics have appeared.
+    pub(super) fn recent_topics(&self) -> Result<Arc<Topics>> {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, topics)) = recent.as_ref().filter(|(asked, _)| asked.elapsed() < self.discovery() / 2) {
+            return Ok(Arc::clone(topics));
+        }
+        let topics = Arc::new(self.topics()?);
+        *recent = Some((Instant::now(), Arc::clone(&topics)));
+        Ok(topics)
+    }
+
+    /// How long a topic may be there before readers of a prefix find it.
+    pub(super) fn discovery(&self) -> Duration {
+        Duration::from_millis(self.settings.topic_discovery_ms.max(2))
+    }
+
+    /// These topics; one that is missing is looked for so long.
+    pub(super) fn topics_with(&self, wanted: &[&str], patience: Duration) -> Result<Topics> {
+        let started = Instant::now();
+        let mut found = BTreeMap::new();
+        loop {
+            let missing: Vec<&str> = wanted.iter().copied().filter(|topic| !found.contains_key(*topic)).collect();
+            found.extend(self.present(&missing)?);
+            match wanted.iter().find(|topic| !found.contains_key(**topic)) {
+                None => return Ok(found),
+                Some(missing) if started.elapsed() >= patience => {
+                    return Err(LogError::NoTopic((*missing).to_owned()));
+                }
+                Some(_) => std::thread::sleep(LOOK),
+            }
+        }
+    }
+
+    /// Those of these topics that are there.
+    pub(super) fn present(&self, wanted: &[&str]) -> Result<Topics> {
+        if wanted.len() > FEW {
+            let wanted: HashSet<&str> = wanted.iter().copied().collect();
+            let all = self.topics()?.into_iter();
+            return Ok(all.filter(|(topic, _)| wanted.contains(topic.as_str())).collect());
+        }
+        let described = wanted.iter().map(|topic| self.described(Some(topic)));
+        Ok(described.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    }
+
+    /// One topic or all, those left out that have no partition one could read. What is asked for is not made by it:
+    /// `allow.auto.create.topics` is off.
+    fn described(&self, topic: Option<&str>) -> Result<Topics> {
+        let metadata = self.asking.fetch_metadata(topic, self.patience());
         let metadata = metadata.map_err(|error| sort(&self.settings, "ask for the topics", &error))?;
         let visible = metadata.topics().iter().filter(|topic| !topic.name().starts_with("__"));
         let counted = visible.map(|topic| {
@@ -55,21 +113,6 @@ impl Cluster {
             (topic.name().to_owned(), i32::try_from(ready).unwrap_or(i32::MAX))
         });
         Ok(counted.filter(|(_, partitions)| *partitions > 0).collect())
-    }
-
-    /// All topics, these among them; one that is missing is looked for so long.
-    pub(super) fn topics_with(&self, wanted: &[&str], patience: Duration) -> Result<BTreeMap<String, i32>> {
-        let started = Instant::now();
-        loop {
-            let there = self.topics()?;
-            match wanted.iter().find(|topic| !there.contains_key(**topic)) {
-                None => return Ok(there),
-                Some(missing) if started.elapsed() >= patience => {
-                    return Err(LogError::NoTopic((*missing).to_owned()));
-                }
-                Some(_) => std::thread::sleep(LOOK),
-            }
-        }
     }
 
     /// Notes topics as this log's own.
@@ -123,31 +166,36 @@ impl Cluster {
             }
             Subscription::Prefix(_) => self.topics()?,
         };
-        let taken = topics.into_iter().filter(|(name, _)| match subscription {
-            Subscription::Topics(wanted) => wanted.contains(name),
-            Subscription::Prefix(prefix) => name.starts_with(prefix.as_str()),
-        });
-        Ok(taken.flat_map(|(topic, count)| partitions_of(&topic, count)).collect())
+        Ok(taken(subscription, &topics))
     }
 
-    /// The bounds of a topic's partitions.
-    pub(super) fn bounds(&self, topic: &str) -> Result<BTreeMap<i32, Bounds>> {
-        let count = self.topics_with(&[topic], SPREADING)?.get(topic).copied().unwrap_or(0);
-        let bounds = partitions_of(topic, count).into_iter().map(|it| Ok((it.number, self.bounds_of(&it)?)));
-        bounds.collect()
+    /// The bounds of partitions that exist. The consumer reads committed records, so an end is the last stable offset.
+    /// However many they are, each of their leaders is asked twice.
+    pub(super) fn bounds(&self, partitions: &[Partition]) -> Result<BTreeMap<Partition, Bounds>> {
+        if partitions.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let asked = |place: Place| {
+            let found = self.retrying(|patience| {
+                let told = offsets(&self.asking, partitions, place, patience)?.into_iter();
+                told.map(|(partition, offset)| Ok((partition, offset?))).collect::<KafkaResult<BTreeMap<_, _>>>()
+            });
+            found.map_err(|error| sort(&self.settings, "ask for the bounds of partitions", &error))
+        };
+        let (starts, ends) = (asked(Place::Beginning)?, asked(Place::End)?);
+        let bounds = starts.into_iter().zip(ends.into_values());
+        Ok(bounds.map(|((partition, start), end)| (partition, Bounds { start, end })).collect())
     }
 
-    /// The bounds of a partition. The consumer reads committed records, so its end is the last stable offset.
+    /// The bounds of a partition.
     pub(super) fn bounds_of(&self, partition: &Partition) -> Result<Bounds> {
         self.all_exist([partition.topic.as_str()])?;
-        let asked =
-            self.retrying(|patience| self.asking.fetch_watermarks(&partition.topic, partition.number, patience));
-        let (start, end) =
-            asked.map_err(|error| match sort(&self.settings, "ask for a partition's bounds", &error) {
-                LogError::NoTopic(_) => LogError::NoTopic(partition.topic.clone()),
-                other => other,
-            })?;
-        Ok(Bounds { start, end })
+        let missing = || LogError::NoTopic(partition.topic.clone());
+        let asked = self.bounds(std::slice::from_ref(partition)).map_err(|error| match error {
+            LogError::NoTopic(_) => missing(),
+            other => other,
+        });
+        asked?.remove(partition).ok_or_else(missing)
     }
 
     /// The first offset appended at or after this moment; the end when there is none.
@@ -195,6 +243,36 @@ impl Cluster {
             std::thread::sleep(AGAIN);
         }
     }
+}
+
+/// Where partitions begin or end, as far as this consumer may read, or why that is not known of one. The two places count
+/// as times, so that each leader tells all of its partitions with one answer.
+pub(super) fn offsets<C: ConsumerContext>(
+    asking: &BaseConsumer<C>,
+    partitions: &[Partition],
+    place: Place,
+    patience: Duration,
+) -> KafkaResult<BTreeMap<Partition, KafkaResult<Offset>>> {
+    let mut wanted = list(partitions);
+    wanted.set_all_offsets(place)?;
+    let answered = asking.offsets_for_times(wanted, patience)?;
+    let told = answered.elements().into_iter().map(|element| {
+        let offset = element.error().and_then(|()| match element.offset() {
+            Place::Offset(offset) => Ok(offset),
+            _ => Err(KafkaError::OffsetFetch(RDKafkaErrorCode::OffsetNotAvailable)),
+        });
+        (partition_of(&element), offset)
+    });
+    Ok(told.collect())
+}
+
+/// The partitions of those topics that a subscription takes.
+pub(super) fn taken(subscription: &Subscription, topics: &Topics) -> Vec<Partition> {
+    let taken = topics.iter().filter(|(name, _)| match subscription {
+        Subscription::Topics(wanted) => wanted.contains(name),
+        Subscription::Prefix(prefix) => name.starts_with(prefix.as_str()),
+    });
+    taken.flat_map(|(topic, count)| partitions_of(topic, *count)).collect()
 }
 
 /// A topic's partitions.

@@ -11,7 +11,7 @@ use super::appender::Appender;
 use super::cluster::Cluster;
 use super::member::KafkaMember;
 use super::policy::{Policy, wait_for};
-use super::progress;
+use super::progress::Progress;
 use super::reader::KafkaReader;
 use super::record::check_sizes;
 use super::settings::Settings;
@@ -27,6 +27,7 @@ pub struct KafkaLog {
     threads: Arc<Threads>,
     policy: Policy,
     appender: Appender,
+    progress: Arc<Progress>,
 }
 
 impl KafkaLog {
@@ -38,7 +39,7 @@ impl KafkaLog {
         let policy = Policy::new(&settings)?;
         let appender = Appender::new(settings.clone())?;
         let cluster = Arc::new(Cluster::new(settings)?);
-        Ok(Self { cluster, threads: Arc::default(), policy, appender })
+        Ok(Self { cluster, threads: Arc::default(), policy, appender, progress: Arc::default() })
     }
 
     /// Asks the cluster on a thread that may block.
@@ -53,11 +54,14 @@ impl KafkaLog {
 impl Log for KafkaLog {
     async fn ensure(&self, topics: &[TopicSpec]) -> Result<()> {
         self.cluster.claim(topics.iter().map(|spec| spec.name.as_str()));
-        let (brokers, there) = self.ask(|cluster| Ok((cluster.brokers()?, cluster.topics()?))).await?;
+        let names: Vec<String> = topics.iter().map(|spec| spec.name.clone()).collect();
+        let there =
+            self.ask(move |cluster| cluster.present(&names.iter().map(String::as_str).collect::<Vec<_>>())).await?;
         let missing: Vec<&TopicSpec> = topics.iter().filter(|spec| !there.contains_key(&spec.name)).collect();
         if missing.is_empty() {
             return Ok(());
         }
+        let brokers = self.ask(|cluster| cluster.brokers()).await?;
         self.policy.ensure(&self.cluster, brokers, &missing).await?;
         let topics = topics.to_vec();
         self.ask(move |cluster| wait_for(cluster, &topics)).await
@@ -91,9 +95,9 @@ impl Log for KafkaLog {
         Ok(Box::new(self.ask(opening).await?))
     }
 
-    async fn bounds(&self, topic: &str) -> Result<BTreeMap<i32, Bounds>> {
-        let topic = topic.to_owned();
-        self.ask(move |cluster| cluster.bounds(&topic)).await
+    async fn all_bounds(&self, of: &Subscription) -> Result<BTreeMap<Partition, Bounds>> {
+        let of = of.clone();
+        self.ask(move |cluster| cluster.bounds(&cluster.partitions(&of)?)).await
     }
 
     async fn offset_at(&self, partition: &Partition, time: Timestamp) -> Result<Offset> {
@@ -101,24 +105,25 @@ impl Log for KafkaLog {
         self.ask(move |cluster| cluster.offset_at(&partition, time)).await
     }
 
-    async fn topics(&self) -> Result<Vec<TopicStatus>> {
-        let names: Vec<String> = self.ask(|cluster| cluster.topics()).await?.into_keys().collect();
+    async fn topics(&self, prefix: &str) -> Result<Vec<TopicStatus>> {
+        let bounds = self.all_bounds(&Subscription::Prefix(prefix.to_owned())).await?;
+        let mut topics: BTreeMap<String, BTreeMap<i32, Bounds>> = BTreeMap::new();
+        for (partition, bounds) in bounds {
+            topics.entry(partition.topic).or_default().insert(partition.number, bounds);
+        }
+        let names: Vec<String> = topics.keys().cloned().collect();
         let kept = self.policy.retentions(&self.cluster.settings, &names).await?;
-        self.ask(move |cluster| {
-            let statuses = names.into_iter().map(|name| {
-                let partitions = cluster.bounds(&name)?;
-                let retention = kept.get(&name).copied().unwrap_or(Retention::Forever);
-                // How many bytes a topic takes is asked by a request the client does not have.
-                Ok(TopicStatus { name, partitions, retention, bytes: None })
-            });
-            statuses.collect()
-        })
-        .await
+        let statuses = topics.into_iter().map(|(name, partitions)| {
+            let retention = kept.get(&name).copied().unwrap_or(Retention::Forever);
+            // How many bytes a topic takes is asked by a request the client does not have.
+            TopicStatus { name, partitions, retention, bytes: None }
+        });
+        Ok(statuses.collect())
     }
 
     async fn lag(&self, group: &str) -> Result<Vec<Lag>> {
-        let group = group.to_owned();
-        self.ask(move |cluster| progress::lag(cluster, &group)).await
+        let (group, progress) = (group.to_owned(), Arc::clone(&self.progress));
+        self.ask(move |cluster| progress.lag(cluster, &group)).await
     }
 
     /// Kafka compacts by itself and cannot be told when.

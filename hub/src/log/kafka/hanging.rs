@@ -23,7 +23,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset as Place, TopicPartitionList};
 
 use super::client::{Listening, consumer, patience};
-use super::cluster::Cluster;
+use super::cluster::{Cluster, offsets};
 use super::failure::sort;
 use super::rebalance::{Decisions, list};
 use super::transaction::{Failure, Transactions};
@@ -207,17 +207,9 @@ impl Asking<'_> {
         if partitions.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let mut wanted = list(partitions);
-        // As a time, this offset means the end: so the brokers tell many with one question.
-        let asked = wanted.set_all_offsets(Place::End);
-        let asked = asked.and_then(|()| consumer.offsets_for_times(wanted, patience(&self.cluster.settings)));
-        let answered = asked.map_err(|error| sort(&self.cluster.settings, "ask where partitions end", &error))?;
-        let known = answered.elements().into_iter().filter_map(|element| match element.offset() {
-            Place::Offset(offset) if element.error().is_ok() => {
-                Some((Partition { topic: element.topic().to_owned(), number: element.partition() }, offset))
-            }
-            _ => None,
-        });
+        let asked = offsets(consumer, partitions, Place::End, patience(&self.cluster.settings));
+        let told = asked.map_err(|error| sort(&self.cluster.settings, "ask where partitions end", &error))?;
+        let known = told.into_iter().filter_map(|(partition, end)| Some((partition, end.ok()?)));
         Ok(known.collect())
     }
 }

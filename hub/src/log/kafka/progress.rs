@@ -1,6 +1,7 @@
 //! How far groups are. All of this blocks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::{Offset as Place, TopicPartitionList};
@@ -10,22 +11,43 @@ use super::cluster::{Cluster, partitions_of};
 use super::failure::sort;
 use crate::log::{Lag, Offset, Partition, Result};
 
-/// How far a group is behind, in all it owns now and all it ever committed.
-pub(super) fn lag(cluster: &Cluster, group: &str) -> Result<Vec<Lag>> {
-    let group = name(&cluster.settings, group);
-    let mut config = consumer(&cluster.settings, &group);
-    // Only looks: it need not wait for transactions that are just being committed.
-    config.set("isolation.level", "read_uncommitted");
-    let asking: BaseConsumer<Listening> =
-        config.create_with_context(Listening).map_err(|error| sort(&cluster.settings, "make a client", &error))?;
-    let owned = owned(cluster, &asking, &group)?;
-    let committed = committed(cluster, &asking)?;
-    let concerned: BTreeSet<Partition> = owned.into_iter().chain(committed.keys().cloned()).collect();
-    let lags = concerned.into_iter().map(|partition| {
-        let end = cluster.bounds_of(&partition)?.end;
-        Ok(Lag { committed: committed.get(&partition).copied(), partition, end })
-    });
-    lags.collect()
+/// Asks for groups: with a consumer for each, which joins nothing and is kept, since a new one takes a while to find its
+/// brokers.
+#[derive(Default)]
+pub(super) struct Progress {
+    asking: Mutex<HashMap<String, Arc<BaseConsumer<Listening>>>>,
+}
+
+impl Progress {
+    /// How far a group is behind, in all it owns now and all it ever committed.
+    pub(super) fn lag(&self, cluster: &Cluster, group: &str) -> Result<Vec<Lag>> {
+        let group = name(&cluster.settings, group);
+        let asking = self.asking(cluster, &group)?;
+        let owned = owned(cluster, &asking, &group)?;
+        let committed = committed(cluster, &asking)?;
+        let concerned: BTreeSet<Partition> = owned.into_iter().chain(committed.keys().cloned()).collect();
+        let bounds = cluster.bounds(&concerned.into_iter().collect::<Vec<_>>())?.into_iter();
+        let lags = bounds.map(|(partition, bounds)| Lag {
+            committed: committed.get(&partition).copied(),
+            partition,
+            end: bounds.end,
+        });
+        Ok(lags.collect())
+    }
+
+    fn asking(&self, cluster: &Cluster, group: &str) -> Result<Arc<BaseConsumer<Listening>>> {
+        let mut all = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(asking) = all.get(group) {
+            return Ok(Arc::clone(asking));
+        }
+        let mut config = consumer(&cluster.settings, group);
+        // Only looks: it need not wait for transactions that are just being committed.
+        config.set("isolation.level", "read_uncommitted");
+        let made = config.create_with_context(Listening);
+        let asking = Arc::new(made.map_err(|error| sort(&cluster.settings, "make a client", &error))?);
+        all.insert(group.to_owned(), Arc::clone(&asking));
+        Ok(asking)
+    }
 }
 
 fn committed(cluster: &Cluster, asking: &BaseConsumer<Listening>) -> Result<BTreeMap<Partition, Offset>> {

@@ -12,8 +12,9 @@ use rdkafka::topic_partition_list::{Offset as Place, TopicPartitionList};
 use tokio::sync::mpsc;
 
 use super::client::{Listening, consumer, name};
-use super::cluster::Cluster;
+use super::cluster::{Cluster, taken};
 use super::failure::{code, sort};
+use super::rebalance::partition_of;
 use super::record;
 use super::threads::Threads;
 use crate::log::{LogError, Offset, Partition, Reader, Record, Result, Start, Subscription};
@@ -108,8 +109,7 @@ impl Reading {
 
     fn start(&mut self, start: Start, given: &BTreeMap<Partition, Offset>) -> Result<()> {
         let mut places = Vec::new();
-        for partition in self.cluster.partitions(&self.subscription)? {
-            let bounds = self.cluster.bounds_of(&partition)?;
+        for (partition, bounds) in self.cluster.bounds(&self.cluster.partitions(&self.subscription)?)? {
             // An offset that is not kept any more means the next one kept; one that is not there yet means to wait for
             // it, which Kafka does not do: it would begin anew.
             let within = |offset: Offset| offset.clamp(bounds.start, bounds.end.max(bounds.start));
@@ -150,12 +150,13 @@ impl Reading {
 
     /// Topics that appeared since are read from their beginning. If the brokers do not answer, they will be found later.
     fn discover(&mut self) {
-        let interval = Duration::from_millis(self.cluster.settings.topic_discovery_ms.max(1));
-        if !matches!(self.subscription, Subscription::Prefix(_)) || self.discovered.elapsed() < interval {
+        let is_due = self.discovered.elapsed() >= self.cluster.discovery() / 2;
+        if !matches!(self.subscription, Subscription::Prefix(_)) || !is_due {
             return;
         }
         self.discovered = Instant::now();
-        let found = self.cluster.partitions(&self.subscription).unwrap_or_default().into_iter();
+        let Ok(topics) = self.cluster.recent_topics() else { return };
+        let found = taken(&self.subscription, &topics).into_iter();
         let known = |partition: &Partition| {
             self.progress.lock().unwrap_or_else(PoisonError::into_inner).contains_key(partition)
         };
@@ -200,7 +201,7 @@ impl Reading {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         for element in position.elements() {
             if let Place::Offset(next) = element.offset() {
-                progress.insert(Partition { topic: element.topic().to_owned(), number: element.partition() }, next);
+                progress.insert(partition_of(&element), next);
             }
         }
         Ok(())

@@ -9,7 +9,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
-use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::topic_partition_list::{TopicPartitionList, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
 
 use super::client::{complain, pass_on};
@@ -73,6 +73,10 @@ fn decline(consumer: &BaseConsumer<Decisions>, decision: &Decision) {
 }
 
 /// Partitions as the client lists them.
+pub(super) fn partition_of(element: &TopicPartitionListElem<'_>) -> Partition {
+    Partition { topic: element.topic().to_owned(), number: element.partition() }
+}
+
 pub(super) fn list(partitions: &[Partition]) -> TopicPartitionList {
     let mut list = TopicPartitionList::new();
     for partition in partitions {
@@ -94,8 +98,7 @@ impl ClientContext for Decisions {
 impl ConsumerContext for Decisions {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, decision: RDKafkaRespErr, list: &mut TopicPartitionList) {
         let elements = list.elements();
-        let partitions =
-            elements.iter().map(|element| Partition { topic: element.topic().to_owned(), number: element.partition() });
+        let partitions = elements.iter().map(partition_of);
         let assigns = decision == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
         let decision = if assigns { Decision::Assign } else { Decision::Revoke }(partitions.collect());
         if self.closing.load(Ordering::Acquire) {

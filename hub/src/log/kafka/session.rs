@@ -17,7 +17,7 @@ use super::client::{consumer, name, patience};
 use super::cluster::Cluster;
 use super::failure::{code, sort};
 use super::hanging::Asking;
-use super::rebalance::{Decision, Decisions, list};
+use super::rebalance::{Decision, Decisions, list, partition_of};
 use super::record;
 use super::settings::Settings;
 use super::transaction::{Failure, Transactions};
@@ -209,8 +209,7 @@ impl Session {
         let assigned = self.consumer.incremental_assign(&self.start_positions(committed.clone())?);
         assigned.map_err(|error| sort(&self.settings, "take partitions", &error))?;
         for element in committed.elements() {
-            let partition = Partition { topic: element.topic().to_owned(), number: element.partition() };
-            self.owned.insert(partition, known(element.offset()));
+            self.owned.insert(partition_of(&element), known(element.offset()));
         }
         Ok((!partitions.is_empty()).then_some(Polled::Assigned(partitions)))
     }
@@ -237,13 +236,13 @@ impl Session {
     /// told only "the beginning", the client goes on asking for it after a seek and then reads from there again
     /// (librdkafka 2.12, `rd_kafka_toppar_handle_Offset` on an outdated answer).
     fn start_positions(&self, list: TopicPartitionList) -> Result<TopicPartitionList> {
-        for mut element in list.elements() {
-            if known(element.offset()).is_none() {
-                let partition = Partition { topic: element.topic().to_owned(), number: element.partition() };
-                let start = self.cluster.bounds_of(&partition)?.start;
-                let placed = element.set_offset(Place::Offset(start));
-                placed.map_err(|error| sort(&self.settings, "learn where a partition begins", &error))?;
-            }
+        let mut new: Vec<_> = list.elements().into_iter().filter(|element| known(element.offset()).is_none()).collect();
+        let partitions: Vec<Partition> = new.iter().map(partition_of).collect();
+        let bounds = self.cluster.bounds(&partitions)?;
+        for (element, partition) in new.iter_mut().zip(&partitions) {
+            let start = bounds.get(partition).map_or(0, |bounds| bounds.start);
+            let placed = element.set_offset(Place::Offset(start));
+            placed.map_err(|error| sort(&self.settings, "learn where a partition begins", &error))?;
         }
         Ok(list)
     }

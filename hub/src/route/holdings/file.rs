@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::store::Store;
-use crate::log::{self, Log, Offset, Partition};
+use lianbo_schemas::topic;
+
+use crate::log::{self, Log, Offset, Partition, Subscription};
 use crate::sqlite::discard_damaged;
 use crate::stage::StageError;
 
@@ -41,17 +43,16 @@ impl File {
     /// Where reading goes on in this log. What was said in another one, or in a topic that is gone, is forgotten.
     pub(super) async fn positions(&mut self, log: &dyn Log) -> Result<BTreeMap<Partition, Offset>, StageError> {
         let known = self.work(|store| store.positions()).await?;
-        let topics = log.topics().await?;
-        if log::has_replaced(&topics, &known) {
+        let there = log.all_bounds(&Subscription::Prefix(topic::DELIVERIES_PREFIX.to_owned())).await?;
+        if log::has_replaced(&there, &known) {
             tracing::warn!("who should hold what is known from another log, and is read anew");
             self.work(Store::clear).await?;
             return Ok(BTreeMap::new());
         }
-        let is_there = |partition: &Partition| topics.iter().any(|topic| topic.name == partition.topic);
-        let (there, gone): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            known.into_iter().partition(|(partition, _)| is_there(partition));
+        let (known, gone): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            known.into_iter().partition(|(partition, _)| there.contains_key(partition));
         self.work(move |store| gone.keys().try_for_each(|partition| store.forget(&partition.topic))).await?;
-        Ok(there)
+        Ok(known)
     }
 }
 
