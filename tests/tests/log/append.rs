@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use lianbo_hub::log::{LogError, NewRecord, Retention, Start, TopicSpec};
 
-use crate::engine::{Engine, all, append_numbers, first, numbers, reader, record, take, text, texts, topic};
+use crate::engine::{Engine, all, append_numbers, first, numbers, reader, record, take, text, texts, topic, unique};
 
 pub(crate) async fn records_of_one_partition_keep_their_order(engine: Engine) {
     let log = engine.open();
@@ -39,6 +39,28 @@ pub(crate) async fn appenders_at_once_each_keep_their_order(engine: Engine) {
     }
     assert_eq!(by_key.len(), 32);
     by_key.values().for_each(|came| assert_eq!(*came, numbers(0..20)));
+}
+
+/// Brokers name a topic's leader a moment before that one takes records: those that come first are refused and tried
+/// again, while later ones are taken.
+pub(crate) async fn what_is_acknowledged_by_a_topic_just_made_is_there(engine: Engine) {
+    let log = engine.open();
+    let spec = |_| TopicSpec { name: unique("new"), partitions: 1, retention: Retention::Forever };
+    let specs: Vec<TopicSpec> = (0..100).map(spec).collect();
+    log.ensure(&specs).await.unwrap();
+    let mut appends = tokio::task::JoinSet::new();
+    for number in 0..10 {
+        for spec in &specs {
+            let (log, record) = (Arc::clone(&log), record(&spec.name, "k", &number.to_string()));
+            appends.spawn(async move { log.append(vec![record]).await.unwrap() });
+        }
+    }
+    appends.join_all().await;
+    for spec in &specs {
+        let mut came = texts(&all(log.as_ref(), &spec.name).await);
+        came.sort();
+        assert_eq!(came, numbers(0..10), "of `{}`", spec.name);
+    }
 }
 
 pub(crate) async fn a_key_always_goes_to_the_same_partition(engine: Engine) {

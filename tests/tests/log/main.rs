@@ -46,6 +46,7 @@ on_both_engines! {
     append::{
         records_of_one_partition_keep_their_order,
         appenders_at_once_each_keep_their_order,
+        what_is_acknowledged_by_a_topic_just_made_is_there,
         a_key_always_goes_to_the_same_partition,
         a_record_comes_back_byte_for_byte,
         a_record_of_five_megabytes_is_taken,

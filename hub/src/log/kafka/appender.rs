@@ -9,7 +9,7 @@ use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer};
 
 use super::client::{Listening, producer};
 use super::failure::{code, sort};
-use super::record::headers;
+use super::record::{headers, place};
 use super::settings::Settings;
 use crate::log::{LogError, NewRecord, Offset, Partition, Result};
 
@@ -39,12 +39,13 @@ impl Appender {
         }
         let mut places = Vec::with_capacity(records.len());
         for (record, delivered) in records.iter().zip(join_all(waiting).await) {
-            let delivery = match delivered {
-                Ok(Ok(delivery)) => delivery,
-                Ok(Err((error, _))) => return Err(refused(&self.settings, record, &error)),
-                Err(_gone) => return Err(refused(&self.settings, record, &KafkaError::Canceled)),
+            let told = match delivered {
+                Ok(Ok(delivery)) => place(delivery.partition, delivery.offset),
+                Ok(Err((error, _))) => Err(error),
+                Err(_gone) => Err(KafkaError::Canceled),
             };
-            places.push((Partition { topic: record.topic.clone(), number: delivery.partition }, delivery.offset));
+            let (number, offset) = told.map_err(|error| refused(&self.settings, record, &error))?;
+            places.push((Partition { topic: record.topic.clone(), number }, offset));
         }
         Ok(places)
     }

@@ -85,7 +85,16 @@ pub(super) fn producer(settings: &Settings, transactional_id: Option<&str>) -> C
         .set("retry.backoff.ms", "20");
     let timeout = settings.request_timeout_ms.min(settings.transaction_timeout_ms).max(1).to_string();
     let transaction_timeout = settings.transaction_timeout_ms.max(1).to_string();
-    let mut promises = vec![("acks", "all"), ("enable.idempotence", "true"), ("message.timeout.ms", timeout.as_str())];
+    let mut promises = vec![
+        ("acks", "all"),
+        ("enable.idempotence", "true"),
+        // With more in flight, records are lost that the client calls delivered: when a partition takes none for a moment
+        // (it was just made, or its leader moves) and a later request is taken as this producer's first there, the client
+        // holds the earlier one, which was refused, for acknowledged too (`rd_kafka_dr_implicit_ack` in librdkafka 2.12;
+        // confluent-kafka-go's issue 921).
+        ("max.in.flight.requests.per.connection", "1"),
+        ("message.timeout.ms", timeout.as_str()),
+    ];
     if let Some(id) = transactional_id {
         promises.push(("transactional.id", id));
         promises.push(("transaction.timeout.ms", &transaction_timeout));

@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use lianbo_schemas::event::Headers as HubHeaders;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 
-use crate::log::{LogError, NewRecord, Partition, Record, Result};
+use crate::log::{LogError, NewRecord, Offset, Partition, Record, Result};
 
 /// The header, and key and value, of a record that is the log's own: it only takes the end of a transaction into a
 /// partition (`hanging`), and is handed to nobody.
@@ -40,6 +41,13 @@ pub(super) fn headers(headers: &HubHeaders) -> OwnedHeaders {
     headers
         .iter()
         .fold(empty, |written, (key, value)| written.insert(Header { key: key.as_str(), value: Some(value.as_ref()) }))
+}
+
+/// Where a record went that the client calls delivered; an error if the brokers never told it, for then it only concludes
+/// that the record is there.
+pub(super) fn place(partition: i32, offset: Offset) -> KafkaResult<(i32, Offset)> {
+    let unproven = KafkaError::MessageProduction(RDKafkaErrorCode::OutOfOrderSequenceNumber);
+    if offset < 0 { Err(unproven) } else { Ok((partition, offset)) }
 }
 
 /// Refuses what is larger than the log takes.

@@ -20,7 +20,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use super::appender::refused;
 use super::client::{complain, pass_on, producer};
 use super::failure::{code, sort};
-use super::record::headers;
+use super::record::{headers, place};
 use super::settings::Settings;
 use crate::log::{LogError, NewRecord, Offset, Partition, Result};
 
@@ -252,7 +252,7 @@ impl ProducerContext for Delivering {
 
     fn delivery(&self, result: &DeliveryResult<'_>, slot: Slot) {
         let place = match result {
-            Ok(message) => Ok((message.partition(), message.offset())),
+            Ok(message) => place(message.partition(), message.offset()),
             Err((error, _)) => Err(error.clone()),
         };
         // Each record is reported once, so the slot is empty.
