@@ -153,3 +153,20 @@ fn wait(wakes_at: Option<Timestamp>, now: Timestamp) -> Duration {
     let until = wakes_at.map(|at| Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO));
     until.map_or(LONGEST_WAIT, |until| until.min(LONGEST_WAIT))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{LONGEST_WAIT, wait};
+
+    #[test]
+    fn a_stage_sleeps_until_its_next_moment_at_most() {
+        let now = "2026-01-02T03:04:05Z".parse().unwrap();
+        let soon = now + Duration::from_millis(20);
+        assert_eq!(wait(Some(soon), now), Duration::from_millis(20));
+        assert_eq!(wait(Some(now), soon), Duration::ZERO);
+        assert_eq!(wait(Some(now + LONGEST_WAIT * 2), now), LONGEST_WAIT);
+        assert_eq!(wait(None, now), LONGEST_WAIT);
+    }
+}
