@@ -1,12 +1,13 @@
 //! The whole flow, measured: articles a second from submission to `articles`, the time from submission to a partner's
-//! webhook at a fixed rate, a replay, the start with many articles, with many holdings, and of a node that has lost its files
-//! (`LIANBO_BENCH_ARTICLES`), memory. On the embedded log, and on Kafka when `LIANBO_KAFKA` names one, where it is also
+//! webhook at a fixed rate, a replay, the start with many articles, with many holdings, with many partners, and of a node that has lost
+//! its files (`LIANBO_BENCH_ARTICLES`), memory. On the embedded log, and on Kafka when `LIANBO_KAFKA` names one, where it is also
 //! measured what the broker sends for an article, short and long, at 1, 10 and 100 partners (Linux only, by `ss`).
 //! `cargo bench -p lianbo-tests --bench flow`, or only some of it:
 //! `cargo bench -p lianbo-tests --bench flow -- embedded throughput latency`, `-- start`
 
 mod holdings;
 mod loss;
+mod partners;
 mod replay;
 
 use std::collections::HashMap;
@@ -41,7 +42,7 @@ fn main() {
         let named: Vec<&String> = names.iter().filter(|named| of.contains(&named.as_str())).collect();
         named.is_empty() || named.iter().any(|named| *named == name)
     };
-    let parts = ["throughput", "latency", "fanout", "loss", "replay", "start", "holdings"];
+    let parts = ["throughput", "latency", "fanout", "loss", "partners", "replay", "start", "holdings"];
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let mut engines = vec![(Engine::Embedded, "embedded")];
@@ -55,6 +56,9 @@ fn main() {
             }
             if wanted("loss", &parts) {
                 loss::take_over(engine, name, many(loss::ARTICLES)).await;
+            }
+            if wanted("partners", &parts) {
+                partners::start_again(engine, name).await;
             }
             if wanted("replay", &parts) {
                 replay::replay(engine, name, many(replay::ARTICLES)).await;
