@@ -1,6 +1,7 @@
 //! Uploading a picture: one form with the file and the words about it, so that neither comes without the other.
 //! <https://developer.wordpress.org/rest-api/reference/media/>
 
+use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use md5::{Digest, Md5};
 use reqwest::Method;
@@ -36,8 +37,7 @@ impl Shelf for Api {
     }
 
     async fn store(&self, upload: &Upload<'_>) -> Result<u64, ApiError> {
-        let digest = HeaderValue::from_str(&HEXLOWER.encode(&Md5::digest(&upload.bytes)))
-            .expect("hexadecimal digits are a header value");
+        let digest = md5(upload.bytes.clone()).await;
         let fields = [
             ("slug", upload.picture.name.as_str()),
             ("title", &escaped(&upload.picture.alt)),
@@ -49,4 +49,10 @@ impl Shelf for Api {
         let media: Media = self.read(request.header(HeaderName::from_static("content-md5"), digest)).await?;
         Ok(media.id)
     }
+}
+
+/// In hexadecimal digits; off the runtime, since some pictures have megabytes.
+async fn md5(bytes: Bytes) -> HeaderValue {
+    let digest = tokio::task::spawn_blocking(move || HEXLOWER.encode(&Md5::digest(&bytes)));
+    HeaderValue::from_str(&digest.await.expect("a digest is always found")).expect("its digits are a header value")
 }
