@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer};
 
-use super::client::{Listening, producer};
+use super::client::{Listening, patience, producer};
 use super::failure::{code, sort};
 use super::record::{headers, place};
 use super::settings::Settings;
@@ -30,12 +30,31 @@ impl Appender {
         Ok(Self { settings, current })
     }
 
-    /// Appends in this order; returns once all of them are acknowledged by all replicas in sync.
+    /// Appends in this order; returns once all of them are acknowledged by all replicas in sync. A producer that does not
+    /// manage it in time makes room for another: one was seen that delivered nothing any more after its broker had stood
+    /// still for seconds.
     pub(super) async fn append(&self, records: &[NewRecord]) -> Result<Vec<(Partition, Offset)>> {
+        let Some(first) = records.first() else { return Ok(Vec::new()) };
         let handle = self.handle()?;
+        let told = tokio::time::timeout(patience(&self.settings) * 3 / 2, self.append_by(&handle, records)).await;
+        let late = || (first, KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut));
+        told.unwrap_or_else(|_elapsed| Err(late())).map_err(|(record, error)| {
+            if code(&error) == Some(RDKafkaErrorCode::MessageTimedOut) {
+                self.replace(handle);
+            }
+            refused(&self.settings, record, &error)
+        })
+    }
+
+    /// Appends with this producer; a record that was not taken, and why.
+    async fn append_by<'a>(
+        &self,
+        handle: &Handle,
+        records: &'a [NewRecord],
+    ) -> Result<Vec<(Partition, Offset)>, (&'a NewRecord, KafkaError)> {
         let mut waiting = Vec::with_capacity(records.len());
         for record in records {
-            waiting.push(self.enqueue(&handle, record).await?);
+            waiting.push(enqueue(handle, record).await.map_err(|error| (record, error))?);
         }
         let mut places = Vec::with_capacity(records.len());
         for (record, delivered) in records.iter().zip(join_all(waiting).await) {
@@ -44,28 +63,10 @@ impl Appender {
                 Ok(Err((error, _))) => Err(error),
                 Err(_gone) => Err(KafkaError::Canceled),
             };
-            let (number, offset) = told.map_err(|error| refused(&self.settings, record, &error))?;
+            let (number, offset) = told.map_err(|error| (record, error))?;
             places.push((Partition { topic: record.topic.clone(), number }, offset));
         }
         Ok(places)
-    }
-
-    async fn enqueue(&self, handle: &Handle, record: &NewRecord) -> Result<DeliveryFuture> {
-        loop {
-            let mut made: FutureRecord<'_, [u8], [u8]> =
-                FutureRecord::to(&record.topic).headers(headers(&record.headers));
-            made.key = record.key.as_deref();
-            made.payload = record.value.as_deref();
-            let error = match handle.send_result(made) {
-                Ok(delivery) => return Ok(delivery),
-                Err((error, _)) => error,
-            };
-            if code(&error) != Some(RDKafkaErrorCode::QueueFull) {
-                return Err(refused(&self.settings, record, &error));
-            }
-            // Bounded: what is queued is delivered or given up within `request_timeout_ms`.
-            tokio::time::sleep(QUEUE_FULL).await;
-        }
     }
 
     /// An idempotent producer that lost count stops for good; then another takes its place.
@@ -76,6 +77,36 @@ impl Appender {
             *current = Arc::new(make(&self.settings)?);
         }
         Ok(Arc::clone(&current))
+    }
+
+    /// Puts another in the place of this one, if nobody has yet.
+    fn replace(&self, late: Arc<Handle>) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&current, &late) {
+            match make(&self.settings) {
+                Ok(other) => *current = Arc::new(other),
+                Err(error) => tracing::warn!(%error, "no other producer can be made"),
+            }
+        }
+        // The end of a producer waits for its threads.
+        drop(tokio::task::spawn_blocking(move || drop(late)));
+    }
+}
+
+async fn enqueue(handle: &Handle, record: &NewRecord) -> KafkaResult<DeliveryFuture> {
+    loop {
+        let mut made: FutureRecord<'_, [u8], [u8]> = FutureRecord::to(&record.topic).headers(headers(&record.headers));
+        made.key = record.key.as_deref();
+        made.payload = record.value.as_deref();
+        let error = match handle.send_result(made) {
+            Ok(delivery) => return Ok(delivery),
+            Err((error, _)) => error,
+        };
+        if code(&error) != Some(RDKafkaErrorCode::QueueFull) {
+            return Err(error);
+        }
+        // Bounded: what is queued is delivered or given up within `request_timeout_ms`.
+        tokio::time::sleep(QUEUE_FULL).await;
     }
 }
 
