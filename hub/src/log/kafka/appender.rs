@@ -37,10 +37,12 @@ impl Appender {
         let Some(first) = records.first() else { return Ok(Vec::new()) };
         let handle = self.handle()?;
         let told = tokio::time::timeout(patience(&self.settings) * 3 / 2, self.append_by(&handle, records)).await;
-        let late = || (first, KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut));
-        told.unwrap_or_else(|_elapsed| Err(late())).map_err(|(record, error)| {
-            if code(&error) == Some(RDKafkaErrorCode::MessageTimedOut) {
-                self.replace(handle);
+        let late = KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut);
+        told.unwrap_or(Err((first, late))).map_err(|(record, error)| {
+            if code(&error) == Some(RDKafkaErrorCode::MessageTimedOut)
+                && let Err(error) = self.replace(handle)
+            {
+                tracing::warn!(%error, "no other producer can be made");
             }
             refused(&self.settings, record, &error)
         })
@@ -71,25 +73,21 @@ impl Appender {
 
     /// An idempotent producer that lost count stops for good; then another takes its place.
     fn handle(&self) -> Result<Arc<Handle>> {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((code, cause)) = current.client().fatal_error() {
-            tracing::warn!(%code, cause, "Kafka's producer gave up, another one takes its place");
-            *current = Arc::new(make(&self.settings)?);
-        }
-        Ok(Arc::clone(&current))
+        let current = Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner));
+        let Some((code, cause)) = current.client().fatal_error() else { return Ok(current) };
+        tracing::warn!(%code, cause, "Kafka's producer gave up, another one takes its place");
+        self.replace(current)
     }
 
-    /// Puts another in the place of this one, if nobody has yet.
-    fn replace(&self, late: Arc<Handle>) {
+    /// Puts another in the place of this one, unless somebody has; the one there is then.
+    fn replace(&self, former: Arc<Handle>) -> Result<Arc<Handle>> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if Arc::ptr_eq(&current, &late) {
-            match make(&self.settings) {
-                Ok(other) => *current = Arc::new(other),
-                Err(error) => tracing::warn!(%error, "no other producer can be made"),
-            }
+        if Arc::ptr_eq(&current, &former) {
+            *current = Arc::new(make(&self.settings)?);
         }
         // The end of a producer waits for its threads.
-        drop(tokio::task::spawn_blocking(move || drop(late)));
+        drop(tokio::task::spawn_blocking(move || drop(former)));
+        Ok(Arc::clone(&current))
     }
 }
 
