@@ -1,13 +1,13 @@
 //! A node that has lost its view, its ledger and what route had decided, as one that takes over from another has none:
 //! how long until it delivers what is published next.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use lianbo_tests::corpus::article;
 use lianbo_tests::{Alliance, Engine};
 use serde_json::json;
 
-use super::{Arrivals, CHARACTERS, alliance_with, count, submit_all};
+use super::{CHARACTERS, all_there, alliance_with, submit_all};
 
 /// As many as a city's outlets publish in a day.
 pub(super) const ARTICLES: u64 = 3_000;
@@ -36,10 +36,4 @@ pub(super) async fn take_over(engine: &Engine, name: &str, articles: u64) {
         started.elapsed().as_secs_f64()
     );
     alliance.stop().await;
-}
-
-async fn all_there(arrivals: &Arrivals, wanted: u64) {
-    while count(arrivals) < wanted {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }

@@ -161,6 +161,12 @@ fn count(arrivals: &Arrivals) -> u64 {
     arrivals.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
 }
 
+async fn all_there(arrivals: &Arrivals, wanted: u64) {
+    while count(arrivals) < wanted {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 async fn latency(engine: &Engine, name: &str) {
     let (alliance, arrivals) = alliance_with(engine, 1).await;
 

@@ -2,32 +2,27 @@
 //! all of them what is published next, and how long it takes to tell how far its stages are. Twice as many partners
 //! should cost no more than twice the time.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use lianbo_tests::corpus::article;
 use lianbo_tests::{Alliance, Engine};
 use serde_json::{Value, json};
 
-use super::{CHARACTERS, alliance_with, count, submit_all};
+use super::{CHARACTERS, all_there, alliance_with, submit_all};
 
 const PARTNERS: [u64; 4] = [10, 50, 100, 200];
 
 pub(super) async fn start_again(engine: &Engine, name: &str) {
     for partners in PARTNERS {
         let (mut alliance, arrivals) = alliance_with(engine, partners).await;
-        let all = async |articles: u64| {
-            while count(&arrivals) < articles * partners {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
         submit_all(&alliance, 0..1, CHARACTERS).await;
-        all(1).await;
+        all_there(&arrivals, partners).await;
         alliance.halt().await;
         let started = Instant::now();
         alliance.resume().await;
         let (headline, text) = article(1, CHARACTERS);
         alliance.submit("bench", "application/json", Alliance::ninjs("next", &headline, &text, json!({}))).await;
-        all(2).await;
+        all_there(&arrivals, 2 * partners).await;
         let delivered = started.elapsed();
         let ask = async || {
             let asked = Instant::now();
