@@ -276,6 +276,6 @@ pub(super) fn taken(subscription: &Subscription, topics: &Topics) -> Vec<Partiti
 }
 
 /// A topic's partitions.
-pub(super) fn partitions_of(topic: &str, count: i32) -> Vec<Partition> {
+fn partitions_of(topic: &str, count: i32) -> Vec<Partition> {
     (0..count).map(|number| Partition { topic: topic.to_owned(), number }).collect()
 }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::topic_partition_list::{Offset as Place, TopicPartitionList};
+use rdkafka::topic_partition_list::Offset as Place;
 
 use super::client::{Listening, consumer, name};
-use super::cluster::{Cluster, partitions_of};
+use super::cluster::Cluster;
 use super::failure::sort;
-use crate::log::{Lag, Offset, Partition, Result};
+use super::rebalance::{list, partition_of};
+use crate::log::{Lag, Offset, Partition, Result, Subscription};
 
 /// Asks for groups: with a consumer for each, which joins nothing and is kept, since a new one takes a while to find its
 /// brokers.
@@ -51,22 +52,17 @@ impl Progress {
 }
 
 fn committed(cluster: &Cluster, asking: &BaseConsumer<Listening>) -> Result<BTreeMap<Partition, Offset>> {
-    let mut wanted = TopicPartitionList::new();
-    for (topic, count) in cluster.topics()? {
-        for partition in partitions_of(&topic, count) {
-            wanted.add_partition(&topic, partition.number);
-        }
-    }
-    if wanted.count() == 0 {
+    let all = cluster.partitions(&Subscription::Prefix(String::new()))?;
+    if all.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let offsets = asking.committed_offsets(wanted, cluster.patience());
+    let offsets = asking.committed_offsets(list(&all), cluster.patience());
     let offsets = offsets.map_err(|error| sort(&cluster.settings, "ask for a group's offsets", &error))?;
     let mut committed = BTreeMap::new();
     for element in offsets.elements() {
         element.error().map_err(|error| sort(&cluster.settings, "ask for a group's offsets", &error))?;
         if let Place::Offset(offset) = element.offset() {
-            committed.insert(partition(element.topic(), element.partition()), offset);
+            committed.insert(partition_of(&element), offset);
         }
     }
     Ok(committed)

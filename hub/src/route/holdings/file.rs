@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::store::Store;
-use lianbo_schemas::topic;
-
 use crate::log::{self, Log, Offset, Partition, Subscription};
 use crate::sqlite::discard_damaged;
 use crate::stage::StageError;
@@ -40,10 +38,15 @@ impl File {
         outcome.map_err(|cause| unusable(&self.path, &cause))
     }
 
-    /// Where reading goes on in this log. What was said in another one, or in a topic that is gone, is forgotten.
-    pub(super) async fn positions(&mut self, log: &dyn Log) -> Result<BTreeMap<Partition, Offset>, StageError> {
+    /// Where reading goes on in these topics of this log. What was said in another one, or in a topic that is gone, is
+    /// forgotten.
+    pub(super) async fn positions(
+        &mut self,
+        log: &dyn Log,
+        topics: &Subscription,
+    ) -> Result<BTreeMap<Partition, Offset>, StageError> {
         let known = self.work(|store| store.positions()).await?;
-        let there = log.all_bounds(&Subscription::Prefix(topic::DELIVERIES_PREFIX.to_owned())).await?;
+        let there = log.all_bounds(topics).await?;
         if log::has_replaced(&there, &known) {
             tracing::warn!("who should hold what is known from another log, and is read anew");
             self.work(Store::clear).await?;

@@ -38,8 +38,8 @@ impl Holdings {
     /// Opens the file, and folds what the log has had since.
     pub(super) async fn open(path: &Path, log: &dyn Log) -> Result<Self, StageError> {
         let mut file = File::open(path).await?;
-        let positions = file.positions(log).await?;
         let all = Subscription::Prefix(topic::DELIVERIES_PREFIX.to_owned());
+        let positions = file.positions(log, &all).await?;
         let mut past = Past::from(log, all, positions).await?;
         while let Some(records) = past.next().await? {
             let said = records.iter().filter_map(Said::read).collect();
