@@ -33,6 +33,8 @@ const RAW: [&str; 6] = ["script", "style", "title", "textarea", "xmp", "iframe"]
 /// The tokens of a document.
 pub struct Tokens<'a> {
     text: &'a str,
+    /// Where the last token begins.
+    from: usize,
     at: usize,
     raw: Option<&'a str>,
 }
@@ -40,12 +42,17 @@ pub struct Tokens<'a> {
 impl<'a> Tokens<'a> {
     /// Scans from the start.
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, raw: None }
+        Self { text, from: 0, at: 0, raw: None }
     }
 
     /// Where the scanner stands, in bytes.
     pub fn position(&self) -> usize {
         self.at
+    }
+
+    /// Where the last token begins, in bytes; it ends where the scanner stands.
+    pub fn start(&self) -> usize {
+        self.from
     }
 
     fn raw_text(&mut self, name: &str) -> Option<Token<'a>> {
@@ -98,6 +105,7 @@ impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {
+        self.from = self.at;
         if let Some(name) = self.raw.take()
             && let Some(token) = self.raw_text(name)
         {
@@ -108,6 +116,7 @@ impl<'a> Iterator for Tokens<'a> {
             let first = rest.chars().next()?;
             if first == '<' {
                 if self.skip() {
+                    self.from = self.at;
                     continue;
                 }
                 if let Some(token) = self.tag() {
@@ -162,8 +171,16 @@ impl<'a> Tag<'a> {
 
     /// The value of an attribute, its entities decoded.
     pub fn attribute(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.pairs().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| decode(value))
+    }
+
+    /// The attributes as written: names, and values with their entities still encoded.
+    pub fn pairs(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let mut rest = self.attributes.trim_start();
-        while !rest.is_empty() {
+        std::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
             let end = rest.find(|character: char| character == '=' || character.is_ascii_whitespace());
             let key = &rest[..end.unwrap_or(rest.len())];
             rest = rest[key.len()..].trim_start();
@@ -175,12 +192,9 @@ impl<'a> Tag<'a> {
                 }
                 None => "",
             };
-            if key.eq_ignore_ascii_case(name) {
-                return Some(decode(value));
-            }
             rest = rest.trim_start_matches(['=', '/']).trim_start();
-        }
-        None
+            Some((key, value))
+        })
     }
 }
 
