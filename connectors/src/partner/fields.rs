@@ -6,10 +6,11 @@ use lianbo_schemas::registry::Connector;
 use serde_json::{Map, Value};
 
 use super::digest::standing;
+use super::hosted::same_but_addresses;
 use super::html::{content, without_comments};
 use super::options::option;
 use super::owned::Owned;
-use super::picture::FeaturedPicture;
+use super::picture::WantedPictures;
 use super::{Outgoing, SettingsError};
 
 /// What of an article can be put into a field.
@@ -76,9 +77,9 @@ impl Fields {
         self.names.get(name).map(String::as_str)
     }
 
-    /// A picture is brought where there is a field for it.
-    pub(super) fn pictures(&self) -> FeaturedPicture {
-        self.get("picture").map_or(FeaturedPicture::None, |_field| FeaturedPicture::Featured)
+    /// Pictures are brought where there is a field for the first one.
+    pub(super) fn pictures(&self) -> WantedPictures {
+        self.get("picture").map_or(WantedPictures::None, |_field| WantedPictures::All)
     }
 
     /// All of the system's fields that are used.
@@ -107,6 +108,14 @@ impl Fields {
     pub(super) fn standing(&self, row: &Map<String, Value>) -> String {
         let title = if self.owned.has("title") { "" } else { self.text("title", row) };
         standing(title, self.text("body", row))
+    }
+
+    /// Whether title and text in a row are those of the article, as it would be sent now. Where the partner has its
+    /// pictures is the partner's.
+    pub(super) fn says(&self, row: &Map<String, Value>, article: &Outgoing) -> bool {
+        let sent = self.filled(article);
+        let same_title = self.owned.has("title") || self.text("title", row) == self.text("title", &sent);
+        same_title && same_but_addresses(self.text("body", row), self.text("body", &sent))
     }
 
     /// A used field that the system did not tell of.

@@ -27,6 +27,7 @@ mod failure;
 mod fields;
 mod form;
 pub mod ghost;
+mod hosted;
 mod html;
 mod inspect;
 pub mod lianbo;

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::local_edit::OnLocalEdit;
-use super::picture::FeaturedPicture;
+use super::picture::WantedPictures;
 use super::{KINDS, Outgoing};
 
 /// What is wrong with a connector's settings.
@@ -120,8 +120,8 @@ pub(super) fn on_local_edit(kind: &'static str, connector: &Connector) -> Result
 }
 
 /// Option `pictures`.
-pub(super) fn pictures(kind: &'static str, connector: &Connector) -> Result<FeaturedPicture, SettingsError> {
-    Ok(option(kind, connector, "pictures", "`featured` or `none`")?.unwrap_or(FeaturedPicture::Featured))
+pub(super) fn pictures(kind: &'static str, connector: &Connector) -> Result<WantedPictures, SettingsError> {
+    Ok(option(kind, connector, "pictures", "`all`, `featured` or `none`")?.unwrap_or(WantedPictures::All))
 }
 
 /// From a channel's id, or a subject's name, uri or code, to one place at the partner or several.

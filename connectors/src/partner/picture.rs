@@ -1,5 +1,5 @@
-//! An article's first picture: looked for by its content, uploaded once. A picture that cannot be had does not
-//! stop its article.
+//! An article's pictures: looked for by their content, uploaded once. A picture that cannot be had does not stop its
+//! article.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -22,10 +22,13 @@ const REMEMBERED: usize = 1_000;
 /// Pictures looked for and uploaded at once. Two articles with the same picture share a lane, so it is uploaded once.
 const LANES: usize = 16;
 
-/// Whether the first picture goes out with its article.
+/// Which pictures go out with their article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum FeaturedPicture {
+pub(super) enum WantedPictures {
+    /// The first one in front, and those of the text.
+    All,
+    /// The first one, in front.
     Featured,
     None,
 }
@@ -82,6 +85,16 @@ pub(super) enum Featured<Id> {
     AsItIs,
 }
 
+impl<Id> Featured<Id> {
+    pub(super) fn map<Other>(self, named: impl FnOnce(Id) -> Other) -> Featured<Other> {
+        match self {
+            Self::Media(id) => Featured::Media(named(id)),
+            Self::Nothing => Featured::Nothing,
+            Self::AsItIs => Featured::AsItIs,
+        }
+    }
+}
+
 /// Pictures brought to one partner, by what they are called there.
 #[derive(Debug)]
 pub(super) struct Pictures<Id> {
@@ -99,12 +112,11 @@ impl<Id: Clone + Send + Sync> Pictures<Id> {
     pub(super) async fn featured(
         &self,
         shelf: &impl Shelf<Id = Id>,
-        wanted: FeaturedPicture,
+        wanted: WantedPictures,
         article: &Outgoing,
     ) -> Result<Featured<Id>, Failure> {
-        let (FeaturedPicture::Featured, Some((picture, url))) = (wanted, first_of(article)) else {
-            return Ok(Featured::Nothing);
-        };
+        let first = first_of(article).filter(|_| wanted != WantedPictures::None);
+        let Some((picture, url)) = first else { return Ok(Featured::Nothing) };
         let words =
             Words { alt: alt_of(picture, article), caption: caption_of(picture, article), article: &article.uri };
         Ok(self.bring(shelf, url, words).await?.map_or(Featured::AsItIs, Featured::Media))
@@ -204,6 +216,12 @@ async fn upload<S: Shelf>(shelf: &S, upload: &Upload<'_>) -> Result<S::Id, ApiEr
 /// The article's first picture, and where it is.
 pub(super) fn first_of(article: &Outgoing) -> Option<(&Association, &str)> {
     article.news.pictures().find_map(|picture| Some((picture, web_address(picture)?)))
+}
+
+/// The caption, and who took it, of the picture that the article has at `address`.
+pub(super) fn caption_at(article: &Outgoing, address: &str) -> Option<String> {
+    let picture = article.news.pictures().find(|picture| web_address(picture) == Some(address))?;
+    Some(caption_of(picture, article))
 }
 
 /// The words that the first picture is shown with: for those who cannot see it, and below it.

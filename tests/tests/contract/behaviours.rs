@@ -1,14 +1,15 @@
 //! What every connector does, told by what the partner's readers see.
 
-use lianbo_connectors::partner::Failure;
+use axum::http::HeaderMap;
+use lianbo_connectors::partner::{Copy, Failure, Outgoing, Standing, Words};
 use lianbo_schemas::ninjs::PubStatus;
 
 use crate::article::{FORGOTTEN, article, corrected, with_picture, withdrawal};
-use crate::bench::{Bench, benches, connect};
+use crate::bench::{Bench, benches, client, connect};
 use crate::gallery::Gallery;
 use crate::server::nobody;
 
-async fn the_one_title(bench: &dyn Bench, article: &lianbo_connectors::partner::Outgoing) -> String {
+async fn the_one_title(bench: &dyn Bench, article: &Outgoing) -> String {
     let shown = bench.shown(article).await;
     assert_eq!(shown.len(), 1, "{}: {shown:?}", bench.name());
     shown[0].title.clone()
@@ -179,4 +180,41 @@ async fn a_picture_is_kept_once_and_never_stops_its_article() {
             the_one_title(bench.as_ref(), &article).await;
         }
     }
+}
+
+#[tokio::test]
+async fn the_pictures_of_a_text_become_the_partners_own() {
+    for bench in benches().await.into_iter().filter(|bench| bench.hosts_pictures()) {
+        let gallery = Gallery::open().await;
+        let (there, gone) = (gallery.picture(), gallery.gone());
+        let text = format!("<figure><img src=\"{there}\" alt=\"会场\"></figure><p><img src=\"{gone}\" alt=\"\"></p>");
+        let [first, other] = [article(), article()].map(|mut article| {
+            article.html.push_str(&text);
+            article
+        });
+        let connector = bench.connector();
+        let held = connector.put(&first, None).await.unwrap();
+        let address = own_picture(bench.as_ref(), &first, &gallery).await;
+        let seen = client().get(&address, HeaderMap::new(), 100_000).await.unwrap();
+        assert!(seen.status.is_success() && seen.body.starts_with(b"\x89PNG"), "{}: {address}", bench.name());
+
+        let standing = connector.inspect().unwrap().look(&first.uri, Some(&first), Some(&held)).await.unwrap();
+        assert!(matches!(standing, Standing::There(Copy { text: Words::Ours, .. })), "{}: {standing:?}", bench.name());
+
+        // Kept once, whoever shows it and whatever the hub has forgotten.
+        let again = bench.connector().put(&first, Some(&held)).await.unwrap();
+        assert_eq!(again.content_hash, held.content_hash, "{}", bench.name());
+        bench.connector().put(&other, None).await.unwrap();
+        assert_eq!(own_picture(bench.as_ref(), &other, &gallery).await, address, "{}", bench.name());
+    }
+}
+
+/// Where readers of the article find the picture of the text that its outlet still has; the other stands as it came.
+async fn own_picture(bench: &dyn Bench, article: &Outgoing, gallery: &Gallery) -> String {
+    let shown = bench.shown(article).await;
+    let html = &shown.first().expect("it is shown").html;
+    assert!(html.contains(&gallery.gone()) && !html.contains(&gallery.picture()), "{}: {html}", bench.name());
+    let (before, after) = html.split_once(&gallery.name()).expect("the text shows it");
+    let (start, end) = (before.rfind('"').unwrap() + 1, after.find('"').unwrap());
+    format!("{}{}{}", &before[start..], gallery.name(), &after[..end])
 }

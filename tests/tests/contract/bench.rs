@@ -47,6 +47,11 @@ pub(crate) trait Bench: Send + Sync {
     /// How many copies of the picture of this name the system keeps; `None` where it keeps none by itself.
     async fn copies(&self, picture: &str) -> Option<usize>;
 
+    /// Whether the pictures of a text become its own, under our name of them.
+    fn hosts_pictures(&self) -> bool {
+        false
+    }
+
     /// After which withdrawals an article may come back.
     fn comes_back_after(&self) -> &'static [PubStatus] {
         &[PubStatus::Canceled, PubStatus::Withheld]

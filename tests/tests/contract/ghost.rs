@@ -89,6 +89,10 @@ impl Bench for Site {
         shown
     }
 
+    fn hosts_pictures(&self) -> bool {
+        true
+    }
+
     /// Ghost lists no uploads: how many different files of this name posts show.
     async fn copies(&self, picture: &str) -> Option<usize> {
         let route = format!("posts/?filter=feature_image:~'{picture}'&fields=id,feature_image&limit=100");

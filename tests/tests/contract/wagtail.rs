@@ -75,6 +75,10 @@ impl Bench for Site {
         shown
     }
 
+    fn hosts_pictures(&self) -> bool {
+        true
+    }
+
     async fn copies(&self, picture: &str) -> Option<usize> {
         let images = self.edit(Method::GET, "images/?limit=100", None).await;
         let is_it = |image: &&Value| image["file_url"].as_str().unwrap().contains(picture);

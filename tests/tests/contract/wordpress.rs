@@ -84,6 +84,10 @@ impl Bench for Site {
         posts.iter().map(|post| Shown { title: rendered(post, "title"), html: rendered(post, "content") }).collect()
     }
 
+    fn hosts_pictures(&self) -> bool {
+        true
+    }
+
     async fn copies(&self, picture: &str) -> Option<usize> {
         let media = self.edit(Method::GET, &format!("media?search={picture}&per_page=100"), None).await;
         let source = |media: &Value| media["source_url"].as_str().unwrap().to_owned();

@@ -79,6 +79,20 @@ async fn a_picture_is_featured_with_its_words_and_goes_with_its_article() {
 }
 
 #[tokio::test]
+async fn pictures_of_the_text_stay_with_the_outlet_where_the_operator_wants_it_so() {
+    for site in sites() {
+        let gallery = Gallery::open().await;
+        let mut first = article();
+        first.html.push_str(&format!("<p><img src=\"{}\"></p>", gallery.picture()));
+        for pictures in ["featured", "none"] {
+            site.connector_with(json!({"pictures": pictures})).put(&first, None).await.unwrap();
+            assert!(site.shown(&first).await[0].html.contains(&gallery.picture()), "{pictures}");
+        }
+        assert_eq!(site.copies(&gallery.name()).await, Some(0));
+    }
+}
+
+#[tokio::test]
 async fn a_post_is_known_again_after_an_editor_changed_its_address_or_binned_it() {
     for site in sites() {
         let first = article();

@@ -24,8 +24,7 @@ impl Inspect for Directus {
     ) -> Result<Standing, Failure> {
         let items = self.find(uri, held).await?;
         let Some(item) = items.into_iter().next() else { return Ok(Standing::Missing) };
-        let fields = &self.options.fields;
-        let is_ours = |article: &Outgoing| item.standing(&self.options) == fields.standing(&fields.filled(article));
+        let is_ours = |article: &Outgoing| item.says(article, &self.options);
         Ok(Standing::There(Copy {
             visibility: self.visibility(&item),
             text: Words::of(article.map(is_ours)),

@@ -51,6 +51,11 @@ impl Item {
         options.fields.standing(&self.row)
     }
 
+    /// Title and text are those of the article, as it would be sent now.
+    pub(super) fn says(&self, article: &Outgoing, options: &Options) -> bool {
+        options.fields.says(&self.row, article)
+    }
+
     /// The article it says it is of.
     pub(super) fn uri(&self, options: &Options) -> Option<ArticleUri> {
         ArticleUri::new(options.fields.text("external_id", &self.row)).ok()

@@ -7,7 +7,6 @@ use lianbo_schemas::registry::Connector;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
@@ -16,12 +15,10 @@ use super::KIND;
 use super::refusal::refusal;
 use super::token::Key;
 use crate::http::{HttpClient, Request};
-use crate::partner::form::with_form;
+use crate::partner::SettingsError;
 use crate::partner::options::{address, secret};
-use crate::partner::picture::{Picture, Shelf, Upload};
 use crate::partner::refusal::ApiError;
 use crate::partner::rest::Rest;
-use crate::partner::{Failure, SettingsError};
 
 /// The oldest API that is spoken here; newer sites answer it all the same.
 const API: &str = "v5.0";
@@ -50,6 +47,11 @@ impl Api {
         Ok(self.rest.send(self.request(Method::GET, route)).await?.body)
     }
 
+    /// Sends what [`Self::request`] began.
+    pub(super) async fn read<T: DeserializeOwned>(&self, request: Request) -> Result<T, ApiError> {
+        self.rest.read(request).await
+    }
+
     /// POST or PUT.
     pub(crate) async fn write<T: DeserializeOwned>(
         &self,
@@ -65,7 +67,7 @@ impl Api {
     }
 
     /// A request with a token of its own.
-    fn request(&self, method: Method, route: &str) -> Request {
+    pub(super) fn request(&self, method: Method, route: &str) -> Request {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut token =
             HeaderValue::from_str(&format!("Ghost {}", self.key.token(now))).expect("a token is base64 with dots");
@@ -94,44 +96,6 @@ impl std::fmt::Debug for Api {
 /// A filter as part of an address.
 pub(crate) fn filter(filter: &str) -> String {
     format!("filter={}", utf8_percent_encode(filter, NON_ALPHANUMERIC))
-}
-
-/// Ghost lists no pictures and keeps each upload anew. What shows a picture already is a post: its address has our
-/// name of the picture in it.
-impl Shelf for Api {
-    type Id = String;
-
-    async fn find(&self, picture: &Picture) -> Result<Option<String>, ApiError> {
-        #[derive(Deserialize)]
-        struct Shown {
-            posts: Vec<Post>,
-        }
-        #[derive(Deserialize)]
-        struct Post {
-            feature_image: Option<String>,
-        }
-        let shown = filter(&format!("feature_image:~'{}'", picture.name));
-        let found: Shown = self.get(&format!("posts/?{shown}&fields=id,feature_image&limit=1")).await?;
-        Ok(found.posts.into_iter().find_map(|post| post.feature_image))
-    }
-
-    async fn store(&self, upload: &Upload<'_>) -> Result<String, ApiError> {
-        #[derive(Deserialize)]
-        struct Uploaded {
-            images: Vec<Image>,
-        }
-        #[derive(Deserialize)]
-        struct Image {
-            url: String,
-        }
-        let fields = [("purpose", "image"), ("ref", upload.picture.name.as_str())];
-        let request = with_form(self.request(Method::POST, "images/upload/"), &fields, "file", upload);
-        let uploaded: Uploaded = self.rest.read(request).await?;
-        let image = uploaded.images.into_iter().next();
-        image
-            .map(|image| image.url)
-            .ok_or_else(|| ApiError::Failed(Failure::transient("Ghost answered without the address of the picture")))
-    }
 }
 
 #[cfg(test)]

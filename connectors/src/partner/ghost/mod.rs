@@ -6,7 +6,7 @@
 //! before it is made, and what it refuses as changed is read and judged again.
 //!
 //! # Layout
-//! `token` makes the credentials, `api` speaks JSON and keeps pictures, `refusal` reads what is refused; `find` looks
+//! `token` makes the credentials, `api` speaks JSON, `upload` brings pictures, `refusal` reads what is refused; `find` looks
 //! for the post, `post` says what is sent and whether it was taken, `tag` what tags it has;
 //! `inspect` looks at what stands there. `options` are the
 //! operator's.
@@ -19,6 +19,7 @@ mod post;
 mod refusal;
 mod tag;
 mod token;
+mod upload;
 
 use async_trait::async_trait;
 use lianbo_schemas::ninjs::PubStatus;
@@ -93,6 +94,7 @@ impl Ghost {
         held: Option<&Held>,
     ) -> Result<(Post, Sent), ApiError> {
         let featured = self.pictures.featured(&self.api, self.options.pictures, article).await?;
+        let article = &self.pictures.hosted(&self.api, self.options.pictures, article).await?;
         let sent = Sent::of(article, name, &self.options, featured, found.as_ref());
         let post = self.save(found.as_ref(), &sent.body(found.as_ref())).await?;
         if let Err(failure) = sent.compare(&post) {

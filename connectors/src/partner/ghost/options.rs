@@ -7,7 +7,7 @@ use crate::partner::SettingsError;
 use crate::partner::local_edit::OnLocalEdit;
 use crate::partner::options::{Beginning, Places, beginning, on_local_edit, only, option, pictures, tags};
 use crate::partner::owned::Owned;
-use crate::partner::picture::FeaturedPicture;
+use crate::partner::picture::WantedPictures;
 
 /// The options in force.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(super) struct Options {
     /// From a channel's id, or a subject's name or uri, to the site's tags. The first is the post's primary tag.
     pub(super) categories: Places<String>,
     pub(super) tags: usize,
-    pub(super) pictures: FeaturedPicture,
+    pub(super) pictures: WantedPictures,
     pub(super) on_local_edit: OnLocalEdit,
     pub(super) owned: Owned,
 }

@@ -8,6 +8,7 @@ use super::options::Options;
 use super::tag;
 use crate::format::markup::escaped;
 use crate::partner::digest::content_hash;
+use crate::partner::hosted::without_addresses;
 use crate::partner::html::{content, says, without_comments};
 use crate::partner::name::Name;
 use crate::partner::options::Beginning;
@@ -65,7 +66,7 @@ impl Post {
     pub(super) fn says(&self, article: &Outgoing, owned: &Owned) -> bool {
         let text = self.html.as_deref().unwrap_or_default();
         let same_title = owned.has("title") || self.title == article.news.headline();
-        same_title && text.contains(&text_of(article))
+        same_title && without_addresses(text).contains(&without_addresses(&text_of(article)))
     }
 
     pub(super) fn remote(&self) -> Remote {

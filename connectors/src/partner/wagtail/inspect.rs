@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use lianbo_schemas::{ArticleUri, Remote};
 use serde::Deserialize;
 
-use super::page::{Page, standing_of};
+use super::page::Page;
 use super::{Wagtail, find};
 use crate::partner::name::{Name, of_slug};
 use crate::partner::options::Beginning;
@@ -42,7 +42,7 @@ impl Inspect for Wagtail {
     ) -> Result<Standing, Failure> {
         let pages = find::pages(&self.api, &self.options, &Name::of(uri), held).await?;
         let Some(page) = pages.into_iter().next() else { return Ok(Standing::Missing) };
-        let is_ours = |article: &Outgoing| page.standing(&self.options) == standing_of(article, &self.options);
+        let is_ours = |article: &Outgoing| page.says(article, &self.options);
         Ok(Standing::There(Copy {
             visibility: self.visibility(&page),
             text: Words::of(article.map(is_ours)),

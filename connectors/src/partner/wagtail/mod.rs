@@ -22,7 +22,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::Value;
 
-use self::image::Images;
+use self::image::{Image, Images};
 use self::options::Options;
 use self::page::{Page, Sent};
 use self::refusal::{is_not_there, is_taken, refusal};
@@ -40,7 +40,7 @@ const KIND: &str = "wagtail";
 pub struct Wagtail {
     api: Bearer,
     options: Options,
-    pictures: Pictures<u64>,
+    pictures: Pictures<Image>,
 }
 
 impl Wagtail {
@@ -68,7 +68,8 @@ impl Wagtail {
     ) -> Result<(Page, Sent), Failure> {
         let images = Images { api: &self.api, write_api: &self.options.write_api };
         let featured = self.pictures.featured(&images, self.options.fields.pictures(), article).await?;
-        let sent = Sent::of(article, &self.options, featured, found.as_ref());
+        let article = &self.pictures.hosted(&images, self.options.fields.pictures(), article).await?;
+        let sent = Sent::of(article, &self.options, featured.map(|image| image.id), found.as_ref());
         // Not one that is there because an earlier try could not take it back.
         let stood = held.is_some() && found.as_ref().is_some_and(Page::is_shown);
         let page = match found {

@@ -43,15 +43,15 @@ impl Page {
         options.fields.standing(&self.fields)
     }
 
+    /// Title and text are those of the article, as it would be sent now.
+    pub(super) fn says(&self, article: &Outgoing, options: &Options) -> bool {
+        options.fields.says(&self.fields, article)
+    }
+
     pub(super) fn remote(&self, options: &Options, site: impl Fn(&str) -> String) -> Remote {
         let url = self.meta.url_path.as_deref().filter(|_| self.is_shown()).map(site);
         Remote { id: self.id.to_string(), url, token: Some(self.standing(options)) }
     }
-}
-
-/// The hash of what stands there once `article` is written.
-pub(super) fn standing_of(article: &Outgoing, options: &Options) -> String {
-    options.fields.standing(&options.fields.filled(article))
 }
 
 /// What is sent of an article.

@@ -8,7 +8,7 @@ use super::KIND;
 use crate::partner::SettingsError;
 use crate::partner::local_edit::OnLocalEdit;
 use crate::partner::options::{Beginning, beginning, on_local_edit, only, option, pictures};
-use crate::partner::picture::FeaturedPicture;
+use crate::partner::picture::WantedPictures;
 
 /// Publications, and drafts, looked through for an article's own, when the operator does not say: what an account
 /// publishes in two weeks at seven pieces a day, in five calls.
@@ -23,7 +23,7 @@ pub(super) struct Options {
     pub(super) beginning: Beginning,
     /// A picture's address, for articles that have none of their own.
     pub(super) cover: String,
-    pub(super) pictures: FeaturedPicture,
+    pub(super) pictures: WantedPictures,
     pub(super) on_local_edit: OnLocalEdit,
     pub(super) on_correction: OnCorrection,
     pub(super) look_back: usize,

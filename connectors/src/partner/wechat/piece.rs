@@ -11,7 +11,7 @@ use super::text::{Part, content, parts};
 use crate::format::markup::escaped;
 use crate::partner::digest::content_hash;
 use crate::partner::html::{attributed, says};
-use crate::partner::picture::{FeaturedPicture, first_of, words_of};
+use crate::partner::picture::{WantedPictures, first_of, words_of};
 use crate::partner::{Failure, Outgoing};
 use crate::words::cut;
 
@@ -38,7 +38,7 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    pub(super) fn of(article: &Outgoing, pictures: FeaturedPicture) -> Self {
+    pub(super) fn of(article: &Outgoing, pictures: WantedPictures) -> Self {
         let headline = article.news.headline().trim();
         let title = cut(headline, TITLE);
         let mut html = attributed(article, &article.html);
@@ -47,8 +47,8 @@ impl Piece {
         }
         let mut parts = parts(&html);
         let cover = match pictures {
-            FeaturedPicture::Featured => lead(article, &mut parts),
-            FeaturedPicture::None => {
+            WantedPictures::All | WantedPictures::Featured => lead(article, &mut parts),
+            WantedPictures::None => {
                 parts.retain(|part| matches!(part, Part::Html(_)));
                 None
             }

@@ -8,6 +8,7 @@ use super::options::PostStatus;
 use super::post::Post;
 use super::{WordPress, find};
 use crate::format::markup::escaped;
+use crate::partner::hosted::same_but_addresses;
 use crate::partner::name::{Name, marked, of_slug};
 use crate::partner::refusal::ApiError;
 use crate::partner::{Copy, Failure, Held, Inspect, Marked, Marks, OnLocalEdit, Outgoing, Standing, Visibility, Words};
@@ -27,7 +28,7 @@ impl Inspect for WordPress {
         let Some(post) = find::one(&self.api, &name, held).await?.post else { return Ok(Standing::Missing) };
         let is_ours = |article: &Outgoing| {
             let same_title = self.options.owned.has("title") || post.title() == escaped(article.news.headline());
-            same_title && post.text() == classic(article, &name.mark())
+            same_title && same_but_addresses(post.text(), &classic(article, &name.mark()))
         };
         Ok(Standing::There(Copy {
             visibility: self.visibility(&post),

@@ -7,7 +7,7 @@
 //!
 //! # Layout
 //! `api` speaks REST and `refusal` reads what it refuses; `find` looks for the post, `post` says what is sent
-//! and whether it was taken, `inspect` looks at what stands there, `term` finds categories and tags, `upload` brings the featured image,
+//! and whether it was taken, `inspect` looks at what stands there, `term` finds categories and tags, `upload` brings pictures,
 //! `block` is the text. `options`
 //! are the operator's.
 
@@ -33,6 +33,7 @@ use self::options::Options;
 use self::post::{Mismatch, Post, Sent};
 use self::refusal::is_not_there;
 use self::term::Terms;
+use self::upload::Media;
 use super::name::Name;
 use super::picture::Pictures;
 use super::refusal::ApiError;
@@ -46,7 +47,7 @@ pub struct WordPress {
     api: Api,
     options: Options,
     terms: Terms,
-    pictures: Pictures<u64>,
+    pictures: Pictures<Media>,
 }
 
 /// What `users/me` tells.
@@ -109,6 +110,8 @@ impl WordPress {
         let tags = self.terms.tags(&self.api, self.options.tags, article).await?;
         let featured = self.pictures.featured(&self.api, self.options.pictures, article).await?;
         let owned = self.options.owned.in_post(found.is_some());
+        let article = &self.pictures.hosted(&self.api, self.options.pictures, article).await?;
+        let featured = featured.map(|media| media.id);
         let sent = Sent::of(article, name, self.options.status, found).with(categories, tags, featured).sparing(owned);
         let route = found.map_or_else(|| "/wp/v2/posts".to_owned(), |post| format!("/wp/v2/posts/{}", post.id));
         let post: Post = self.api.post(&route, &sent.body()).await?;

@@ -8,7 +8,7 @@ use crate::partner::SettingsError;
 use crate::partner::local_edit::OnLocalEdit;
 use crate::partner::options::{Places, on_local_edit, only, option, pictures, tags};
 use crate::partner::owned::Owned;
-use crate::partner::picture::FeaturedPicture;
+use crate::partner::picture::WantedPictures;
 
 /// The options in force.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(super) struct Options {
     /// From a channel's id, or a subject's name or uri, to the site's categories.
     pub(super) categories: Places<Category>,
     pub(super) tags: usize,
-    pub(super) pictures: FeaturedPicture,
+    pub(super) pictures: WantedPictures,
     pub(super) on_local_edit: OnLocalEdit,
     pub(super) owned: Owned,
 }

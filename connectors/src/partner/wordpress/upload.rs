@@ -11,12 +11,14 @@ use serde::Deserialize;
 use super::api::Api;
 use crate::format::markup::escaped;
 use crate::partner::form::with_form;
+use crate::partner::hosted::Showing;
 use crate::partner::picture::{Picture, Shelf, Upload};
 use crate::partner::refusal::ApiError;
 
-#[derive(Deserialize)]
-struct Media {
-    id: u64,
+/// A picture of the site's library.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Media {
+    pub(super) id: u64,
     #[serde(default)]
     slug: String,
     #[serde(default)]
@@ -26,17 +28,17 @@ struct Media {
 }
 
 impl Shelf for Api {
-    type Id = u64;
+    type Id = Media;
 
-    async fn find(&self, picture: &Picture) -> Result<Option<u64>, ApiError> {
+    async fn find(&self, picture: &Picture) -> Result<Option<Media>, ApiError> {
         let name = &picture.name;
         let route = format!("/wp/v2/media?slug={name}&_fields=id,slug,media_type,source_url");
         let media: Vec<Media> = self.get(&route).await?;
         let whole = |media: &Media| media.slug == *name && media.media_type == "image" && !media.source_url.is_empty();
-        Ok(media.into_iter().find(whole).map(|media| media.id))
+        Ok(media.into_iter().find(whole))
     }
 
-    async fn store(&self, upload: &Upload<'_>) -> Result<u64, ApiError> {
+    async fn store(&self, upload: &Upload<'_>) -> Result<Media, ApiError> {
         let digest = md5(upload.bytes.clone()).await;
         let fields = [
             ("slug", upload.picture.name.as_str()),
@@ -46,8 +48,13 @@ impl Shelf for Api {
         ];
         let request = with_form(self.request(Method::POST, "/wp/v2/media"), &fields, "file", upload);
         // WordPress refuses an upload whose MD5 is another.
-        let media: Media = self.read(request.header(HeaderName::from_static("content-md5"), digest)).await?;
-        Ok(media.id)
+        self.read(request.header(HeaderName::from_static("content-md5"), digest)).await
+    }
+}
+
+impl Showing for Api {
+    fn address(&self, picture: &Media) -> Option<String> {
+        Some(picture.source_url.clone()).filter(|address| !address.is_empty())
     }
 }
 
