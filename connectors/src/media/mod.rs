@@ -3,7 +3,7 @@
 //! # Layout
 //! [`Media::at`] says which picture is at an address, [`Picture::bytes`] brings it to whoever uploads it: most partners
 //! have it already. [`store`] keeps it, under the SHA-256 of its bytes; `address` is what is remembered of where it was;
-//! `media_type` tells what it is by its bytes; [`settings`] has the bounds; `turns` let each address be asked by one at a
+//! `media_type` tells what it is by its bytes, `frames` how many it unpacks to; [`settings`] has the bounds; `turns` let each address be asked by one at a
 //! time, and a host by few, `silent` are hosts that did not answer. An address is asked again, with the conditions its
 //! server gave, once what is known of it is no longer fresh. What outlets name may be any address: it is fetched by the
 //! one guarded client.
@@ -11,6 +11,7 @@
 //! No article waits long for a picture: neither a server that does not answer nor a store that fails stops it.
 
 mod address;
+mod frames;
 mod media_type;
 pub mod settings;
 mod silent;
@@ -220,8 +221,8 @@ impl Inner {
 
     /// What a picture is by its own bytes, within bounds; off the runtime, since some have megabytes.
     async fn fit(&self, bytes: Bytes) -> Result<(Fit, Bytes), MediaError> {
-        let most_pixels = self.settings.most_pixels;
-        let looking = tokio::task::spawn_blocking(move || Fit::of(&bytes, most_pixels).map(|fit| (fit, bytes)));
+        let (most, most_moving) = (self.settings.most_pixels, self.settings.most_moving_pixels);
+        let looking = tokio::task::spawn_blocking(move || Fit::of(&bytes, most, most_moving).map(|fit| (fit, bytes)));
         looking.await.map_err(|error| MediaError::Unfit(error.to_string()))?
     }
 }
@@ -242,7 +243,7 @@ struct Fit {
 
 impl Fit {
     /// A small file may unpack to gigabytes in a partner's thumbnailer.
-    fn of(bytes: &[u8], most_pixels: usize) -> Result<Self, MediaError> {
+    fn of(bytes: &[u8], most_pixels: usize, most_moving: usize) -> Result<Self, MediaError> {
         let unfit = |why: String| MediaError::Unfit(why);
         let media_type =
             MediaType::of(bytes).ok_or_else(|| unfit("it is neither JPEG, PNG, GIF nor WebP".to_owned()))?;
@@ -250,6 +251,11 @@ impl Fit {
         let pixels = size.width.saturating_mul(size.height);
         if pixels == 0 || pixels > most_pixels {
             return Err(unfit(format!("it has {} × {} pixels, {most_pixels} are taken", size.width, size.height)));
+        }
+        let frames = frames::frames(media_type, bytes);
+        if frames > 1 && pixels.saturating_mul(frames) > most_moving {
+            let told = format!("it moves, {frames} frames of {} × {}", size.width, size.height);
+            return Err(unfit(format!("{told} pixels, {most_moving} are taken in all")));
         }
         Ok(Self { media_type, sha256: HEXLOWER.encode(&Sha256::digest(bytes)) })
     }

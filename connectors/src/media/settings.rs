@@ -15,6 +15,8 @@ pub struct Settings {
     pub most_bytes: usize,
     /// Its width times its height.
     pub most_pixels: usize,
+    /// The same of all frames of one that moves, together.
+    pub most_moving_pixels: usize,
     /// Milliseconds that an article waits for one: then it goes without.
     pub patience_ms: u64,
     /// Seconds in which an address is not asked again.
@@ -29,6 +31,7 @@ impl Default for Settings {
             store: String::new(),
             most_bytes: 20 * 1024 * 1024,
             most_pixels: 100_000_000,
+            most_moving_pixels: 268_402_689,
             patience_ms: 8_000,
             fresh_seconds: 60,
             keep_days: 30,

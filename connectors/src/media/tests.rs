@@ -116,6 +116,12 @@ async fn a_server_out_of_order_takes_nothing_away_and_one_that_has_withdrawn_it_
     assert!(matches!(media.at(&url).await, Err(MediaError::NotThere(_))));
 }
 
+/// A GIF of 600 × 600 pixels and so many frames, of which each fills a corner.
+fn moving(frames: usize) -> Vec<u8> {
+    let frame = b",\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0";
+    [b"GIF89a\x58\x02\x58\x02\0\0\0".as_slice(), &frame.repeat(frames), b";"].concat()
+}
+
 #[tokio::test]
 async fn what_is_no_picture_or_unpacks_to_too_much_is_refused() {
     let server = Server::start().await;
@@ -126,11 +132,14 @@ async fn what_is_no_picture_or_unpacks_to_too_much_is_refused() {
         (png(60_000, 60_000), "60000 × 60000 pixels"),
         (png(0, 5), "0 × 5"),
         (Bytes::from_static(&PNG[..12]), "damaged"),
+        (Bytes::from(moving(1_000)), "1000 frames of 600 × 600"),
     ] {
         *server.shown.lock().unwrap() = shown;
         let Err(MediaError::Unfit(said)) = media.at(&url).await else { panic!("{why}") };
         assert!(said.contains(why), "{said}");
     }
+    *server.shown.lock().unwrap() = Bytes::from(moving(500));
+    assert_eq!(media.at(&url).await.unwrap().media_type.extension, "gif");
     assert!(matches!(media.at("http://169.254.169.254/latest").await, Err(MediaError::NotThere(_))));
 }
 
