@@ -1,10 +1,12 @@
 //! The client.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, LOCATION};
-use reqwest::{Method, Response, StatusCode, Url};
+use futures_util::stream;
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HeaderMap, LOCATION};
+use reqwest::{Body, Method, Response, StatusCode, Url};
 use tokio::time::timeout;
 use url::Host;
 
@@ -84,10 +86,11 @@ impl HttpClient {
         let url = self.permitted(&request.url)?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let sent = self.inner.request(request.method.clone(), url).headers(request.headers.clone());
-        let sent = if request.body.is_empty() && request.method == Method::GET {
-            sent
-        } else {
-            sent.body(request.body.clone())
+        let sent = match request.body.as_slice() {
+            [] if request.method == Method::GET => sent,
+            [] => sent.body(Bytes::new()),
+            [whole] => sent.body(whole.clone()),
+            pieces => sent.header(CONTENT_LENGTH, length(pieces)).body(in_pieces(pieces.to_vec())),
         };
         if !is_permitted() {
             return Err(HttpError::HeldBack { host });
@@ -133,6 +136,14 @@ async fn read(mut response: Response, host: String, request: &Request) -> Result
     let excess = if status.is_success() { request.excess } else { Excess::IsCut };
     let body = body_of(&mut response, host, request.bound, excess).await?;
     Ok(Answer { status, headers, body, url })
+}
+
+fn length(pieces: &[Bytes]) -> usize {
+    pieces.iter().map(Bytes::len).sum()
+}
+
+fn in_pieces(pieces: Vec<Bytes>) -> Body {
+    Body::wrap_stream(stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)))
 }
 
 async fn body_of(response: &mut Response, host: String, bound: usize, excess: Excess) -> Result<Bytes, HttpError> {

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request as Incoming};
-use axum::http::header::{AUTHORIZATION, LOCATION};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::{get, post};
+use bytes::Bytes;
 use reqwest::Method;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
@@ -98,6 +99,18 @@ async fn a_write_follows_no_redirect() {
     let client = HttpClient::new(&quick()).unwrap();
     let answer = client.send(Request::new(Method::POST, &server)).await.unwrap();
     assert_eq!(answer.status, StatusCode::FOUND);
+}
+
+#[tokio::test]
+async fn a_body_in_pieces_arrives_as_one_and_tells_its_length() {
+    let told = |headers: HeaderMap, body: String| async move { format!("{:?} {body}", headers.get(CONTENT_LENGTH)) };
+    let server = serve(Router::new().route("/", post(told))).await;
+    let client = HttpClient::new(&quick()).unwrap();
+    let pieces = ["一", "", "two"].map(|piece| Bytes::from_static(piece.as_bytes())).to_vec();
+    let request = Request::new(Method::POST, &server).pieces(HeaderValue::from_static("text/plain"), pieces);
+    for _ in 0..2 {
+        assert_eq!(client.send(request.clone()).await.unwrap().text(), "Some(\"6\") 一two");
+    }
 }
 
 #[tokio::test]

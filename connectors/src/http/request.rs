@@ -26,8 +26,8 @@ pub struct Request {
     pub url: String,
     /// Headers; `User-Agent` and `Content-Length` are set by the client.
     pub headers: HeaderMap,
-    /// The body; empty for none.
-    pub body: Bytes,
+    /// The body, in pieces that follow one another; no piece for none.
+    pub body: Vec<Bytes>,
     /// Bytes the answer's body may have, after decompression.
     pub bound: usize,
     /// What becomes of a success with more.
@@ -37,7 +37,7 @@ pub struct Request {
 impl Request {
     /// A request without headers and body.
     pub fn new(method: Method, url: impl Into<String>) -> Self {
-        let (headers, body) = (HeaderMap::new(), Bytes::new());
+        let (headers, body) = (HeaderMap::new(), Vec::new());
         Self { method, url: url.into(), headers, body, bound: ANSWER_BYTES, excess: Excess::Fails }
     }
 
@@ -48,8 +48,13 @@ impl Request {
     }
 
     /// With a body of a media type.
-    pub fn body(mut self, media_type: HeaderValue, body: impl Into<Bytes>) -> Self {
-        self.body = body.into();
+    pub fn body(self, media_type: HeaderValue, body: impl Into<Bytes>) -> Self {
+        self.pieces(media_type, vec![body.into()])
+    }
+
+    /// With a body of a media type, in pieces: a picture goes to many without a copy for each.
+    pub fn pieces(mut self, media_type: HeaderValue, body: Vec<Bytes>) -> Self {
+        self.body = body;
         self.header(reqwest::header::CONTENT_TYPE, media_type)
     }
 

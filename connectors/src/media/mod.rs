@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! [`Media::at`] says which picture is at an address, [`Picture::bytes`] brings it to whoever uploads it: most partners
-//! have it already. [`store`] keeps it, under the SHA-256 of its bytes; `address` is what is remembered of where it was;
+//! have it already, and those that do not share what is `in_hand`. [`store`] keeps it, under the SHA-256 of its bytes; `address` is what is remembered of where it was;
 //! `media_type` tells what it is by its bytes, `frames` how many it unpacks to; [`settings`] has the bounds; `turns` let each address be asked by one at a
 //! time, and a host by few, `silent` are hosts that did not answer. An address is asked again, with the conditions its
 //! server gave, once what is known of it is no longer fresh. What outlets name may be any address: it is fetched by the
@@ -12,6 +12,7 @@
 
 mod address;
 mod frames;
+mod in_hand;
 mod media_type;
 pub mod settings;
 mod silent;
@@ -29,6 +30,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use self::address::Known;
+use self::in_hand::InHand;
 use self::silent::{Silent, host};
 use self::store::{Store, StoreError, in_time};
 use self::turns::Turns;
@@ -81,6 +83,7 @@ struct Inner {
     turns: Turns,
     hosts: Turns,
     silent: Silent,
+    in_hand: InHand,
     places: Semaphore,
 }
 
@@ -92,8 +95,8 @@ impl Media {
         // A client that waits otherwise fails to be made only where this one could not be made either.
         let http = http.waiting(Patience { connect, first_byte: total, total }).unwrap_or(http);
         let (turns, hosts) = (Turns::new(1), Turns::new(AT_ONCE_OF_A_HOST));
-        let (silent, places) = (Silent::default(), Semaphore::new(AT_ONCE));
-        Self { inner: Arc::new(Inner { http, store, settings, turns, hosts, silent, places }) }
+        let (silent, in_hand, places) = (Silent::default(), InHand::default(), Semaphore::new(AT_ONCE));
+        Self { inner: Arc::new(Inner { http, store, settings, turns, hosts, silent, in_hand, places }) }
     }
 
     /// Pictures kept in memory only: for tests, and for a look at one partner.
@@ -164,10 +167,13 @@ impl Inner {
 
     async fn bring(&self, url: &str, sha256: &str) -> Result<Bytes, MediaError> {
         let _turn = self.turns.of(url).await;
+        if let Some(bytes) = self.in_hand.get(sha256) {
+            return Ok(bytes);
+        }
         if let Some(there) = kept(self.store.picture(sha256)).await.flatten() {
             let fit = self.fit(there).await;
             if let Some((_, bytes)) = fit.ok().filter(|(known, _)| known.sha256 == sha256) {
-                return Ok(bytes);
+                return Ok(self.in_hand.put(sha256, bytes));
             }
             // One whose bytes are not what its name says is as good as none.
             kept(self.store.drop_picture(sha256)).await;
@@ -216,6 +222,7 @@ impl Inner {
         if kept(self.store.put_picture(&fit.sha256, bytes.clone())).await.is_some() {
             kept(known.write(&self.store, url)).await;
         }
+        let bytes = self.in_hand.put(&fit.sha256, bytes);
         Ok((known, Some(bytes)))
     }
 

@@ -144,6 +144,17 @@ async fn what_is_no_picture_or_unpacks_to_too_much_is_refused() {
 }
 
 #[tokio::test]
+async fn all_who_bring_a_picture_at_once_share_its_bytes() {
+    let (server, folder) = (Server::start().await, tempfile::tempdir().unwrap());
+    let media = media(Store::in_folder(folder.path()).unwrap(), 60);
+    let url = format!("{}/a.png", server.url);
+    media.at(&url).await.unwrap();
+    let [first, second] = [media.at(&url).await.unwrap(), media.at(&url).await.unwrap()];
+    let (first, second) = (first.bytes().await.unwrap(), second.bytes().await.unwrap());
+    assert_eq!((first.as_ptr(), first.len()), (second.as_ptr(), PNG.len()));
+}
+
+#[tokio::test]
 async fn what_is_known_of_an_address_is_told_without_the_bytes_and_damaged_bytes_are_fetched_anew() {
     let (server, folder) = (Server::start().await, tempfile::tempdir().unwrap());
     let url = format!("{}/a.png", server.url);

@@ -41,7 +41,7 @@ async fn pass_on(real: &str, request: Request) -> Response {
             call = call.header(HeaderName::from_static(name), value.clone());
         }
     }
-    call.body = to_bytes(body, 10_000_000).await.unwrap();
+    call.body = vec![to_bytes(body, 10_000_000).await.unwrap()];
     let answer = client().send(call).await.unwrap();
     (answer.status, answer.body).into_response()
 }
