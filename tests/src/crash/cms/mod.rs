@@ -9,6 +9,7 @@ mod site;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -27,8 +28,11 @@ use super::verdict::MOST;
 
 /// Milliseconds between two kills.
 const BETWEEN: std::ops::Range<u64> = 1_000..4_000;
-/// How long articles on their way to a CMS are waited for before a kill.
-const WORK: Duration = Duration::from_secs(3);
+/// How long articles on their way to a CMS are waited for before a kill: on Kafka a killed process is missed only when its
+/// group's session ends, and none that starts before has anything to deliver.
+const WORK: Duration = Duration::from_secs(30);
+/// The outlet speaks in turns so long, until the last kill.
+const SPELL: Duration = Duration::from_secs(1);
 /// How often it is looked for them.
 const WORK_LOOK: Duration = Duration::from_millis(10);
 /// How long a CMS may take to show everything after the last kill.
@@ -130,21 +134,35 @@ async fn strike(
     let mut random = StdRng::seed_from_u64(options.seed);
     let waits: Vec<Duration> =
         (0..options.rounds).map(|_| Duration::from_millis(random.random_range(BETWEEN))).collect();
-    let time: Duration = waits.iter().sum();
-    let count = options.rate * time.as_secs();
-    let speaking = outlet.speak(count, time, &mut random);
-    let killing = async {
-        let mut struck = BTreeMap::new();
-        for (turn, wait) in waits.into_iter().enumerate() {
-            sleep(wait).await;
-            for partner in work(system, &id(turn % sites)).await {
-                *struck.entry(partner).or_insert(0) += 1;
-            }
-            Fault::Kill(Part::Back).strike(system, &[], options).await?;
+    let is_over = AtomicBool::new(false);
+    let speaking = async {
+        while !is_over.load(Ordering::Relaxed) {
+            outlet.speak(options.rate, SPELL, &mut random).await;
         }
-        Ok(struck)
+    };
+    let killing = async {
+        let struck = kill(system, options, &waits, sites).await;
+        is_over.store(true, Ordering::Relaxed);
+        struck
     };
     tokio::join!(speaking, killing).1
+}
+
+async fn kill(
+    system: &mut System,
+    options: &Options,
+    waits: &[Duration],
+    sites: usize,
+) -> std::io::Result<BTreeMap<String, u32>> {
+    let mut struck = BTreeMap::new();
+    for (turn, wait) in waits.iter().enumerate() {
+        sleep(*wait).await;
+        for partner in work(system, &id(turn % sites)).await {
+            *struck.entry(partner).or_insert(0) += 1;
+        }
+        Fault::Kill(Part::Back).strike(system, &[], options).await?;
+    }
+    Ok(struck)
 }
 
 /// Waits a while until articles are on their way to a partner; all partners to which some are then.
