@@ -62,11 +62,13 @@ impl Rules {
         Self { registry, compiled }
     }
 
-    /// Makes them anew if this is another registry.
-    pub fn follow(&mut self, registry: Arc<Snapshot>) {
-        if !Arc::ptr_eq(&registry, &self.registry) {
+    /// Makes them anew if this is another registry; tells whether it is.
+    pub fn follow(&mut self, registry: Arc<Snapshot>) -> bool {
+        let is_another = !Arc::ptr_eq(&registry, &self.registry);
+        if is_another {
             *self = Self::new(registry);
         }
+        is_another
     }
 
     /// The registry these rules were made from.

@@ -44,6 +44,8 @@ pub struct RouteStage {
     /// The open file; there while `articles` is this stage's.
     holdings: Option<Holdings>,
     standing: Standing,
+    /// The file knows which partners there are.
+    has_followed: bool,
     ends: Ends,
     /// Grants that have ended, with copies under them that were not looked at yet.
     endings: Vec<Ending>,
@@ -67,6 +69,7 @@ impl RouteStage {
             file,
             holdings: None,
             standing: Standing::default(),
+            has_followed: false,
             ends: Ends::default(),
             endings: Vec::new(),
             has_again: false,
@@ -74,12 +77,18 @@ impl RouteStage {
         }
     }
 
-    fn follow_registry(&mut self) {
-        self.standing.rules.follow((self.registry)());
+    /// Copies at a partner that was away are decided about again: nobody told it of versions meanwhile.
+    async fn follow_registry(&mut self) -> Result<(), StageError> {
+        if self.standing.rules.follow((self.registry)()) || !self.has_followed {
+            let partners = self.standing.rules.registry().partners.keys().cloned().collect();
+            self.has_again |= opened(&mut self.holdings)?.follow(partners).await?;
+            self.has_followed = true;
+        }
+        Ok(())
     }
 
     fn forget(&mut self) {
-        self.holdings = None;
+        (self.holdings, self.has_followed) = (None, false);
         self.ends.clear();
         self.endings.clear();
     }
@@ -176,7 +185,7 @@ impl Stage for RouteStage {
     }
 
     async fn process(&mut self, records: Vec<Record>, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
-        self.follow_registry();
+        self.follow_registry().await?;
         self.catch_up(now).await?;
         let mut outputs = Vec::new();
         let mut changes = Vec::new();
@@ -215,7 +224,7 @@ impl Stage for RouteStage {
     /// Decides again about copies whose grant has ended, and about those of which something older was said elsewhere.
     async fn due(&mut self, now: Timestamp) -> Result<Vec<NewRecord>, StageError> {
         let looks = self.next_look() <= now;
-        self.follow_registry();
+        self.follow_registry().await?;
         self.catch_up(now).await?;
         self.endings.extend(self.ends.come(self.standing.rules.registry(), now).into_iter().map(Ending::of));
         let holdings = opened(&mut self.holdings)?;

@@ -28,6 +28,8 @@ pub(super) enum Occasion {
     Ended,
     /// Something older was decided elsewhere after what was decided here.
     Overtaken,
+    /// Its partner was out of the registry, and is back.
+    Returned,
 }
 
 /// How things stand: the rules, and who should hold the articles at hand.
@@ -76,6 +78,12 @@ impl Standing {
                 is_concerned.then(|| ends::because(decide().unwrap_or_else(withdrawal), grant, until))
             }
             Occasion::Overtaken if is_over => Some(withdrawal()),
+            // It was told of withdrawals all the while.
+            Occasion::Returned if is_over => None,
+            Occasion::Returned => decide().filter(|decided| self.is_news(copy, decided)).map(|decided| {
+                let mark = format!("returned-{}", now.as_millisecond());
+                Delivery { redelivery: Some(mark), ..decided }
+            }),
             Occasion::Overtaken => decide().or_else(|| (!self.holds(&article.uri, &copy.partner)).then(withdrawal)),
         };
         decided.filter(|decided| decided.action == Action::Withdraw || article.is_released(now))
@@ -108,6 +116,11 @@ impl Standing {
         let registered = self.rules.registry().partners.keys();
         let all: BTreeSet<&PartnerId> = registered.chain(self.holders.of(&withdrawal.article)).collect();
         all.into_iter().map(|partner| (partner.clone(), withdrawal.clone())).collect()
+    }
+
+    fn is_news(&self, copy: &Again, decided: &Delivery) -> bool {
+        let held = self.holders.holding(&copy.article, &copy.partner);
+        held.is_some_and(|held| decided.action == Action::Withdraw || held.version < decided.version)
     }
 
     fn holds(&self, article: &ArticleUri, partner: &PartnerId) -> bool {

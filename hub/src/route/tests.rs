@@ -1,4 +1,5 @@
-//! The stage on a real log, under a clock of the test's: grants that end, and decisions that are overtaken.
+//! The stage on a real log, under a clock of the test's: grants that end, decisions that are overtaken, and in `returned`
+//! partners that come back.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,8 +16,10 @@ use serde_json::{Value, json};
 use super::{Articles, RouteStage, to_record};
 use crate::log::embedded::EmbeddedLog;
 use crate::log::{Log, NewRecord, Partition, Record, Retention, TopicSpec};
-use crate::registry::{Entry, Snapshot};
+use crate::registry::{Entry, Kind, Snapshot};
 use crate::stage::Stage;
+
+mod returned;
 
 const PARTNERS: [&str; 2] = ["one", "two"];
 
@@ -70,11 +73,7 @@ impl World {
         let mut snapshot = Snapshot::default();
         let channel = json!({"id": "all", "title": "all", "rule": "true"});
         snapshot.put(Entry::Channel(serde_json::from_value(channel).unwrap()));
-        for id in PARTNERS {
-            let connector = json!({"kind": "webhook", "url": "https://wp.example"});
-            let partner = json!({"id": id, "name": id, "channels": ["all"], "connector": connector});
-            snapshot.put(Entry::Partner(serde_json::from_value(partner).unwrap()));
-        }
+        PARTNERS.into_iter().for_each(|id| snapshot.put(partner(id)));
         let registry = Arc::new(Mutex::new(Arc::new(snapshot)));
         let known = Arc::new(Known::default());
         let stage = stage(&registry, &known, folder.path());
@@ -94,9 +93,14 @@ impl World {
     fn grant(&mut self, members: &Value) {
         let mut grant = json!({"outlet": "cdrb"});
         grant.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        self.register(|snapshot| snapshot.put(Entry::Grant(serde_json::from_value(grant).unwrap())));
+    }
+
+    /// Changes the registry.
+    fn register<T>(&mut self, change: impl FnOnce(&mut Snapshot) -> T) {
         let mut registry = self.registry.lock().unwrap();
         let mut snapshot = (**registry).clone();
-        snapshot.put(Entry::Grant(serde_json::from_value(grant).unwrap()));
+        change(&mut snapshot);
         *registry = Arc::new(snapshot);
     }
 
@@ -175,6 +179,12 @@ impl World {
             .await
             .unwrap();
     }
+}
+
+fn partner(id: &str) -> Entry {
+    let connector = json!({"kind": "webhook", "url": "https://wp.example"});
+    let partner = json!({"id": id, "name": id, "channels": ["all"], "connector": connector});
+    Entry::Partner(serde_json::from_value(partner).unwrap())
 }
 
 fn stage(registry: &Arc<Mutex<Arc<Snapshot>>>, known: &Arc<Known>, folder: &Path) -> RouteStage {

@@ -67,6 +67,12 @@ impl Holdings {
         }
     }
 
+    /// Takes in which partners there are; tells whether one is back that was away, whose copies are put down to be decided
+    /// about again.
+    pub(super) async fn follow(&mut self, partners: BTreeSet<PartnerId>) -> Result<bool, StageError> {
+        self.file.work(move |store| store.follow(&partners)).await
+    }
+
     /// Who should hold these articles.
     pub(super) async fn of(&mut self, articles: BTreeSet<ArticleUri>) -> Result<Holders, StageError> {
         self.file.work(move |store| store.of(&articles)).await

@@ -212,6 +212,32 @@ impl Store {
         self.commit()
     }
 
+    /// Takes in which partners there are. The copies of those that were away and are back are put down to be decided about
+    /// again; tells whether there are such.
+    pub(super) fn follow(&mut self, partners: &BTreeSet<PartnerId>) -> rusqlite::Result<bool> {
+        self.begin()?;
+        let all = "SELECT id, name, is_away FROM partners";
+        let known: Vec<(i64, String, bool)> = self
+            .connection
+            .prepare_cached(all)?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        let mut are_back = false;
+        for (id, name, was_away) in known {
+            let is_away = PartnerId::new(name).is_ok_and(|name| !partners.contains(&name));
+            if is_away == was_away {
+                continue;
+            }
+            self.connection.execute("UPDATE partners SET is_away = ?2 WHERE id = ?1", params![id, is_away])?;
+            if was_away {
+                let put = "INSERT OR IGNORE INTO again (article, partner, occasion)
+                           SELECT article, partner, ?2 FROM holdings WHERE partner = ?1";
+                are_back |= self.connection.execute(put, params![id, occasion_number(Occasion::Returned)])? > 0;
+            }
+        }
+        Ok(are_back)
+    }
+
     fn put_again(&mut self, copy: &Again, is_put_off: bool) -> rusqlite::Result<()> {
         self.begin()?;
         let partner = self.partners.number(&self.connection, copy.partner.as_str())?;
@@ -319,9 +345,14 @@ fn occasion_number(occasion: Occasion) -> i64 {
     match occasion {
         Occasion::Ended => 0,
         Occasion::Overtaken => 1,
+        Occasion::Returned => 2,
     }
 }
 
 fn occasion(number: i64) -> Occasion {
-    if number == 0 { Occasion::Ended } else { Occasion::Overtaken }
+    match number {
+        0 => Occasion::Ended,
+        1 => Occasion::Overtaken,
+        _ => Occasion::Returned,
+    }
 }
