@@ -120,6 +120,36 @@ async fn settled(alliance: &Alliance) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_partner_that_was_removed_and_comes_back_follows_its_outlets_again() {
+    for engine in engines() {
+        let alliance = Alliance::start(&engine).await;
+        let cms = Cms::start().await;
+        alliance.channel("city", "true").await;
+        cms.join(&alliance, "cms", "city", json!({})).await;
+        let articles = publish(&alliance).await;
+        until("all articles", async || (cms.published() == 4).then_some(())).await;
+        settled(&alliance).await;
+        let _empty: Value =
+            alliance.hub.send(Method::DELETE, "/v1/partners/cms", None::<&Value>).await.expect("it is removed");
+        let next = Alliance::ninjs("3", "嘉州夜航船复航（更正）", PIECES[3].1, json!({"version": "2"}));
+        alliance.post("ziyang", "application/json", next).await;
+        kill(&alliance, "2").await;
+        assert_eq!(cms.published(), 4, "nobody tells it");
+        cms.join(&alliance, "cms", "city", json!({})).await;
+        until("the kill and the correction", async || {
+            let is_gone = cms.item(&articles[2])?["status"] != "published";
+            let is_new = cms.item(&articles[3])?["title"] == "嘉州夜航船复航（更正）";
+            (is_gone && is_new && cms.published() == 3).then_some(())
+        })
+        .await;
+        settled(&alliance).await;
+        let (rows, summary) = reconcile(&alliance, json!({"dry_run": true})).await;
+        assert_eq!((rows.len(), &summary["counts"]["same"]), (0, &json!(4)), "{rows:?}");
+        alliance.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_is_told_of_and_taken_down_only_when_asked() {
     let alliance = Alliance::start(&Engine::Embedded).await;
     let cms = Cms::start().await;
