@@ -40,7 +40,7 @@ impl Appender {
         let late = KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut);
         told.unwrap_or(Err((first, late))).map_err(|(record, error)| {
             if code(&error) == Some(RDKafkaErrorCode::MessageTimedOut)
-                && let Err(error) = self.replace(handle)
+                && let Err(error) = self.replace(handle, "it delivered nothing in time")
             {
                 tracing::warn!(%error, "no other producer can be made");
             }
@@ -75,15 +75,15 @@ impl Appender {
     fn handle(&self) -> Result<Arc<Handle>> {
         let current = Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner));
         let Some((code, cause)) = current.client().fatal_error() else { return Ok(current) };
-        tracing::warn!(%code, cause, "Kafka's producer gave up, another one takes its place");
-        self.replace(current)
+        self.replace(current, &format!("it gave up: {cause} ({code})"))
     }
 
     /// Puts another in the place of this one, unless somebody has; the one there is then.
-    fn replace(&self, former: Arc<Handle>) -> Result<Arc<Handle>> {
+    fn replace(&self, former: Arc<Handle>, reason: &str) -> Result<Arc<Handle>> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if Arc::ptr_eq(&current, &former) {
             *current = Arc::new(make(&self.settings)?);
+            tracing::warn!(reason, "another takes the place of Kafka's producer");
         }
         // The end of a producer waits for its threads.
         drop(tokio::task::spawn_blocking(move || drop(former)));
