@@ -123,3 +123,32 @@ pub(super) fn refused(settings: &Settings, record: &NewRecord, error: &KafkaErro
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use bytes::Bytes;
+
+    use super::{Appender, patience};
+    use crate::log::kafka::Settings;
+    use crate::log::{LogError, NewRecord};
+
+    /// Time is the test's own and is over before the client, which has another, gives its record up: so it tells nothing,
+    /// neither good nor bad.
+    #[tokio::test(start_paused = true)]
+    async fn a_producer_that_tells_nothing_makes_room_for_another() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let bootstrap = silent.local_addr().unwrap().to_string();
+        let appender = Appender::new(Settings { bootstrap, ..Settings::default() }).unwrap();
+        let (former, started) = (appender.handle().unwrap(), Instant::now());
+        let value = Some(Bytes::from_static(b"v"));
+        let record = NewRecord { topic: "t".to_owned(), key: None, headers: Vec::new(), value };
+        let error = appender.append(&[record]).await.unwrap_err();
+        assert!(matches!(error, LogError::Unavailable(_)), "{error}");
+        assert!(started.elapsed() < patience(&appender.settings), "the client gave the record up");
+        assert!(!Arc::ptr_eq(&former, &appender.handle().unwrap()));
+    }
+}
