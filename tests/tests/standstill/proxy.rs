@@ -40,7 +40,8 @@ struct Gate {
 /// What came by.
 #[derive(Default)]
 struct Seen {
-    producers: usize,
+    /// The connections of producers: one may ask for its id again while its brokers are not ready.
+    producers: HashSet<SocketAddr>,
     held: usize,
     /// The numbers of requests that were held and are not answered.
     unanswered: HashSet<(SocketAddr, [u8; 4])>,
@@ -85,7 +86,7 @@ impl Proxy {
 
     /// How many producers there were.
     pub(crate) fn producers(&self) -> usize {
-        self.gate.seen().producers
+        self.gate.seen().producers.len()
     }
 
     /// How many requests with records were held.
@@ -108,7 +109,7 @@ impl Gate {
     async fn admit(&self, client: SocketAddr, request: &[u8]) {
         let kind = i16::from_be_bytes([request[0], request[1]]);
         if kind == INIT_PRODUCER_ID {
-            self.seen().producers += 1;
+            self.seen().producers.insert(client);
             self.passing.send_if_modified(|passing| {
                 let first = *passing == Passing::NoRecords;
                 if first {
