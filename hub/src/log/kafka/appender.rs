@@ -1,7 +1,8 @@
 //! Appends outside transactions: one idempotent producer for all callers.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
@@ -16,7 +17,34 @@ use crate::log::{LogError, NewRecord, Offset, Partition, Result};
 /// Between two tries when the client's own queue is full.
 const QUEUE_FULL: Duration = Duration::from_millis(5);
 
-type Handle = FutureProducer<Listening>;
+/// So many times the patience of a request without anything delivered are no broker's pause any more.
+const STANDS_STILL: u32 = 3;
+
+/// A producer, and when it last delivered something.
+struct Handle {
+    producer: FutureProducer<Listening>,
+    made: Instant,
+    /// Milliseconds after it was made.
+    delivered: AtomicU64,
+}
+
+impl Handle {
+    fn new(settings: &Settings) -> Result<Self> {
+        let made = producer(settings, None).create_with_context(Listening);
+        let producer = made.map_err(|error| sort(settings, "make a producer", &error))?;
+        Ok(Self { producer, made: Instant::now(), delivered: AtomicU64::new(0) })
+    }
+
+    fn has_delivered(&self) {
+        let after = self.made.elapsed().as_millis();
+        self.delivered.fetch_max(u64::try_from(after).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// How long it has delivered nothing.
+    fn silence(&self) -> Duration {
+        self.made.elapsed().saturating_sub(Duration::from_millis(self.delivered.load(Ordering::Relaxed)))
+    }
+}
 
 /// The producer, and a new one when it can do no more.
 pub(super) struct Appender {
@@ -26,22 +54,26 @@ pub(super) struct Appender {
 
 impl Appender {
     pub(super) fn new(settings: Settings) -> Result<Self> {
-        let current = Mutex::new(Arc::new(make(&settings)?));
+        let current = Mutex::new(Arc::new(Handle::new(&settings)?));
         Ok(Self { settings, current })
     }
 
-    /// Appends in this order; returns once all of them are acknowledged by all replicas in sync. A producer that does not
-    /// manage it in time makes room for another: one was seen that delivered nothing any more after its broker had stood
-    /// still for seconds.
+    /// Appends in this order; returns once all of them are acknowledged by all replicas in sync.
+    ///
+    /// A producer that stands still makes room for another: one was seen that delivered nothing any more after its broker
+    /// had been frozen for seconds. One that merely gave records up in time is left: it has its brokers refuse what it
+    /// sent before, should that come late, which nobody does for one that was replaced.
     pub(super) async fn append(&self, records: &[NewRecord]) -> Result<Vec<(Partition, Offset)>> {
         let Some(first) = records.first() else { return Ok(Vec::new()) };
         let handle = self.handle()?;
-        let told = tokio::time::timeout(patience(&self.settings) * 3 / 2, self.append_by(&handle, records)).await;
+        let patience = patience(&self.settings);
+        let told = tokio::time::timeout(patience * 3 / 2, self.append_by(&handle, records)).await;
         let late = KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut);
-        told.unwrap_or(Err((first, late))).map_err(|(record, error)| {
-            if code(&error) == Some(RDKafkaErrorCode::MessageTimedOut)
-                && let Err(error) = self.replace(handle, "it delivered nothing in time")
-            {
+        let is_mute = told.is_err();
+        told.unwrap_or(Err((first, late))).inspect(|_| handle.has_delivered()).map_err(|(record, error)| {
+            let gave_up = code(&error) == Some(RDKafkaErrorCode::MessageTimedOut);
+            let stands_still = is_mute || (gave_up && handle.silence() >= patience * STANDS_STILL);
+            if stands_still && let Err(error) = self.replace(handle, "it delivered nothing in time") {
                 tracing::warn!(%error, "no other producer can be made");
             }
             refused(&self.settings, record, &error)
@@ -74,7 +106,7 @@ impl Appender {
     /// An idempotent producer that lost count stops for good; then another takes its place.
     fn handle(&self) -> Result<Arc<Handle>> {
         let current = Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner));
-        let Some((code, cause)) = current.client().fatal_error() else { return Ok(current) };
+        let Some((code, cause)) = current.producer.client().fatal_error() else { return Ok(current) };
         self.replace(current, &format!("it gave up: {cause} ({code})"))
     }
 
@@ -82,7 +114,7 @@ impl Appender {
     fn replace(&self, former: Arc<Handle>, reason: &str) -> Result<Arc<Handle>> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if Arc::ptr_eq(&current, &former) {
-            *current = Arc::new(make(&self.settings)?);
+            *current = Arc::new(Handle::new(&self.settings)?);
             tracing::warn!(reason, "another takes the place of Kafka's producer");
         }
         // The end of a producer waits for its threads.
@@ -96,7 +128,7 @@ async fn enqueue(handle: &Handle, record: &NewRecord) -> KafkaResult<DeliveryFut
         let mut made: FutureRecord<'_, [u8], [u8]> = FutureRecord::to(&record.topic).headers(headers(&record.headers));
         made.key = record.key.as_deref();
         made.payload = record.value.as_deref();
-        let error = match handle.send_result(made) {
+        let error = match handle.producer.send_result(made) {
             Ok(delivery) => return Ok(delivery),
             Err((error, _)) => error,
         };
@@ -106,11 +138,6 @@ async fn enqueue(handle: &Handle, record: &NewRecord) -> KafkaResult<DeliveryFut
         // Bounded: what is queued is delivered or given up within `request_timeout_ms`.
         tokio::time::sleep(QUEUE_FULL).await;
     }
-}
-
-fn make(settings: &Settings) -> Result<Handle> {
-    let config = producer(settings, None);
-    config.create_with_context(Listening).map_err(|error| sort(settings, "make a producer", &error))
 }
 
 /// Why a record was not taken.
