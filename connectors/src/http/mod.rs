@@ -19,6 +19,7 @@ pub mod retry_after;
 pub mod settings;
 
 pub use address::Network;
+pub(crate) use address::is_web;
 pub use answer::Answer;
 pub use client::HttpClient;
 pub use error::{HttpError, Phase};

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::picture::{Pictures, Shelf, WantedPictures, Words, caption_at};
 use super::{Failure, Outgoing};
 use crate::format::markup::{Tag, Token, Tokens, escaped};
+use crate::http::is_web;
 
 /// Pictures of one text brought at most: more than photo stories have. Those behind stay where the outlet has them.
 const MOST: usize = 60;
@@ -81,8 +82,7 @@ fn shown_in(html: &str) -> Vec<Shown> {
     let mut found: Vec<Shown> = Vec::new();
     for tag in Tokens::new(html).filter_map(picture) {
         let address = tag.attribute("src").unwrap_or_default().trim().to_owned();
-        let is_web = address.starts_with("https://") || address.starts_with("http://");
-        if is_web && found.len() < MOST && !found.iter().any(|shown| shown.address == address) {
+        if is_web(&address) && found.len() < MOST && !found.iter().any(|shown| shown.address == address) {
             found.push(Shown { address, alt: tag.attribute("alt").unwrap_or_default().into_owned() });
         }
     }

@@ -1,5 +1,6 @@
 //! What goes out to a partner: an article, or the end of one.
 
+use crate::http::is_web;
 use jiff::Timestamp;
 use lianbo_schemas::ninjs::{Named, PubStatus};
 use lianbo_schemas::{ArticleUri, Content, NewsItem};
@@ -69,8 +70,7 @@ impl Outgoing {
 
     /// The original's address, if a reader's browser can open it.
     pub(super) fn original(&self) -> Option<&str> {
-        let is_web = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
-        self.canonical_url.as_deref().filter(is_web)
+        self.canonical_url.as_deref().filter(|url| is_web(url))
     }
 
     /// The channels' ids and the subjects' names, uris and codes: what an operator's map is asked for.

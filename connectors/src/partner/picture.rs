@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::refusal::ApiError;
 use super::{Failure, Outgoing};
+use crate::http::is_web;
 use crate::media::{Media, MediaError, MediaType};
 
 /// Hexadecimal digits of its digest that name a picture at a partner: 64 bits.
@@ -244,7 +245,7 @@ fn caption_of(picture: &Association, article: &Outgoing) -> String {
 }
 
 fn web_address(picture: &Association) -> Option<&str> {
-    picture.href().filter(|address| address.starts_with("https://") || address.starts_with("http://"))
+    picture.href().filter(|address| is_web(address))
 }
 
 fn alt_of(picture: &Association, article: &Outgoing) -> String {

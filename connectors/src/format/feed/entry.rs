@@ -4,6 +4,7 @@ use feed_rs::model::{Category, Content, Entry, MediaObject, Person, Text};
 
 use crate::format::markup::{self, Token, Tokens};
 use crate::format::{Body, Picture, Piece};
+use crate::http::is_web;
 
 use super::title::title;
 
@@ -66,7 +67,7 @@ fn link(entry: &Entry) -> Option<String> {
     let shown = |rel: Option<&str>| matches!(rel, None | Some("alternate"));
     let mut links = entry.links.iter().filter(|link| shown(link.rel.as_deref()) && link.target.is_none());
     let found = links.find(|link| link.href.trim().starts_with("http"));
-    let permalink = || Some(entry.id.trim()).filter(|id| id.starts_with("http://") || id.starts_with("https://"));
+    let permalink = || Some(entry.id.trim()).filter(|id| is_web(id));
     found.map(|link| link.href.trim()).or_else(permalink).map(str::to_owned)
 }
 

@@ -11,6 +11,7 @@ use lianbo_schemas::ninjs::PubStatus;
 use serde_json::Value;
 
 use crate::format::{Body, FormatError, Piece};
+use crate::http::is_web;
 
 /// A post of WordPress's REST API.
 pub const WORDPRESS: &str = "application/vnd.wordpress.post+json";
@@ -83,7 +84,7 @@ fn list<'a>(document: &'a Value, pointer: &str) -> &'a [Value] {
 
 /// A web address.
 fn address(document: &Value, pointer: &str) -> Option<String> {
-    text(document, pointer).filter(|url| url.starts_with("https://") || url.starts_with("http://"))
+    text(document, pointer).filter(|url| is_web(url))
 }
 
 /// The article's text as readers see it.

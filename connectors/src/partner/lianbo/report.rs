@@ -3,6 +3,7 @@
 use lianbo_schemas::{ArticleUri, Remote};
 use serde::Deserialize;
 
+use crate::http::is_web;
 use crate::partner::Failure;
 
 /// A submission, by the hub's id of it.
@@ -46,7 +47,7 @@ impl Report {
             return rejected("has a newer version of the article, or its kill");
         }
         let Some(article) = &item.article else { return rejected("has the article, and shows it nowhere") };
-        let url = item.article_url.clone().filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+        let url = item.article_url.clone().filter(|url| is_web(url));
         Ok(Remote { id: article.as_str().to_owned(), url, token: None })
     }
 

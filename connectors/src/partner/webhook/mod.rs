@@ -25,6 +25,7 @@ use self::reference::{Options, References};
 pub use self::reference::{key, opens};
 pub use self::signature::{Secrets, SignatureError, TOLERANCE, sign, verify};
 use super::{Failure, Held, Home, Outgoing, PartnerConnector, SettingsError, Withdrawal, options};
+use crate::http::is_web;
 use crate::http::{Answer, HttpClient, Request};
 
 const KIND: &str = "webhook";
@@ -135,7 +136,7 @@ fn remote(answer: &Answer, article: &Outgoing, held: Option<&Held>) -> Remote {
         Some(serde_json::Value::Number(id)) => Some(id.to_string()),
         Some(_) | None => None,
     };
-    let url = taken.url.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+    let url = taken.url.filter(|url| is_web(url));
     let before = held.map(|held| &held.remote);
     Remote {
         id: id
