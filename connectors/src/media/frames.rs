@@ -61,7 +61,7 @@ fn of_webp(bytes: &[u8]) -> usize {
     let mut rest = bytes.get(RIFF..).unwrap_or_default();
     while let Some((head, behind)) = rest.split_at_checked(CHUNK) {
         frames += usize::from(head.starts_with(b"ANMF"));
-        let length = head[4..].iter().rev().fold(0_usize, |length, byte| (length << 8) | usize::from(*byte));
+        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
         // Chunks of odd length are filled up by a byte.
         rest = behind.get(length.saturating_add(length % 2)..).unwrap_or_default();
     }

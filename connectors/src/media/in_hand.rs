@@ -27,9 +27,12 @@ impl InHand {
         self.held().get(sha256)?.upgrade().map(share)
     }
 
-    /// The same bytes, to be shared as long as anybody holds them.
+    /// The same bytes, to be shared as long as anybody holds them; those that somebody has of them already, if so.
     pub(super) fn put(&self, sha256: &str, bytes: Bytes) -> Bytes {
         let mut held = self.held();
+        if let Some(there) = held.get(sha256).and_then(Weak::upgrade) {
+            return share(there);
+        }
         if held.len() >= SWEPT_AT {
             held.retain(|_, picture| picture.strong_count() > 0);
         }
@@ -61,6 +64,7 @@ mod tests {
         assert_eq!((first.as_ptr(), second.len()), (second.as_ptr(), 3));
         drop(first);
         assert_eq!(in_hand.get("a").unwrap().as_ptr(), second.as_ptr());
+        assert_eq!(in_hand.put("a", Bytes::from(vec![1, 2, 3])).as_ptr(), second.as_ptr());
         drop(second);
         assert_eq!(in_hand.get("a"), None);
     }
