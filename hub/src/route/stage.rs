@@ -44,8 +44,6 @@ pub struct RouteStage {
     /// The open file; there while `articles` is this stage's.
     holdings: Option<Holdings>,
     standing: Standing,
-    /// The file knows which partners there are.
-    has_followed: bool,
     ends: Ends,
     /// Grants that have ended, with copies under them that were not looked at yet.
     endings: Vec<Ending>,
@@ -69,7 +67,6 @@ impl RouteStage {
             file,
             holdings: None,
             standing: Standing::default(),
-            has_followed: false,
             ends: Ends::default(),
             endings: Vec::new(),
             has_again: false,
@@ -77,18 +74,19 @@ impl RouteStage {
         }
     }
 
-    /// Copies at a partner that was away are decided about again: nobody told it of versions meanwhile.
     async fn follow_registry(&mut self) -> Result<(), StageError> {
-        if self.standing.rules.follow((self.registry)()) || !self.has_followed {
-            let partners = self.standing.rules.registry().partners.keys().cloned().collect();
-            self.has_again |= opened(&mut self.holdings)?.follow(partners).await?;
-            self.has_followed = true;
-        }
+        if self.standing.rules.follow((self.registry)()) { self.follow_partners().await } else { Ok(()) }
+    }
+
+    /// Copies at a partner that was away are decided about again: nobody told it of versions meanwhile.
+    async fn follow_partners(&mut self) -> Result<(), StageError> {
+        let partners = self.standing.rules.registry().partners.keys().cloned().collect();
+        self.has_again |= opened(&mut self.holdings)?.follow(partners).await?;
         Ok(())
     }
 
     fn forget(&mut self) {
-        (self.holdings, self.has_followed) = (None, false);
+        self.holdings = None;
         self.ends.clear();
         self.endings.clear();
     }
@@ -177,7 +175,8 @@ impl Stage for RouteStage {
         self.forget();
         self.holdings = Some(Holdings::open(&self.file, log).await?);
         self.has_again = true;
-        Ok(())
+        self.standing.rules.follow((self.registry)());
+        self.follow_partners().await
     }
 
     fn revoked(&mut self, _partitions: &[Partition]) {

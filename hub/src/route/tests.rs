@@ -97,7 +97,7 @@ impl World {
     }
 
     /// Changes the registry.
-    fn register<T>(&mut self, change: impl FnOnce(&mut Snapshot) -> T) {
+    fn register(&mut self, change: impl FnOnce(&mut Snapshot)) {
         let mut registry = self.registry.lock().unwrap();
         let mut snapshot = (**registry).clone();
         change(&mut snapshot);
