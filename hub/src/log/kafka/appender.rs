@@ -68,16 +68,21 @@ impl Appender {
         let handle = self.handle()?;
         let patience = patience(&self.settings);
         let told = tokio::time::timeout(patience * 3 / 2, self.append_by(&handle, records)).await;
-        let late = KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut);
-        let is_mute = told.is_err();
-        told.unwrap_or(Err((first, late))).inspect(|_| handle.has_delivered()).map_err(|(record, error)| {
-            let gave_up = code(&error) == Some(RDKafkaErrorCode::MessageTimedOut);
-            let stands_still = is_mute || (gave_up && handle.silence() >= patience * STANDS_STILL);
-            if stands_still && let Err(error) = self.replace(handle, "it delivered nothing in time") {
-                tracing::warn!(%error, "no other producer can be made");
+        let (record, error, stands_still) = match told {
+            Ok(Ok(places)) => {
+                handle.has_delivered();
+                return Ok(places);
             }
-            refused(&self.settings, record, &error)
-        })
+            Ok(Err((record, error))) => {
+                let gave_up = code(&error) == Some(RDKafkaErrorCode::MessageTimedOut);
+                (record, error, gave_up && handle.silence() >= patience * STANDS_STILL)
+            }
+            Err(_mute) => (first, KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut), true),
+        };
+        if stands_still && let Err(error) = self.replace(handle, "it delivered nothing in time") {
+            tracing::warn!(%error, "no other producer can be made");
+        }
+        Err(refused(&self.settings, record, &error))
     }
 
     /// Appends with this producer; a record that was not taken, and why.
