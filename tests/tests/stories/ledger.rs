@@ -27,6 +27,17 @@ async fn publish(alliance: &Alliance) -> Vec<String> {
     articles
 }
 
+/// An alliance with a CMS as its partner, which holds all of them.
+async fn joined(engine: &Engine) -> (Alliance, Cms, Vec<String>) {
+    let (alliance, cms) = (Alliance::start(engine).await, Cms::start().await);
+    alliance.channel("city", "true").await;
+    cms.join(&alliance, "cms", "city", json!({})).await;
+    let articles = publish(&alliance).await;
+    until("all articles", async || (cms.published() == 4).then_some(())).await;
+    settled(&alliance).await;
+    (alliance, cms, articles)
+}
+
 async fn kill(alliance: &Alliance, id: &str) {
     let end = json!({"uri": id, "version": "9", "pubStatus": "canceled"}).to_string();
     alliance.post("ziyang", "application/json", end).await;
@@ -51,14 +62,8 @@ async fn holdings(alliance: &Alliance, partner: &str, query: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partner_is_compared_with_the_ledger_and_mended() {
     for engine in engines() {
-        let alliance = Alliance::start(&engine).await;
-        let cms = Cms::start().await;
-        alliance.channel("city", "true").await;
-        cms.join(&alliance, "cms", "city", json!({})).await;
-        let articles = publish(&alliance).await;
+        let (alliance, cms, articles) = joined(&engine).await;
         let [edited, missing, standing, drifted] = &articles[..] else { panic!("{articles:?}") };
-        until("all articles", async || (cms.published() == 4).then_some(())).await;
-        settled(&alliance).await;
         let (rows, summary) = reconcile(&alliance, json!({})).await;
         assert_eq!((rows.len(), &summary["counts"]["same"], &summary["mended"]), (0, &json!(4), &json!(0)), "{rows:?}");
 
@@ -122,13 +127,7 @@ async fn settled(alliance: &Alliance) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partner_that_was_removed_and_comes_back_follows_its_outlets_again() {
     for engine in engines() {
-        let alliance = Alliance::start(&engine).await;
-        let cms = Cms::start().await;
-        alliance.channel("city", "true").await;
-        cms.join(&alliance, "cms", "city", json!({})).await;
-        let articles = publish(&alliance).await;
-        until("all articles", async || (cms.published() == 4).then_some(())).await;
-        settled(&alliance).await;
+        let (alliance, cms, articles) = joined(&engine).await;
         let _empty: Value =
             alliance.hub.send(Method::DELETE, "/v1/partners/cms", None::<&Value>).await.expect("it is removed");
         let next = Alliance::ninjs("3", "嘉州夜航船复航（更正）", PIECES[3].1, json!({"version": "2"}));
